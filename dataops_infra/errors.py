@@ -36,7 +36,9 @@ class InvalidInputError(DataopsError):
         """One error that holds every mistake of a call."""
         if len(mistakes) == 1:
             return mistakes[0]
-        error = cls(", ".join(m.input for m in mistakes), "; ".join(m.expected for m in mistakes), [m.got for m in mistakes])
+        error = cls(
+            ", ".join(m.input for m in mistakes), "; ".join(m.expected for m in mistakes), [m.got for m in mistakes]
+        )
         error.args = (f"{len(mistakes)} wrong arguments: " + "; ".join(str(m) for m in mistakes),)
         return error
 
