@@ -76,7 +76,7 @@ class ProjectError(FileError):
 
 
 class PreviewError(DataopsError):
-    """The preview could not do its work; ``detail`` holds further lines for people (a cut traceback, a pack's stderr)."""
+    """The preview could not do its work; ``detail``: further lines for people (a cut traceback, a pack's stderr)."""
 
     def __init__(self, message: str, detail: str = "") -> None:
         self.detail = detail

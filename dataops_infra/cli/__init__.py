@@ -80,11 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         typer.echo("dataops: stopped by Ctrl-C", err=True)
         sys.exit(2)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, not a traceback
         if debug:
             raise
         typer.echo(
-            f"dataops: this is a mistake in dataops itself ({type(error).__name__}: {error}); run again with --debug and report it",
+            f"dataops: a mistake in dataops itself ({type(error).__name__}: {error}); please report it with --debug's text",
             err=True,
         )
         sys.exit(2)
