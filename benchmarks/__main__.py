@@ -32,7 +32,7 @@ A generated program of S3 buckets with public-access blocks inside components. T
 `pulumi.runtime.set_mocks`; it checks nothing and reports nothing. "Beyond" is the ratio after the {fixed} s that the
 target allows for starting the packs and reading the result.
 
-| resources | time ratio | beyond {fixed} s | memory ratio (program) | pack | ours | mocks | program, ours | program, mocks |
+| resources | time ratio | beyond {fixed} s | memory ratio | pack | ours | mocks | program, ours | program, mocks |
 |---|---|---|---|---|---|---|---|---|
 {rows}
 

@@ -20,6 +20,10 @@ GROUPS: dict[str, tuple[str, str]] = {
 """Command group -> its module and the sentence in ``dataops --help``."""
 
 
+_CTRL_C = 130
+"""What typer exits with after Ctrl-C; ours is 2: the command could not do its work."""
+
+
 def _not_loaded() -> None:  # pragma: no cover - stands in for a group that this call does not name
     raise AssertionError("a command group that was not named was called")
 
@@ -77,14 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if detail:
             typer.echo(detail, err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        if ended.code != _CTRL_C:
+            raise
         typer.echo("dataops: stopped by Ctrl-C", err=True)
         sys.exit(2)
-    except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, not a traceback
+    except Exception as error:
         if debug:
             raise
         typer.echo(
-            f"dataops: a mistake in dataops itself ({type(error).__name__}: {error}); please report it with --debug's text",
+            f"dataops: a mistake in dataops itself ({type(error).__name__}: {error}); "
+            "run it again with --debug and report what that prints",
             err=True,
         )
         sys.exit(2)

@@ -1,0 +1,106 @@
+"""`dataops` itself: help, exit codes, and no traceback without --debug."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+
+import dataops_infra
+from dataops_infra import cli
+from dataops_infra.errors import PreviewError
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Let the command `boom` raise what it is given."""
+
+    def install(error: BaseException) -> None:
+        def register(app: typer.Typer) -> None:
+            @app.command()
+            def boom() -> None:
+                raise error
+
+        module = type(sys)("tests_boom")
+        module.register = register  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "tests_boom", module)
+        monkeypatch.setitem(cli.GROUPS, "boom", ("tests_boom", "Fails."))
+
+    return install
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code
+
+
+def test_help_lists_every_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in cli.GROUPS)
+
+
+@pytest.mark.parametrize("group", list(cli.GROUPS))
+def test_every_group_has_a_help_page_with_an_example(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group, "--help") == 0
+    assert f"dataops {group}" in capsys.readouterr().out
+
+
+def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"dataops {dataops_infra.__version__}\n"
+
+
+def test_unknown_command_is_bad_input() -> None:
+    assert run("deploy") == 2
+
+
+def test_a_mistake_of_the_user_is_one_sentence(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(PreviewError("no Pulumi.yaml in /x; name the project's folder", "a detail"))
+    assert run("boom") == 2
+    assert capsys.readouterr().err == "dataops: no Pulumi.yaml in /x; name the project's folder\na detail\n"
+
+
+def test_a_mistake_of_ours_shows_no_traceback(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(ZeroDivisionError("division by zero"))
+    assert run("boom") == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("dataops: a mistake in dataops itself (ZeroDivisionError: division by zero)")
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("error", [PreviewError("no"), ZeroDivisionError("no")])
+@pytest.mark.parametrize("words", [("--debug", "boom"), ("boom", "--debug")])
+def test_debug_shows_the_traceback(
+    failing: Callable[[BaseException], None], error: Exception, words: tuple[str, ...]
+) -> None:
+    failing(error)
+    with pytest.raises(type(error)):
+        cli.main(words)
+
+
+def test_ctrl_c_is_one_sentence(failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]) -> None:
+    failing(KeyboardInterrupt())
+    assert run("boom") == 2
+    assert capsys.readouterr().err == "dataops: stopped by Ctrl-C\n"
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    """Start-up stays typer's own: neither pydantic nor a module of a command is loaded for the help page."""
+    code = (
+        "import sys\nfrom dataops_infra import cli\n"
+        "try:\n    cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pydantic', 'pulumi', 'yaml', 'dataops_infra.cli.preview'} & set(sys.modules)))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    ).stdout
+    assert shown.splitlines()[-1] == "[]"
