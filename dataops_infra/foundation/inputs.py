@@ -1,0 +1,136 @@
+"""Checks a component's arguments before its first child, because the SDK does not check dicts at all.
+
+The arguments' ``TypedDict`` is the only description: keys, which of them are required, and types. A field declared as
+``pulumi.Input[T]`` takes an output; any other must be known when the program runs, as names are made of it.
+"""
+
+import difflib
+import inspect
+import typing
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import pulumi
+
+from dataops_infra.errors import InvalidInputError
+
+
+class ComponentInputError(InvalidInputError, pulumi.RunError):
+    """Wrong arguments of one component; being a ``RunError``, the engine prints it as one line with no traceback."""
+
+
+class Mistakes:
+    """Collects what is wrong with one call, so that the user mends it in one go.
+
+    :param component: the component's class and name, for the message.
+    """
+
+    def __init__(self, component: str) -> None:
+        self.component = component
+        self.found: list[InvalidInputError] = []
+
+    def add(self, argument: str, expected: str, got: object) -> None:
+        """Note one mistake; ``got`` must not be a secret."""
+        self.found.append(ComponentInputError(argument, expected, got))
+
+    def require_one_of(self, argument: str, legal: Sequence[str], got: str) -> None:
+        """Note a mistake unless ``got`` is legal; the nearest legal value is suggested."""
+        if got not in legal:
+            self.add(argument, f"one of {', '.join(legal)}{nearest(got, legal)}", got)
+
+    def stop(self) -> None:
+        """Raise everything found as one error.
+
+        :raises ComponentInputError: when there is at least one mistake.
+        """
+        if self.found:
+            error = ComponentInputError.all(self.found)
+            error.args = (f"{self.component}: {error}",)
+            raise error
+
+
+def nearest(word: str, legal: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` when one of the legal words is close, else nothing."""
+    close = difflib.get_close_matches(word, list(legal), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check_arguments(mistakes: Mistakes, args: object, spec: type) -> None:
+    """Compare ``args`` with the ``TypedDict`` ``spec``: unknown and missing keys, wrong types, at every depth."""
+    _check_dict(mistakes, "args", "", args, spec)
+
+
+def given(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that were given: to the SDK an argument of ``None`` is an absent one."""
+    return {key: value for key, value in args.items() if value is not None}
+
+
+def _check_dict(mistakes: Mistakes, label: str, prefix: str, value: object, spec: type) -> None:
+    if not isinstance(value, Mapping):
+        mistakes.add(label, f"a dict like {spec.__name__}", value)
+        return
+    # Not get_type_hints: pulumi.Input holds a forward reference that only pulumi's own module can resolve.
+    hints = inspect.get_annotations(spec)
+    required: frozenset[str] = spec.__required_keys__  # type: ignore[attr-defined]
+    for key in value:
+        if key not in hints:
+            mistakes.add(f"{prefix}{key}", f"an argument of {spec.__name__}{nearest(str(key), hints)}", key)
+    for key, hint in hints.items():
+        if value.get(key) is not None:
+            _check_value(mistakes, f"{prefix}{key}", value[key], hint)
+        elif key in required:
+            mistakes.add(f"{prefix}{key}", "a value: it is required", None)
+
+
+def _check_value(mistakes: Mistakes, label: str, value: object, hint: Any) -> None:
+    plain, takes_output = _without_input(hint)
+    if isinstance(value, pulumi.Output | Awaitable):
+        if not takes_output:
+            mistakes.add(label, "a value known when the program runs (names are made of it)", "an output")
+        return
+    origin = typing.get_origin(plain)
+    if typing.is_typeddict(plain):
+        _check_dict(mistakes, label, f"{label}.", value, plain)
+    elif origin in (list, Sequence):
+        _check_list(mistakes, label, value, typing.get_args(plain)[0])
+    elif origin in (dict, Mapping):
+        _check_mapping(mistakes, label, value, typing.get_args(plain)[1])
+    elif issubclass(plain, Enum):
+        _check_enum(mistakes, label, value, plain)
+    elif not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+        mistakes.add(label, _WORDS[plain], value)
+
+
+_WORDS: dict[type, str] = {str: "a text", bool: "True or False", int: "a whole number", float: "a number"}
+
+
+def _check_list(mistakes: Mistakes, label: str, value: object, item: Any) -> None:
+    if not isinstance(value, list | tuple):
+        mistakes.add(label, "a list", value)
+        return
+    for index, element in enumerate(value):
+        _check_value(mistakes, f"{label}[{index}]", element, item)
+
+
+def _check_mapping(mistakes: Mistakes, label: str, value: object, item: Any) -> None:
+    if not isinstance(value, Mapping):
+        mistakes.add(label, "a dict", value)
+        return
+    for key, element in value.items():
+        _check_value(mistakes, f"{label}.{key}", element, item)
+
+
+def _check_enum(mistakes: Mistakes, label: str, value: object, enum: type[Enum]) -> None:
+    legal = [member.value for member in enum]
+    if value not in legal:
+        mistakes.add(label, f"one of {', '.join(map(str, legal))}{nearest(str(value), map(str, legal))}", value)
+
+
+def _without_input(hint: Any) -> tuple[Any, bool]:
+    """The type a field takes, and whether an output may stand for it (``pulumi.Input`` is a union with ``Output``)."""
+    if typing.get_origin(hint) in (typing.NotRequired, typing.Required):
+        (hint,) = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Union:  # Input[T] = T | Awaitable[T] | "Output[T]"
+        return typing.get_args(hint)[0], True
+    return hint, False
