@@ -42,13 +42,18 @@ class EngineFailure(Exception):
 
 @dataclass(frozen=True)
 class PackSpec:
-    """One policy pack of the job; ``command`` is the Python that runs it, ``config`` what Configure gets per policy."""
+    """One policy pack of the job; ``command`` is the Python that runs it, ``config`` what the user configured.
+
+    ``version`` is that of PulumiPolicy.yaml; ``conventions`` goes to every policy that accepts a property of that name.
+    """
 
     name: str
     path: str
     command: list[str]
     env: dict[str, str]
     config: dict[str, Any]
+    version: str = ""
+    conventions: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
