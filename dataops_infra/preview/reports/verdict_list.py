@@ -1,0 +1,89 @@
+"""The lower half of the tree: broken rules and deferred checks, grouped so that 200 repeats are six lines."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from dataops_infra.preview.model import Deferred, PreviewResult, Source, Violation
+from dataops_infra.preview.reports.escaping import one_line, visible
+from dataops_infra.preview.reports.naming import component_note, resource_title
+from dataops_infra.preview.reports.symbols import Symbols
+
+PLACES_SHOWN = 4
+"""Places of one rule that are listed before the rest is only counted."""
+
+
+def verdict_list(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableType]:
+    """Mandatory verdicts, then advisory ones, then what was deferred."""
+    groups: dict[tuple[str, str, str], list[Violation]] = defaultdict(list)
+    for violation in result.counted:
+        groups[violation.level, violation.pack, violation.policy].append(violation)
+    for violations in groups.values():
+        yield ""
+        yield from _rule(violations, symbols)
+    yield from _deferred(result.deferred, symbols)
+
+
+def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableType]:
+    first = violations[0]
+    is_mandatory = first.level == "mandatory"
+    colour = "red" if is_mandatory else "yellow"
+    sign = symbols.bad if is_mandatory else symbols.warning
+    title = Text.assemble((f"{sign} {one_line(first.policy)}", f"bold {colour}"))
+    facts = [first.level, first.severity, first.pack, f"{len(violations)} times" if len(violations) > 1 else ""]
+    separator = f" {symbols.dot} "
+    yield title.append("  " + separator.join(one_line(fact) for fact in facts if fact), style=colour)
+    by_message: dict[str, list[Violation]] = defaultdict(list)
+    for violation in violations:
+        by_message[violation.message].append(violation)
+    groups = list(by_message.values())
+    for same in groups[:PLACES_SHOWN]:
+        yield from _message(same, symbols)
+    yield from _more(sum(len(same) for same in groups[PLACES_SHOWN:]), "more", 2, symbols)
+    fixes = list(dict.fromkeys(v.remediation for v in violations if v.remediation))
+    for fix in fixes[:1] if len(fixes) > PLACES_SHOWN else fixes:
+        yield _indented(Text(f"{symbols.fix} {visible(fix)}", style="green"), 2)
+
+
+def _message(same: list[Violation], symbols: Symbols) -> Iterator[RenderableType]:
+    yield _indented(Text(visible(same[0].message, keep="\n")), 2)
+    for violation in same[:PLACES_SHOWN]:
+        yield _place(violation.source, resource_title(violation.urn))
+        if violation.made_by is not None:
+            yield _indented(Text(one_line(component_note(violation.made_by)), style="dim"), 6)
+    yield from _more(len(same) - PLACES_SHOWN, "more resources", 4, symbols)
+
+
+def _more(number: int, what: str, columns: int, symbols: Symbols) -> Iterator[RenderableType]:
+    if number > 0:
+        yield _indented(Text(f"{symbols.ellipsis} {number} {what}", style="dim"), columns)
+
+
+def _place(source: Source | None, subject: str) -> Padding:
+    place = (one_line(str(source)) + "  " if source else "", "cyan")
+    return _indented(Text.assemble(place, one_line(subject)), 4)
+
+
+def _deferred(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[RenderableType]:
+    if not deferred:
+        return
+    yield ""
+    why = "unknown before deployment; `dataops audit` judges them afterwards"
+    yield Text.assemble((f"{symbols.waiting} Deferred", "bold blue"), (f"  {why}", "dim"))
+    by_policy: dict[str, list[Deferred]] = defaultdict(list)
+    for check in deferred:
+        by_policy[check.policy].append(check)
+    for policy, checks in by_policy.items():
+        number = f" ({len(checks)})" if len(checks) > 1 else ""
+        yield Text(f"  {one_line(policy)}{number}")
+        for check in checks[:PLACES_SHOWN]:
+            path = f" `{check.property}`" if check.property else ""
+            yield _place(check.source, resource_title(check.urn) + path)
+        yield from _more(len(checks) - PLACES_SHOWN, "more", 4, symbols)
+
+
+def _indented(text: Text, columns: int) -> Padding:
+    return Padding(text, (0, 0, 0, columns), expand=False)
