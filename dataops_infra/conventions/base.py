@@ -1,0 +1,82 @@
+"""What every model of ``dataops.yaml`` shares: frozen, no unknown keys, names taken from the keys of a mapping."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
+from pydantic_core import PydanticCustomError
+
+
+class Model(BaseModel):
+    """A frozen part of the conventions; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class NamedModel(Model):
+    """An entry of a mapping in ``dataops.yaml`` that knows the key under which it stands."""
+
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """The key under which this entry stands ('' for one that stands nowhere)."""
+        return self._name
+
+    def named(self, name: str) -> Self:
+        """A copy of this entry under ``name``."""
+        copy = self.model_copy()
+        copy._name = name
+        return copy
+
+
+Entry = TypeVar("Entry", bound=NamedModel)
+
+
+def _named_entries(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    return {name: entry.named(name) for name, entry in entries.items()}
+
+
+NAMED = AfterValidator(_named_entries)
+"""Annotation of a mapping whose entries learn their key."""
+
+
+def refusal(message: str, hint: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """The error of one value: what is wrong, what would be right, and where below the value (for its line)."""
+    # Braces would be read as placeholders of the template: what people wrote goes in as context.
+    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "at": at})
+
+
+def text(pattern: str, expected: str) -> Any:
+    """Annotation metadata of a text that must match ``pattern`` as a whole; ``expected`` says so in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise refusal(f"expected {expected}, got {value!r}")
+        return value
+
+    return _Pattern(check, pattern)
+
+
+class _Pattern:
+    """Checks with a sentence for people, and still shows its pattern in the JSON Schema."""
+
+    def __init__(self, check: Callable[[str], str], pattern: str) -> None:
+        self._check, self._pattern = check, pattern
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return AfterValidator(self._check).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^(?:{self._pattern})$"}
+
+
+def glob_matches(glob: str, candidate: str) -> bool:
+    """Whether ``glob`` covers all of ``candidate``: ``*`` is any text, ``?`` one character, all else stands for itself.
+
+    Without character classes, because brackets are legal in resource names.
+    """
+    translated = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in glob)
+    return re.fullmatch(translated, candidate, re.DOTALL) is not None

@@ -1,0 +1,169 @@
+"""YAML files read safely, with the line of every key: plain data only, no aliases, bounded in size and depth.
+
+The line of each key is what lets one run report every mistake of a file where it stands.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dataops_infra.errors import FileProblem
+
+MAXIMUM_BYTES = 1_000_000
+"""Larger files are refused unread: the largest contract known to us has 60 kB."""
+MAXIMUM_DEPTH = 64
+"""Nesting beyond this is refused: the YAML composer is recursive."""
+
+KeyPath = tuple[str | int, ...]
+
+_TAG = "tag:yaml.org,2002:"
+_COLLECTION_TAGS = frozenset({f"{_TAG}map", f"{_TAG}seq"})
+_SCALAR_TAGS = frozenset(
+    f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass
+class Document:
+    """A YAML file as plain data, with what was wrong with it as YAML."""
+
+    value: Any = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    problems: list[FileProblem] = field(default_factory=list)
+
+    def line_of(self, path: KeyPath) -> int:
+        """1-based line of the key or item at ``path``, or of the nearest thing around it that the file has."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+
+def nearest(word: str, legal: Iterable[str]) -> str:
+    """A hint that names the legal word nearest to ``word``, or all of them where none is near."""
+    words = sorted(legal)
+    close = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=1, cutoff=0.6)
+    close = close or difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"legal here: {', '.join(words)}" if words else ""
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file; whatever is wrong with it stands in ``problems`` (never raises for what a file holds)."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        return Document(problems=[FileProblem(0, f"cannot be read: {error.strerror or error}")])
+    if len(content) > MAXIMUM_BYTES:
+        return Document(problems=[FileProblem(0, f"is larger than {MAXIMUM_BYTES:,} bytes")])
+    try:
+        return parse_document(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return Document(problems=[FileProblem(line, "is not UTF-8 text", "save the file as UTF-8")])
+
+
+def parse_document(content: str) -> Document:
+    """The same as :func:`read_document` for text at hand."""
+    try:
+        problem = _first_refused_event(content)
+        node = None if problem else yaml.compose(content, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        return Document(problems=[_yaml_problem(error)])
+    except yaml.YAMLError as error:  # a control character, found before there is any mark
+        return Document(problems=[FileProblem(0, f"is not YAML: {str(error).splitlines()[0]}")])
+    if problem:
+        return Document(problems=[problem])
+    document = Document()
+    if node is not None:
+        document.lines[()] = node.start_mark.line + 1
+        document.value = _plain(node, (), document)
+    return document
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError) -> FileProblem:
+    mark = error.problem_mark or error.context_mark
+    context = f" {error.context}" if error.context else ""
+    return FileProblem(mark.line + 1 if mark is not None else 0, f"is not YAML: {error.problem}{context}")
+
+
+def _first_refused_event(content: str) -> FileProblem | None:
+    depth = 0
+    for event in _events(content):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            return FileProblem(line, f"alias *{event.anchor} is refused", "write the value out where it is meant")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAXIMUM_DEPTH:
+            return FileProblem(line, f"is nested more than {MAXIMUM_DEPTH} levels deep")
+    return None
+
+
+def _events(content: str) -> Iterator[Any]:
+    yield from yaml.parse(content, Loader=_Loader)
+
+
+def _plain(node: yaml.Node, path: KeyPath, document: Document) -> Any:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, line, document)
+    if node.tag not in _COLLECTION_TAGS:
+        document.problems.append(FileProblem(line, f"tag {_shown(node.tag)} is refused", "write plain YAML"))
+        return None
+    if isinstance(node, yaml.SequenceNode):
+        return [_item(item, (*path, position), document) for position, item in enumerate(node.value)]
+    return _mapping(node, path, document)
+
+
+def _item(node: yaml.Node, path: KeyPath, document: Document) -> Any:
+    document.lines[path] = node.start_mark.line + 1
+    return _plain(node, path, document)
+
+
+def _mapping(node: yaml.Node, path: KeyPath, document: Document) -> dict[str, Any]:
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            document.problems.append(FileProblem(line, "a key must be text"))
+            continue
+        key = key_node.value
+        if key_node.tag != f"{_TAG}str":
+            document.problems.append(
+                FileProblem(line, f"key {key} is not text in YAML", f'write it in quotes: "{key}"')
+            )
+        elif key in mapping:
+            first = document.lines[(*path, key)]
+            document.problems.append(FileProblem(line, f"key `{key}` stands twice", f"first on line {first}"))
+        else:
+            document.lines[(*path, key)] = line
+            mapping[key] = _plain(value_node, (*path, key), document)
+    return mapping
+
+
+def _scalar(node: yaml.ScalarNode, line: int, document: Document) -> Any:
+    if node.tag not in _SCALAR_TAGS:
+        document.problems.append(FileProblem(line, f"tag {_shown(node.tag)} is refused", "write plain YAML"))
+        return None
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except (ValueError, OverflowError) as error:
+        hint = "put quotes around it if it is meant as text"
+        document.problems.append(FileProblem(line, f"{node.value[:40]!r} is no legal value: {error}", hint))
+        return None
+    except yaml.YAMLError:
+        document.problems.append(FileProblem(line, f"{node.value[:40]!r} does not fit its tag {_shown(node.tag)}"))
+        return None
+
+
+def _shown(tag: str) -> str:
+    return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
