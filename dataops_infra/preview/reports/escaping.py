@@ -34,7 +34,7 @@ def xml_text(text: str) -> str:
 
 
 def without_commands(text: str) -> str:
-    """``text`` in which a GitHub runner finds no command: it reads ``::…`` at the start of a line, and ``##[`` anywhere."""
+    """``text`` in which a GitHub runner finds no command: neither ``::`` at a line's start nor ``##[`` anywhere."""
     return _RUNNER_COMMAND.sub(r"\1: :", text).replace("##[", "# #[")
 
 
