@@ -1,7 +1,8 @@
 """What every model of ``dataops.yaml`` shares: frozen, no unknown keys, names taken from the keys of a mapping."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
@@ -42,10 +43,47 @@ NAMED = AfterValidator(_named_entries)
 """Annotation of a mapping whose entries learn their key."""
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with a value, for :func:`refused`."""
+
+    message: str
+    hint: str = ""
+    """What would be right."""
+    at: tuple[str | int, ...] = ()
+    """Where it stands, below the value that is checked."""
+    needs: tuple[str | int, ...] = ()
+    """What must itself be right for this to be a mistake, below the value that is checked."""
+
+
+def refused(mistakes: Sequence[Mistake]) -> PydanticCustomError:
+    """The error of a value that is wrong in several ways, each with its own line."""
+    # The text goes in as context: braces that people wrote would be read as placeholders of the template.
+    message = "; ".join(mistake.message for mistake in mistakes)
+    return PydanticCustomError("refused", "{message}", {"message": message, "mistakes": tuple(mistakes)})
+
+
 def refusal(message: str, hint: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
-    """The error of one value: what is wrong, what would be right, and where below the value (for its line)."""
-    # Braces would be read as placeholders of the template: what people wrote goes in as context.
-    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "at": at})
+    """The error of a value that is wrong in one way (see :class:`Mistake`)."""
+    return refused([Mistake(message, hint, at)])
+
+
+def undeclared(
+    holder: BaseModel, key: str, name: str, declared_at: tuple[str | int, ...], declared: Sequence[str], at: str = ""
+) -> Mistake:
+    """The mistake of ``holder.key``, which is a name that nothing declares.
+
+    Where the file does not state the name because it is the default, the fault lies with the declarations.
+
+    :param at: the key of ``holder`` itself in what is checked, '' when it is that.
+    """
+    where = (at, key) if at else (key,)
+    legal = f"legal here: {', '.join(declared)}"
+    if key in holder.model_fields_set:
+        return Mistake(f"{name!r} is not declared", legal, where, declared_at)
+    return Mistake(
+        f"lacks {name!r}, the default of {'.'.join(where)}", f"declare it or set {'.'.join(where)}", declared_at, where
+    )
 
 
 def text(pattern: str, expected: str) -> Any:

@@ -1,9 +1,9 @@
 """How confidential data is: levels in ascending order, and what begins at which level."""
 
 from collections.abc import Iterable
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from dataops_infra.conventions.base import Model, refusal, text
 from dataops_infra.errors import InvalidInputError
@@ -30,21 +30,13 @@ class Classification(Model):
         default=DEFAULT_PRODUCTION_ONLY_FROM, description="First level that may live in production environments only."
     )
 
-    @model_validator(mode="after")
-    def _names_are_levels(self) -> Self:
-        for position, level in enumerate(self.levels):
-            if level in self.levels[:position]:
-                raise refusal(f"level {level!r} stands twice", at=("levels", position))
-        for key in ("customer_managed_key_from", "production_only_from"):
-            level = getattr(self, key)
-            if level not in self.levels:
-                given = key in self.model_fields_set
-                raise refusal(
-                    f"{key}: {level!r}{'' if given else ' (the default)'} is not one of the levels",
-                    f"one of {', '.join(self.levels)}",
-                    (key,) if given else ("levels",),
-                )
-        return self
+    @field_validator("levels")
+    @classmethod
+    def _distinct(cls, levels: tuple[str, ...]) -> tuple[str, ...]:
+        for position, level in enumerate(levels):
+            if level in levels[:position]:
+                raise refusal(f"level {level!r} stands twice", at=(position,))
+        return levels
 
     def rank(self, level: str) -> int:
         """Position of ``level`` in the ascending order, from 0.

@@ -35,6 +35,8 @@ class Document:
     value: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[FileProblem] = field(default_factory=list)
+    broken: list[KeyPath] = field(default_factory=list)
+    """Where a value could not be read; None stands there."""
 
     def line_of(self, path: KeyPath) -> int:
         """1-based line of the key or item at ``path``, or of the nearest thing around it that the file has."""
@@ -113,15 +115,18 @@ def _events(content: str) -> Iterator[Any]:
 
 
 def _plain(node: yaml.Node, path: KeyPath, document: Document) -> Any:
-    line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
-        return _scalar(node, line, document)
+        return _scalar(node, path, document)
     if node.tag not in _COLLECTION_TAGS:
-        document.problems.append(FileProblem(line, f"tag {_shown(node.tag)} is refused", "write plain YAML"))
-        return None
+        return _refuse(node, path, document, f"tag {_shown(node.tag)} is refused", "write plain YAML")
     if isinstance(node, yaml.SequenceNode):
         return [_item(item, (*path, position), document) for position, item in enumerate(node.value)]
     return _mapping(node, path, document)
+
+
+def _refuse(node: yaml.Node, path: KeyPath, document: Document, message: str, hint: str) -> None:
+    document.problems.append(FileProblem(node.start_mark.line + 1, message, hint))
+    document.broken.append(path)
 
 
 def _item(node: yaml.Node, path: KeyPath, document: Document) -> Any:
@@ -133,14 +138,12 @@ def _mapping(node: yaml.Node, path: KeyPath, document: Document) -> dict[str, An
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
+        key = key_node.value
         if not isinstance(key_node, yaml.ScalarNode):
             document.problems.append(FileProblem(line, "a key must be text"))
-            continue
-        key = key_node.value
-        if key_node.tag != f"{_TAG}str":
-            document.problems.append(
-                FileProblem(line, f"key {key} is not text in YAML", f'write it in quotes: "{key}"')
-            )
+        elif key_node.tag != f"{_TAG}str":
+            hint = f'write it in quotes: "{key}"'
+            document.problems.append(FileProblem(line, f"key {key} is not text in YAML", hint))
         elif key in mapping:
             first = document.lines[(*path, key)]
             document.problems.append(FileProblem(line, f"key `{key}` stands twice", f"first on line {first}"))
@@ -150,19 +153,17 @@ def _mapping(node: yaml.Node, path: KeyPath, document: Document) -> dict[str, An
     return mapping
 
 
-def _scalar(node: yaml.ScalarNode, line: int, document: Document) -> Any:
+def _scalar(node: yaml.ScalarNode, path: KeyPath, document: Document) -> Any:
     if node.tag not in _SCALAR_TAGS:
-        document.problems.append(FileProblem(line, f"tag {_shown(node.tag)} is refused", "write plain YAML"))
-        return None
+        return _refuse(node, path, document, f"tag {_shown(node.tag)} is refused", "write plain YAML")
+    written = repr(node.value[:40])
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
     except (ValueError, OverflowError) as error:
         hint = "put quotes around it if it is meant as text"
-        document.problems.append(FileProblem(line, f"{node.value[:40]!r} is no legal value: {error}", hint))
-        return None
+        return _refuse(node, path, document, f"{written} is no legal value: {error}", hint)
     except yaml.YAMLError:
-        document.problems.append(FileProblem(line, f"{node.value[:40]!r} does not fit its tag {_shown(node.tag)}"))
-        return None
+        return _refuse(node, path, document, f"{written} does not fit its tag {_shown(node.tag)}", "write plain YAML")
 
 
 def _shown(tag: str) -> str:

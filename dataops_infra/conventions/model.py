@@ -1,12 +1,12 @@
 """The organisation's conventions as one frozen object: what ``dataops.yaml`` says, with every default filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from dataops_infra.conventions import tags as tag_keys
-from dataops_infra.conventions.base import NAMED, Model, refusal
+from dataops_infra.conventions.base import NAMED, Mistake, Model, refused, undeclared
 from dataops_infra.conventions.classification import Classification
 from dataops_infra.conventions.environments import (
     DEFAULT_ORGANISATION,
@@ -53,16 +53,49 @@ class Conventions(Model):
     )
 
     @model_validator(mode="after")
-    def _sandbox_level_exists(self) -> Self:
-        level = self.sandbox.classification_at_most
-        if level not in self.classification.levels:
-            given = "classification_at_most" in self.sandbox.model_fields_set
-            raise refusal(
-                f"sandbox.classification_at_most: {level!r}{'' if given else ' (the default)'} is not a level",
-                f"one of {', '.join(self.classification.levels)}",
-                ("sandbox", "classification_at_most") if given else ("classification", "levels"),
-            )
+    def _sections_agree(self) -> Self:
+        mistakes = [
+            *self._undeclared_levels(),
+            *self._values_that_no_tag_may_have(),
+            *self._globs_of_two_environments(),
+        ]
+        if mistakes:
+            raise refused(mistakes)
         return self
+
+    def _undeclared_levels(self) -> Iterator[Mistake]:
+        levels = self.classification.levels
+        for section, holder, key in (
+            ("classification", self.classification, "customer_managed_key_from"),
+            ("classification", self.classification, "production_only_from"),
+            ("sandbox", self.sandbox, "classification_at_most"),
+        ):
+            level = getattr(holder, key)
+            if level not in levels:
+                yield undeclared(holder, key, level, ("classification", "levels"), levels, at=section)
+
+    def _values_that_no_tag_may_have(self) -> Iterator[Mistake]:
+        """What components write into tags by themselves must pass the rules of these tags."""
+        values: list[tuple[str, str | None, tuple[str, ...]]] = []
+        for name, domain in self.domains.items():
+            values.append((tag_keys.DOMAIN, name, ("domains", name)))
+            values.append((tag_keys.OWNER, domain.owner, ("domains", name, "owner")))
+            values.append((tag_keys.COST_CENTER, domain.cost_center, ("domains", name, "cost_center")))
+        values += [(tag_keys.ENVIRONMENT, name, ("environments", name)) for name in self.environments]
+        for key, value, path in values:
+            rule = self.tags.required.get(key)
+            reason = rule.check(value, self) if rule and value is not None else None
+            if reason is not None:
+                yield Mistake(f"{value!r} {reason}", f"tags.required.{key} says so", path, ("tags", "required"))
+
+    def _globs_of_two_environments(self) -> Iterator[Mistake]:
+        owners: dict[str, str] = {}
+        for name, environment in self.environments.items():
+            for position, glob in enumerate(environment.stacks):
+                first = owners.setdefault(glob, name)
+                if first != name:
+                    at = ("environments", name, "stacks", position)
+                    yield Mistake(f"{glob!r} is claimed by environment {first!r} too", "keep one of them", at)
 
     def environment(self, name: str) -> Environment:
         """The environment called ``name``.

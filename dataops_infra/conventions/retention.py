@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dataops_infra.conventions.base import NAMED, Model, NamedModel, refusal, text
+from dataops_infra.conventions.base import NAMED, Model, NamedModel, refusal, refused, text, undeclared
 
 DEFAULT_RETENTION_CLASS = "standard"
 TRANSIENT_MAXIMUM_DAYS = 30
@@ -115,10 +115,5 @@ class Retention(Model):
     @model_validator(mode="after")
     def _default_is_a_class(self) -> Self:
         if self.default not in self.classes:
-            given = "default" in self.model_fields_set
-            raise refusal(
-                f"default: {self.default!r}{'' if given else ' (the default)'} is not one of the classes",
-                f"one of {', '.join(self.classes)}",
-                ("default",) if given else ("classes",),
-            )
+            raise refused([undeclared(self, "default", self.default, ("classes",), tuple(self.classes))])
         return self

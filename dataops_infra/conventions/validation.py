@@ -1,16 +1,44 @@
 """A YAML document against a frozen model, with every mistake found in one pass and told where it stands."""
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_args, get_origin
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from dataops_infra.conventions.base import Mistake
 from dataops_infra.conventions.documents import Document, KeyPath, nearest
 from dataops_infra.errors import FileProblem
 
 Validated = TypeVar("Validated", bound=BaseModel)
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "date_from_datetime_inexact": "a date without a time, such as 2027-01-31",
+    "date_from_datetime_parsing": "a date such as 2027-01-31",
+    "date_type": "a date such as 2027-01-31",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "mapping_type": "a mapping of keys",
+    "model_type": "a mapping of keys",
+    "string_too_short": "a text that is not empty",
+    "too_short": "at least one entry",
+    "tuple_type": "a list",
+}
+"""pydantic's type of error -> what would have been right, in words for people who have never seen the models."""
+
+
+@dataclass(frozen=True)
+class _Complaint:
+    path: KeyPath
+    message: str
+    hint: str = ""
+    needs: KeyPath | None = None
+    """What must itself be right for this to be a mistake."""
 
 
 def validate_document(model: type[Validated], document: Document) -> tuple[Validated | None, list[FileProblem]]:
@@ -21,43 +49,49 @@ def validate_document(model: type[Validated], document: Document) -> tuple[Valid
     something that only misses what was taken out is not passed on.
     """
     if document.value is not None and not isinstance(document.value, dict):
-        kind = "a list" if isinstance(document.value, list) else "a single value"
-        return None, [*document.problems, FileProblem(document.line_of(()), f"is {kind}, not a mapping of keys")]
+        problem = FileProblem(document.line_of(()), f"expected a mapping of keys, got {_kind(document.value)}")
+        return None, _sorted([*document.problems, problem])
     remaining = copy.deepcopy(document.value) or {}
-    taken_out: list[KeyPath] = []
-    taken_out_before: tuple[KeyPath, ...] = ()
+    taken_out = [_take_out(remaining, path) for path in document.broken]
     problems = list(document.problems)
     while True:
-        try:
-            result = model.model_validate(remaining)
-        except ValidationError as error:
-            mistakes = error.errors(include_url=False)
-        else:
+        result, complaints = _validate(model, remaining)
+        if result is not None:
             return (None if problems else result), _sorted(problems)
-        for details in mistakes:
-            path = _path(details)
-            if not any(_overlap(path, out) for out in taken_out_before):
-                problems.append(_problem(model, details, path, document))
-            if not any(path[: len(out)] == out for out in taken_out):
-                taken_out.append(_take_out(remaining, path))
-        if () in taken_out:
+        problems += [
+            FileProblem(document.line_of(complaint.path), complaint.message, complaint.hint)
+            for complaint in complaints
+            if not any(_overlap(complaint.path, out) or _undone(complaint.needs, out) for out in taken_out)
+        ]
+        taken_out_now: list[KeyPath] = []
+        for complaint in complaints:
+            if not any(complaint.path[: len(out)] == out for out in taken_out_now):
+                taken_out_now.append(_take_out(remaining, complaint.path))
+        if () in taken_out_now:
             return None, _sorted(problems)
-        taken_out_before = tuple(taken_out)
+        taken_out += taken_out_now
 
 
-def _sorted(problems: Sequence[FileProblem]) -> list[FileProblem]:
+def _validate(model: type[Validated], value: Any) -> tuple[Validated | None, list[_Complaint]]:
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, [
+            complaint for details in error.errors(include_url=False) for complaint in _complaints(model, details)
+        ]
+
+
+def _sorted(problems: Iterable[FileProblem]) -> list[FileProblem]:
     return sorted(set(problems), key=lambda problem: (problem.line, problem.message))
 
 
-def _path(details: ErrorDetails) -> KeyPath:
-    at: KeyPath = details.get("ctx", {}).get("at", ())
-    path = tuple(part for part in details["loc"] if part != "[key]")
-    return (*path, *at)
-
-
 def _overlap(path: KeyPath, other: KeyPath) -> bool:
-    shorter = min(len(path), len(other))
-    return path[:shorter] == other[:shorter]
+    return path[: len(other)] == other[: len(path)]
+
+
+def _undone(needs: KeyPath | None, taken_out: KeyPath) -> bool:
+    # What lies deeper than an entry of what is needed changes nothing: the entry is still declared.
+    return needs is not None and _overlap(needs, taken_out) and len(taken_out) <= len(needs) + 1
 
 
 def _take_out(value: Any, path: KeyPath) -> KeyPath:
@@ -76,55 +110,58 @@ def _take_out(value: Any, path: KeyPath) -> KeyPath:
     return ()
 
 
-def _problem(model: type[BaseModel], details: ErrorDetails, path: KeyPath, document: Document) -> FileProblem:
-    line = document.line_of(path)
-    where = _dotted(path)
+def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Complaint]:
+    # pydantic marks a mistake in a mapping's key by a last part "[key]".
+    path: KeyPath = tuple(part for part in details["loc"] if part != "[key]")
     match details["type"]:
-        case "extra_forbidden":
-            legal = sorted(_legal_keys(model, path[:-1]))
-            return FileProblem(line, f"unknown key `{where}`", nearest(str(path[-1]), legal))
-        case "missing":
-            return FileProblem(line, f"`{where}` is missing")
         case "refused":
-            return FileProblem(line, f"`{where}`: {details['ctx']['message']}", details["ctx"]["hint"])
-        case "string_type":
-            return FileProblem(line, f"`{where}`: expected text, got {_kind(details['input'])}", "put it in quotes")
-        case _:
-            message = details["msg"].removeprefix("Input should be ")
-            return FileProblem(line, f"`{where}`: expected {message}, got {_kind(details['input'])}")
+            mistakes: tuple[Mistake, ...] = details["ctx"]["mistakes"]
+            for mistake in mistakes:
+                at = (*path, *mistake.at)
+                needs = (*path, *mistake.needs) if mistake.needs else None
+                yield _Complaint(at, f"`{_dotted(at)}`: {mistake.message}", mistake.hint, needs)
+        case "extra_forbidden":
+            hint = nearest(str(path[-1]), _legal_keys(model, path[:-1]))
+            yield _Complaint(path, f"unknown key `{_dotted(path)}`", hint)
+        case "missing":
+            yield _Complaint(path, f"`{_dotted(path)}` is missing")
+        case kind:
+            expected = _EXPECTED.get(kind, details["msg"].removeprefix("Input should be "))
+            yield _Complaint(path, *_unlike(path, expected, details["input"], kind == "string_type"))
+
+
+def _unlike(path: KeyPath, expected: str, got: Any, wants_text: bool) -> tuple[str, str]:
+    if got is None:
+        return f"`{_dotted(path)}` has no value", "give it one, or remove the key for the default"
+    if wants_text and not isinstance(got, (dict, list)):
+        return f"`{_dotted(path)}`: expected text, got {_kind(got)}", "put it in quotes"
+    return f"`{_dotted(path)}`: expected {'text' if wants_text else expected}, got {_kind(got)}", ""
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "a mapping"
+        return "a mapping" if value else "an empty mapping"
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
-    return "nothing" if value is None else repr(value)[:60]
+        return "a list" if value else "an empty list"
+    return repr(value)[:60] if isinstance(value, str) else str(value)[:60]
 
 
 def _dotted(path: KeyPath) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def _legal_keys(model: type[BaseModel], path: KeyPath) -> set[str]:
+def _legal_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
     """The keys that may stand in the mapping at ``path`` of a document of ``model``."""
     kind: Any = model
     for part in path:
-        while get_origin(kind) is None and not isinstance(kind, type):
-            kind = kind.__origin__
-        kind = _below(kind, part)
-    found = _models(kind)
-    return {field.alias or name for found_model in found for name, field in found_model.model_fields.items()}
+        # A model's field, or the last type argument of Mapping[K, V] and tuple[V, ...].
+        kind = kind.model_fields[part].annotation if _is_model(kind) else _value_type(kind)
+    return sorted(kind.model_fields) if _is_model(kind) else []
 
 
-def _below(kind: Any, part: str | int) -> Any:
-    for found in _models(kind):
-        if part in found.model_fields:
-            return found.model_fields[str(part)].annotation
-    return get_args(kind)[0 if isinstance(part, int) else 1]
+def _value_type(kind: Any) -> Any:
+    return next(argument for argument in reversed(get_args(kind)) if argument is not ...)
 
 
-def _models(kind: Any) -> list[type[BaseModel]]:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [kind]
-    return []
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
