@@ -6,6 +6,7 @@ The arguments' ``TypedDict`` is the only description: keys, which of them are re
 
 import difflib
 import inspect
+import re
 import typing
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -31,8 +32,9 @@ class Mistakes:
         self.found: list[InvalidInputError] = []
 
     def add(self, argument: str, expected: str, got: object) -> None:
-        """Note one mistake; ``got`` must not be a secret."""
-        self.found.append(ComponentInputError(argument, expected, got))
+        """Note one mistake, the first of each argument: the next would follow from it. ``got`` must not be a secret."""
+        if argument not in {mistake.input for mistake in self.found}:
+            self.found.append(ComponentInputError(argument, expected, got))
 
     def require_one_of(self, argument: str, legal: Sequence[str], got: str) -> None:
         """Note a mistake unless ``got`` is legal; the nearest legal value is suggested."""
@@ -56,14 +58,17 @@ def nearest(word: str, legal: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def check_arguments(mistakes: Mistakes, args: object, spec: type) -> None:
-    """Compare ``args`` with the ``TypedDict`` ``spec``: unknown and missing keys, wrong types, at every depth."""
+def check_arguments(mistakes: Mistakes, args: object, spec: type) -> dict[str, Any]:
+    """Compare ``args`` with the ``TypedDict`` ``spec``: unknown and missing keys, wrong types, at every depth.
+
+    Returns the arguments that were given and are sound, so that the checks of their values can go on.
+    To the SDK an argument of ``None`` is an absent one, and so it is here.
+    """
     _check_dict(mistakes, "args", "", args, spec)
-
-
-def given(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that were given: to the SDK an argument of ``None`` is an absent one."""
-    return {key: value for key, value in args.items() if value is not None}
+    if not isinstance(args, Mapping):
+        return {}
+    wrong = {re.split(r"[.\[]", mistake.input)[0] for mistake in mistakes.found}
+    return {key: value for key, value in args.items() if value is not None and key not in wrong}
 
 
 def _check_dict(mistakes: Mistakes, label: str, prefix: str, value: object, spec: type) -> None:

@@ -1,0 +1,99 @@
+"""A data lake on Amazon S3: one bucket per zone, a log bucket, one key; private, encrypted, versioned, logged."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from dataops_infra.data_lake.s3_plan import plan_lake
+from dataops_infra.data_lake.s3_resources import LakeResources
+from dataops_infra.foundation.inputs import Mistakes
+
+
+class S3DataLakeArgs(TypedDict):
+    """Arguments of :class:`S3DataLake`."""
+
+    domain: str
+    """The data domain that owns the lake; its `owner` and `cost_center` in `dataops.yaml` are the defaults here."""
+    data_classification: str
+    """How confidential the most confidential data in the lake is: a level of `classification` in `dataops.yaml`."""
+    zones: NotRequired[list[str]]
+    """The zones that get a bucket. Default: all of `lake.zones` in `dataops.yaml`; `logs` is always made."""
+    retention_class: NotRequired[str]
+    """How long data is kept: a class of `retention` in `dataops.yaml`. Default: `retention.default`."""
+    readers: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of the IAM roles that may read. A role must exist before it is named."""
+    writers: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of the IAM roles that may read and write."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of an existing key to use instead of making one; its policy stays its owner's business."""
+    environment: NotRequired[str]
+    """The environment. Default: the one that the stack belongs to."""
+    owner: NotRequired[pulumi.Input[str]]
+    """Who answers for the lake. Default: the domain's owner."""
+    cost_center: NotRequired[pulumi.Input[str]]
+    """Who pays for the lake. Default: the domain's cost center."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Further tags for everything in the lake."""
+    region: NotRequired[str]
+    """The AWS region. Default: `aws:region` of the stack, else the first of `regions.aws` in `dataops.yaml`."""
+    deletion_protection: NotRequired[bool]
+    """Refuse to delete the lake. Default: true. Data is destroyed only when this is false *and* the stack's config
+    `dataops:allowDataLoss` is true."""
+
+
+class LakeRef(TypedDict):
+    """What other components need to know of a lake."""
+
+    buckets: Mapping[str, str]
+    """Name of the bucket of each zone."""
+    log_bucket: str
+    """Name of the bucket that holds the access logs of the others."""
+    kms_key_arn: str
+    """ARN (of an alias, where the lake made the key) by which the buckets name their key."""
+    region: str
+    """Region of the buckets and of the key."""
+    domain: str
+    """Domain that owns the lake."""
+    environment: str
+    """Environment of the lake."""
+    data_classification: str
+    """Level of the most confidential data in the lake."""
+    retention_class: str
+    """Retention class of the lake."""
+
+
+class S3DataLake(pulumi.ComponentResource):
+    """A data lake on Amazon S3 that follows the organisation's conventions.
+
+    One bucket per zone and one for access logs: private, TLS only, versioned, logged, encrypted with one
+    customer-managed key that rotates, expired by the retention class. Names are fixed, so that everything can be
+    judged at preview.
+    """
+
+    ref: pulumi.Output[LakeRef]
+    """What other components need to know of this lake; available once the lake is usable as a whole."""
+
+    def __init__(self, name: str, args: S3DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Check every argument, then create the lake.
+
+        :raises InvalidInputError: with all wrong arguments of this call, before anything is registered.
+        """
+        plan = plan_lake(Mistakes(f"S3DataLake {name!r}"), name, args, S3DataLakeArgs)
+        super().__init__("dataops-infra:index:S3DataLake", name, {**args}, opts)
+        made = LakeResources(self, name, plan)
+        place = plan.place.placement
+        facts: LakeRef = {
+            "buckets": {zone.role: zone.name for zone in plan.zones},
+            "log_bucket": plan.logs.name,
+            "kms_key_arn": "",
+            "region": plan.place.region,
+            "domain": place.domain.name,
+            "environment": place.environment.name,
+            "data_classification": place.data_classification,
+            "retention_class": plan.retention.name,
+        }
+        # Facts are known before anything exists; waiting for every child keeps others from a half-made lake.
+        everything = pulumi.Output.all(made.key_arn, *made.usable)
+        self.ref = everything.apply(lambda known: LakeRef(**{**facts, "kms_key_arn": known[0]}))
+        self.register_outputs({"ref": self.ref})

@@ -1,0 +1,94 @@
+"""Everything about an S3 lake that can be known before its first resource: checked, named, as plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from dataops_infra.conventions import Conventions, RetentionClass, names
+from dataops_infra.conventions.name_limits import KMS_ALIAS, S3_BUCKET
+from dataops_infra.conventions.tags import NO_ZONE
+from dataops_infra.data_lake.s3_lifecycle import lifetime
+from dataops_infra.data_lake.s3_policies import Access
+from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
+from dataops_infra.foundation.deletion import Deletion, read_deletion
+from dataops_infra.foundation.inputs import Mistakes, check_arguments
+from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
+
+LOG_ZONE = "logs"
+"""The zone of the log bucket, which every lake has."""
+
+
+@dataclass(frozen=True)
+class BucketPlan:
+    """One bucket: the part it plays in the lake, its physical name, and the zone it says it is."""
+
+    role: str
+    name: str
+    zone: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class LakePlan:
+    """One lake. ``adopted_key_arn`` is None where the lake makes its own key."""
+
+    place: AwsPlacement
+    retention: RetentionClass
+    deletion: Deletion
+    zones: tuple[BucketPlan, ...]
+    logs: BucketPlan
+    key_alias: str
+    adopted_key_arn: pulumi.Input[str] | None
+    access: Access
+
+
+def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type) -> LakePlan:
+    """Check every argument of one lake and derive its names.
+
+    :raises ComponentInputError: with everything that is wrong.
+    """
+    args = check_arguments(mistakes, args, spec)
+    conventions = conventions_of_program()
+    check_name(mistakes, name)
+    where = place_on_aws(mistakes, place(mistakes, conventions, args), args.get("region"))
+    retention = _retention(mistakes, conventions, args.get("retention_class"))
+    zones = zones_of(mistakes, conventions, args.get("zones"), LOG_ZONE)
+    for argument in ("readers", "writers"):
+        check_role_arns(mistakes, argument, args.get(argument))
+    check_key_arn(mistakes, "kms_key_arn", args.get("kms_key_arn"), where.region)
+    deletion = read_deletion(mistakes, args.get("deletion_protection"))
+    mistakes.stop()  # names are made of what was checked above
+    plan = LakePlan(
+        place=where,
+        retention=retention,
+        deletion=deletion,
+        zones=tuple(_bucket(mistakes, where, name, zone, zone) for zone in zones),
+        logs=_bucket(mistakes, where, name, LOG_ZONE, LOG_ZONE if LOG_ZONE in conventions.lake.zones else NO_ZONE),
+        key_alias=where.name(mistakes, KMS_ALIAS, name),
+        adopted_key_arn=args.get("kms_key_arn"),
+        access=Access(_distinct(args.get("readers", ())), _distinct(args.get("writers", ()))),
+    )
+    mistakes.stop()
+    return plan
+
+
+def _retention(mistakes: Mistakes, conventions: Conventions, name: str | None) -> RetentionClass:
+    retention = retention_of(mistakes, conventions, name)
+    if lifetime(retention) is None:
+        expected = "a class whose maximum_days exceed its minimum_days by a day at least, as buckets are versioned"
+        mistakes.add("retention_class", expected, retention.name)
+    return retention
+
+
+def _bucket(mistakes: Mistakes, where: AwsPlacement, lake: str, role: str, zone: str) -> BucketPlan:
+    before = len(mistakes.found)
+    bucket = where.name(mistakes, S3_BUCKET, f"{lake}-{role}")
+    arn = "" if len(mistakes.found) > before else names.s3_bucket_arn(bucket, where.region)
+    return BucketPlan(role, bucket, zone, arn)
+
+
+def _distinct(arns: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
+    """Without repeats: AWS drops repeated principals, which would show as drift. Outputs cannot be compared."""
+    return [arn for index, arn in enumerate(arns) if not isinstance(arn, str) or arn not in arns[:index]]

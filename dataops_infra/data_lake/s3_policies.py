@@ -1,0 +1,196 @@
+"""The policy documents of an S3 lake: who may do what with its buckets and its key. Pure functions of names.
+
+Sources: Amazon S3 user guide, "Enabling Amazon S3 server access logging" (log delivery), "Using server-side encryption
+with AWS KMS keys" (encryption headers and context); AWS KMS developer guide, "Key policies" (administration without
+use); IAM user guide, "Null condition operator" (a negated condition is true for an absent key).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Statement = dict[str, Any]
+Text = Any
+"""A string, or an output of one: documents are serialised with ``pulumi.Output.json_dumps``."""
+
+POLICY_VERSION = "2012-10-17"
+
+_ALGORITHM = "s3:x-amz-server-side-encryption"
+_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+_CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
+
+READ_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"]
+READ_BUCKET = ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation"]
+WRITE_OBJECTS = ["s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+"""A writer may add a delete marker, never remove a version: only the lifecycle destroys data."""
+WRITE_BUCKET = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
+
+ADMINISTER_KEY = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+]
+"""What the account's administrators need to keep the key; none of these reads data."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Role ARNs that may read, and those that may read and write."""
+
+    readers: Sequence[Text]
+    writers: Sequence[Text]
+
+    @property
+    def everyone(self) -> list[Text]:
+        """Readers and writers, each once: AWS drops repeated principals, which would show as drift."""
+        # Outputs cannot be compared before their values are known.
+        return [*self.readers, *(role for role in self.writers if not (isinstance(role, str) and role in self.readers))]
+
+
+def document(statements: Sequence[Statement]) -> dict[str, Any]:
+    """A policy document of these statements."""
+    return {"Version": POLICY_VERSION, "Statement": list(statements)}
+
+
+def zone_bucket_policy(bucket_arn: str, key_arn: Text, access: Access) -> dict[str, Any]:
+    """TLS only, encrypted with the lake's key only, open to the lake's readers and writers only."""
+    return document(
+        [deny_plain_http(bucket_arn), *deny_other_encryption(bucket_arn, key_arn), *grant(bucket_arn, access)]
+    )
+
+
+def log_bucket_policy(log_bucket_arn: str, account: Text, sources: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """TLS only; S3's log delivery may write the logs of each source below its prefix.
+
+    :param sources: (ARN of a bucket that is logged, prefix of its logs).
+    """
+    return document(
+        [deny_plain_http(log_bucket_arn), *(allow_log_delivery(log_bucket_arn, account, *s) for s in sources)]
+    )
+
+
+def deny_plain_http(bucket_arn: str) -> Statement:
+    """Nobody may call the bucket without TLS."""
+    return {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def deny_other_encryption(bucket_arn: str, key_arn: Text) -> list[Statement]:
+    """A write either leaves encryption to the bucket's default or states SSE-KMS with exactly this key.
+
+    An absent header makes ``StringNotEquals`` true, hence each ``Null`` beside it. Stating ``aws:kms`` without a key
+    would take the AWS managed key instead of the bucket's, and a customer-provided key would lock the owner out.
+    """
+    conditions = {
+        "DenyOtherAlgorithm": {"StringNotEquals": {_ALGORITHM: "aws:kms"}, "Null": {_ALGORITHM: "false"}},
+        "DenyOtherKey": {"StringNotEquals": {_KEY: key_arn}, "Null": {_KEY: "false"}},
+        "DenyAlgorithmWithoutKey": {"Null": {_ALGORITHM: "false", _KEY: "true"}},
+        "DenyCustomerProvidedKey": {"Null": {_CUSTOMER_KEY: "false"}},
+    }
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": f"{bucket_arn}/*",
+            "Condition": condition,
+        }
+        for sid, condition in conditions.items()
+    ]
+
+
+def grant(bucket_arn: str, access: Access) -> list[Statement]:
+    """Statements for the readers and writers; none for an empty list, since a principal may not be empty."""
+    readers = access.everyone
+    return [
+        *_allow("ListForReaders", readers, READ_BUCKET, bucket_arn),
+        *_allow("ReadForReaders", readers, READ_OBJECTS, f"{bucket_arn}/*"),
+        *_allow("ListForWriters", access.writers, WRITE_BUCKET, bucket_arn),
+        *_allow("WriteForWriters", access.writers, WRITE_OBJECTS, f"{bucket_arn}/*"),
+    ]
+
+
+def allow_log_delivery(log_bucket_arn: str, account: Text, source_arn: str, prefix: str) -> Statement:
+    """S3's log delivery may write what one bucket of this account logs, below that bucket's prefix."""
+    return {
+        "Sid": "LogDelivery" + "".join(part.capitalize() for part in prefix.strip("/").split("-")),
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{log_bucket_arn}/{prefix}*",
+        "Condition": {"ArnLike": {"aws:SourceArn": source_arn}, "StringEquals": {"aws:SourceAccount": account}},
+    }
+
+
+def log_prefix(role: str) -> str:
+    """Where the access logs of one bucket lie in the log bucket."""
+    return f"{role}/"
+
+
+def key_policy(root_arn: Text, via_service: str, bucket_arns: Sequence[str], access: Access) -> dict[str, Any]:
+    """The account administers the key; only readers and writers use it, only through S3, only for these buckets.
+
+    :param root_arn: ARN of the account's root, which stands for whoever its IAM lets administer keys.
+    :param via_service: ``s3.<region>.<domain>``, the service on whose behalf the key may be used.
+    """
+    # With a bucket key the encryption context is the bucket, without one it is the object.
+    context = [arn for bucket in bucket_arns for arn in (bucket, f"{bucket}/*")]
+    condition = {
+        "StringEquals": {"kms:ViaService": via_service},
+        "ArnLike": {"kms:EncryptionContext:aws:s3:arn": context},
+    }
+    use = [
+        *_allow("DecryptForReaders", access.everyone, ["kms:Decrypt"], "*"),
+        *_allow("EncryptForWriters", access.writers, ["kms:GenerateDataKey"], "*"),
+    ]
+    return document(
+        [
+            {
+                "Sid": "AdministerKey",
+                "Effect": "Allow",
+                "Principal": {"AWS": root_arn},
+                "Action": ADMINISTER_KEY,
+                "Resource": "*",
+            },
+            *({**statement, "Condition": condition} for statement in use),
+        ]
+    )
+
+
+def _allow(sid: str, roles: Sequence[Text], actions: Sequence[str], resource: str) -> list[Statement]:
+    if not roles:
+        return []
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"AWS": list(roles)},
+            "Action": list(actions),
+            "Resource": resource,
+        }
+    ]

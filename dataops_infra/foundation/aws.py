@@ -1,0 +1,102 @@
+"""Where a component stands on AWS: region, account, and the names that follow from them."""
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from dataops_infra.conventions import names
+from dataops_infra.conventions.name_limits import AWS_TAG_KEY, AWS_TAG_VALUE, NameLimits
+from dataops_infra.errors import InvalidInputError
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import Placement
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,512}")
+_KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}")
+# botocore's partitions.json
+_DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}
+FALLBACK_REGION = "us-east-1"
+"""Only to go on checking after a missing region was noted; never used for a resource."""
+
+
+@dataclass(frozen=True)
+class AwsPlacement:
+    """A placement with the AWS region in which the component's resources stand."""
+
+    placement: Placement
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """The region's partition: aws, aws-cn, aws-us-gov, …"""
+        return names.partition_of(self.region)
+
+    def via_service(self, service: str) -> str:
+        """The value of the condition ``kms:ViaService`` for a service in this region."""
+        return f"{service}.{self.region}.{_DNS_SUFFIXES.get(self.partition, 'amazonaws.com')}"
+
+    @property
+    def declared_account(self) -> str | None:
+        """The account that the conventions declare for the environment."""
+        return self.placement.environment.aws_account
+
+    def account(self, parent: pulumi.Resource) -> pulumi.Input[str]:
+        """The declared account, else that of the caller (unknown in an offline preview)."""
+        if self.declared_account:
+            return self.declared_account
+        caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent))
+        account: pulumi.Output[str] = caller.account_id
+        return account
+
+    def name(self, mistakes: Mistakes, limits: NameLimits, name: str) -> str:
+        """The physical name of a resource, by the organisation's pattern; notes why there is none."""
+        try:
+            return names.physical_name(
+                limits,
+                self.placement.conventions,
+                name=name,
+                environment=self.placement.environment.name,
+                domain=self.placement.domain.name,
+                region=self.region,
+                account=self.declared_account,
+            )
+        except InvalidInputError as error:
+            mistakes.found.append(error)
+            return limits.service
+
+
+def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -> AwsPlacement:
+    """Find the region: the argument, else ``aws:region``, else the first region of the conventions."""
+    allowed = placement.conventions.regions.aws
+    found = region or pulumi.Config("aws").get("region") or next(iter(allowed), None)
+    if found is None:
+        mistakes.add("region", "a region: neither aws:region nor regions.aws in dataops.yaml names one", None)
+    elif allowed:
+        mistakes.require_one_of("region", allowed, found)
+    _check_aws_tags(mistakes, placement)
+    return AwsPlacement(placement, found or FALLBACK_REGION)
+
+
+def check_role_arns(mistakes: Mistakes, argument: str, arns: object) -> None:
+    """Each is the ARN of one IAM role; users, whole accounts and wildcards are none."""
+    for index, arn in enumerate(arns if isinstance(arns, list | tuple) else ()):
+        if isinstance(arn, str) and ("*" in arn or not _ROLE_ARN.fullmatch(arn)):
+            mistakes.add(f"{argument}[{index}]", "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)", arn)
+
+
+def check_key_arn(mistakes: Mistakes, argument: str, arn: object, region: str) -> None:
+    """It is the ARN of a KMS key or alias in ``region``."""
+    if isinstance(arn, str):
+        match = _KEY_ARN.fullmatch(arn)
+        if not match or match[1] != region:
+            mistakes.add(argument, f"the ARN of a KMS key in {region}", arn)
+
+
+def _check_aws_tags(mistakes: Mistakes, placement: Placement) -> None:
+    for key, value in placement.tags.items():
+        wrong_key = AWS_TAG_KEY.problem(key)
+        wrong_value = AWS_TAG_VALUE.problem(value) if isinstance(value, str) else None
+        if wrong_key or wrong_value:
+            mistakes.add(f"tags.{key}", wrong_key or str(wrong_value), value if wrong_value else key)

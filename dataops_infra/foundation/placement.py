@@ -1,0 +1,186 @@
+"""Where a component stands on the platform: conventions, environment, domain, tags: the same for all.
+
+Each function notes what is wrong in a :class:`Mistakes` and goes on, so that a user hears of everything at once.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from dataops_infra.conventions import Conventions, Domain, Environment, RetentionClass, read_conventions
+from dataops_infra.conventions.loading import find_conventions
+from dataops_infra.conventions.tags import (
+    COST_CENTER,
+    DATA_CLASSIFICATION,
+    DOMAIN,
+    ENVIRONMENT,
+    MANAGED_BY,
+    MANAGED_BY_VALUE,
+    OWNER,
+    ZONE,
+    canonical_tag_key,
+    is_mandated_tag_key,
+)
+from dataops_infra.errors import ConventionsError
+from dataops_infra.foundation.inputs import Mistakes
+
+CONFIG_KEY = "conventions"
+"""The stack's key, in the namespace ``dataops``, for the path of ``dataops.yaml`` (relative to ``Pulumi.yaml``)."""
+
+ARGUMENT_OF_TAG = {
+    OWNER: "owner",
+    COST_CENTER: "cost_center",
+    ENVIRONMENT: "environment",
+    DOMAIN: "domain",
+    DATA_CLASSIFICATION: "data_classification",
+}
+"""Tags that have an argument of their own, which every component spells the same."""
+RESERVED_TAGS = (MANAGED_BY, ZONE)
+"""Tags that only the library sets."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What the conventions say about one component call.
+
+    :param tags: the tags of everything the component makes; a value may be an output.
+    """
+
+    conventions: Conventions
+    environment: Environment
+    domain: Domain
+    data_classification: str
+    tags: Mapping[str, pulumi.Input[str]]
+
+
+def conventions_of_program() -> Conventions:
+    """The conventions that hold for the running program.
+
+    Looked up in this order: the stack's config ``dataops:conventions``, ``DATAOPS_CONVENTIONS``, the nearest
+    ``dataops.yaml`` upwards from the project, the built-in defaults.
+
+    :raises pulumi.RunError: the file is missing or wrong; the text names every mistake with its line.
+    """
+    root = Path(pulumi.runtime.get_root_directory() or Path.cwd())
+    named = pulumi.Config("dataops").get(CONFIG_KEY)
+    try:
+        path = find_conventions(root, root / named if named else None, os.environ)
+        return Conventions() if path is None else _read(path, path.stat().st_mtime_ns)
+    except ConventionsError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _modified_ns: int) -> Conventions:
+    """One program has many components and one file; the time of change keeps a long-lived host honest."""
+    return read_conventions(path)
+
+
+def check_name(mistakes: Mistakes, name: str) -> None:
+    """A component's name goes into physical names."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name):
+        mistakes.add("name", "lowercase letters, digits and hyphens between them", name)
+
+
+def place(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any]) -> Placement:
+    """Resolve the arguments that mean the same everywhere; ``args`` are given and of the right types.
+
+    Where something is wrong the placement holds a stand-in, and ``mistakes`` must be asked to stop before it is used.
+    """
+    environment = _environment(mistakes, conventions, args.get("environment"))
+    name = args.get("domain", "")
+    domain = conventions.domains.get(name) or Domain().named(name)
+    if conventions.domains and name:
+        mistakes.require_one_of("domain", list(conventions.domains), name)
+    level = args.get("data_classification", "")
+    _check_level(mistakes, conventions, environment, level)
+    own = {
+        OWNER: args.get("owner") or domain.owner,
+        COST_CENTER: args.get("cost_center") or domain.cost_center,
+        ENVIRONMENT: environment.name,
+        DOMAIN: domain.name,
+        DATA_CLASSIFICATION: level,
+        MANAGED_BY: MANAGED_BY_VALUE,
+    }
+    tags = {key: value for key, value in own.items() if value is not None}
+    extra = args.get("tags", {})
+    _check_extra_tags(mistakes, extra)
+    _check_tag_values(mistakes, conventions, {**extra, **tags})
+    return Placement(conventions, environment, domain, level, {**extra, **tags})
+
+
+def retention_of(mistakes: Mistakes, conventions: Conventions, name: str | None) -> RetentionClass:
+    """The retention class of this name, the organisation's default for None."""
+    classes = conventions.retention.classes
+    wanted = conventions.retention.default if name is None else name
+    mistakes.require_one_of("retention_class", list(classes), wanted)
+    return classes.get(wanted, classes[conventions.retention.default])
+
+
+def zones_of(mistakes: Mistakes, conventions: Conventions, wanted: Sequence[str] | None, made_anyway: str) -> list[str]:
+    """The zones that get a bucket: those wanted, by default all but the one that is made anyway."""
+    legal = [zone for zone in conventions.lake.zones if zone != made_anyway]
+    if wanted is None:
+        return legal
+    if not wanted:
+        mistakes.add("zones", "at least one zone", list(wanted))
+    for index, zone in enumerate(wanted):
+        if zone == made_anyway:
+            mistakes.add(f"zones[{index}]", f"no {made_anyway!r}: that bucket is always made", zone)
+        elif zone in wanted[:index]:
+            mistakes.add(f"zones[{index}]", "each zone once", zone)
+        else:
+            mistakes.require_one_of(f"zones[{index}]", legal, zone)
+    return [zone for zone in wanted if zone in legal]
+
+
+def _environment(mistakes: Mistakes, conventions: Conventions, name: str | None) -> Environment:
+    names = list(conventions.environments)
+    if name is not None:
+        mistakes.require_one_of("environment", names, name)
+        return conventions.environments.get(name) or Environment().named(name)
+    stack = pulumi.get_stack()
+    found = conventions.environment_of(stack)
+    if found is None:
+        mistakes.add("environment", f"one of {', '.join(names)}, as the stack's name stands for none of them", stack)
+    return found or Environment().named(names[0])
+
+
+def _check_level(mistakes: Mistakes, conventions: Conventions, environment: Environment, level: str) -> None:
+    classification = conventions.classification
+    if not level:
+        return
+    mistakes.require_one_of("data_classification", classification.levels, level)
+    if level in classification.levels and classification.is_production_only(level) and not environment.production:
+        expected = f"a level below {classification.production_only_from}, as {environment.name} is not production"
+        mistakes.add("data_classification", expected, level)
+
+
+def _check_extra_tags(mistakes: Mistakes, extra: Mapping[str, object]) -> None:
+    for key in extra:
+        if key in ARGUMENT_OF_TAG:
+            mistakes.add(f"tags.{key}", f"the argument {ARGUMENT_OF_TAG[key]} instead of this tag", key)
+        elif key in RESERVED_TAGS:
+            mistakes.add(f"tags.{key}", "another key: the library sets this one", key)
+        elif key != canonical_tag_key(key) and not is_mandated_tag_key(key):
+            mistakes.add(f"tags.{key}", f"the key {canonical_tag_key(key)!r} (lowercase with hyphens)", key)
+
+
+def _check_tag_values(mistakes: Mistakes, conventions: Conventions, tags: Mapping[str, object]) -> None:
+    # An output's value is not known here; the packs judge it once it is.
+    known = {key: value if isinstance(value, str) else None for key, value in tags.items()}
+    for key, rule in conventions.tags.required.items():
+        argument = ARGUMENT_OF_TAG.get(key, f"tags.{key}")
+        if key not in tags:
+            if "domain" not in {mistake.input for mistake in mistakes.found}:  # it brings owner and cost center
+                mistakes.add(argument, "a value: the conventions require this tag", None)
+        elif known[key]:
+            reason = rule.check(str(known[key]), conventions)
+            if reason is not None and argument not in ("environment", "domain", "data_classification"):
+                mistakes.add(argument, f"a value that fits: it {reason}", known[key])
