@@ -16,7 +16,6 @@ UNKNOWN = "<unknown>"
 SECRET = "<secret>"  # noqa: S105 - the marker that stands where a secret was
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-BUILT_IN_DEFAULTS = "built-in defaults"
 
 Engine = Literal["embedded", "pulumi"]
 Level = Literal["mandatory", "advisory"]
@@ -177,7 +176,7 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """Where the conventions came from: a path or "built-in defaults", and a digest of 12 hexadecimal digits.
+    """Where the conventions came from: a path or "built-in defaults", and the SHA-256 of the rules in hexadecimal.
 
     ``without`` names the packs that were given no conventions and judged by the built-in defaults.
     """

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from dataops_infra.preview.model import (
-    BUILT_IN_DEFAULTS,
     STACK_TYPE,
     Conventions,
     Deferred,
@@ -44,8 +43,9 @@ _EXEMPTED = re.compile(
     r"\((?P<reason>.*?)\): (?P<message>.*)",
     re.DOTALL,
 )
-_DEFAULTS = re.compile(r"built-in defaults \(digest (?P<digest>[0-9a-f]{12})\)")
+_DEFAULTS = re.compile(r"built-in defaults \(digest [0-9a-f]{12}\)")
 _CANNOT_RUN = re.compile(r"can't run policy '(?P<policy>[^']+)' .* during preview: (?P<why>.*)", re.DOTALL)
+_CONTENT = ("<asset>", "<archive>")
 _UNKNOWN_AT = re.compile(r" at \.(?P<property>\S+) can't be known")
 
 
@@ -93,10 +93,10 @@ def join(observed: Mapping[str, Any], circumstances: Circumstances) -> PreviewRe
         stack=circumstances.stack,
         engine=circumstances.engine,
         resources=resources,
-        outputs=observed["outputs"] or {},
+        outputs=places.values(observed["outputs"] or {}),
         violations=violations,
         deferred=deferred,
-        remediations=_remediations(observed["remediations"]),
+        remediations=_remediations(observed["remediations"], places),
         functions=_functions(observed["functions"], places),
         placeholders=_placeholders(observed["placeholders"]),
         diagnostics=_diagnostics(observed["diagnostics"]),
@@ -122,6 +122,19 @@ class _Places:
             if path.is_relative_to(root):
                 return path.relative_to(root).as_posix()
         return path.as_posix()
+
+    def values(self, value: Any) -> Any:
+        """Property values with assets and archives as digests (and the path, where they are files)."""
+        if isinstance(value, list):
+            return [self.values(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1 and (kind := next(iter(value))) in _CONTENT and isinstance(value[kind], dict):
+            content = {key: value[kind][key] for key in ("hash", "path", "uri") if value[kind].get(key)}
+            if "path" in content:
+                content["path"] = self.relative(content["path"])
+            return {kind: content}
+        return {key: self.values(item) for key, item in value.items()}
 
     def source(self, raw: Mapping[str, Any] | None) -> Source | None:
         return Source(self.relative(raw["file"]), int(raw["line"])) if raw else None
@@ -163,7 +176,7 @@ class _Verdicts:
         self._ancestry = ancestry
         self.violations: list[Violation] = []
         self.deferred: list[Deferred] = []
-        self._without: dict[str, str] = {}
+        self._without: set[str] = set()
 
     def take(self, event: Mapping[str, Any]) -> None:
         """One event; a text that is not the kernel's own stays a violation, so nothing is lost."""
@@ -177,8 +190,8 @@ class _Verdicts:
         elif policy == USED_EXEMPTIONS and (match := _EXEMPTED.fullmatch(text)):
             exemption = Exemption(match["owner"], match["reason"], match["expires"])
             self._violate(event, match["policy"], match["message"], exemption)
-        elif policy == CONVENTIONS_SOURCE and (match := _DEFAULTS.match(text)):
-            self._without[event["pack"]] = match["digest"]
+        elif policy == CONVENTIONS_SOURCE and _DEFAULTS.match(text):
+            self._without.add(event["pack"])
         elif match := _CANNOT_RUN.fullmatch(text):
             # The SDK turns a rule that met an unknown value into an advisory, whatever the rule's level.
             unknown = _UNKNOWN_AT.search(match["why"])
@@ -188,11 +201,7 @@ class _Verdicts:
 
     def conventions(self, given: Conventions) -> Conventions:
         """The conventions of the preview, with the packs that were not given them."""
-        without = tuple(sorted(self._without))
-        digest = given.digest
-        if given.source == BUILT_IN_DEFAULTS and not digest:
-            digest = next(iter(self._without.values()), "")
-        return Conventions(given.source, digest, without)
+        return Conventions(given.source, given.digest, tuple(sorted(self._without)))
 
     def _text(self, event: Mapping[str, Any]) -> str:
         """The rule's own text: the engine puts the rule's description on top of it."""
@@ -251,7 +260,7 @@ def _resource(raw: Mapping[str, Any], places: _Places) -> Resource:
         custom=raw["custom"],
         parent=raw["parent"],
         provider=raw["provider"],
-        inputs=raw["inputs"],
+        inputs=places.values(raw["inputs"]),
         dependencies=tuple(sorted(raw["dependencies"])),
         property_dependencies={key: tuple(sorted(urns)) for key, urns in raw["propertyDependencies"].items()},
         protect=raw["protect"],
@@ -269,8 +278,11 @@ def _pack(raw: Mapping[str, Any]) -> Pack:
     return Pack(raw["name"], raw["version"], tuple(sorted(policies, key=lambda p: p.name)))
 
 
-def _remediations(raw: Iterable[Mapping[str, Any]]) -> tuple[Remediation, ...]:
-    found = [Remediation(r["pack"], r["policy"], r["urn"], r["before"], r["after"]) for r in raw]
+def _remediations(raw: Iterable[Mapping[str, Any]], places: _Places) -> tuple[Remediation, ...]:
+    found = [
+        Remediation(r["pack"], r["policy"], r["urn"], places.values(r["before"]), places.values(r["after"]))
+        for r in raw
+    ]
     return tuple(sorted(found, key=lambda r: (r.urn, r.pack, r.policy)))
 
 

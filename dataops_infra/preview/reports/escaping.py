@@ -38,5 +38,15 @@ def without_commands(text: str) -> str:
     return _RUNNER_COMMAND.sub(r"\1: :", text).replace("##[", "# #[")
 
 
+def markup_without_commands(text: str) -> str:
+    """HTML or XML that says the same, with character references where a runner would read a command."""
+    return _RUNNER_COMMAND.sub(r"\1&#58;:", text).replace("##[", "&#35;#[")
+
+
+def json_without_commands(text: str) -> str:
+    """JSON that says the same; its lines start with blanks, brackets or quotes, so only ``##[`` needs an escape."""
+    return text.replace("##[", "\\u0023#[")
+
+
 def _spelt(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")

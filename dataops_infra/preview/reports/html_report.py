@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dataops_infra.preview.model import Failure, PreviewResult, Resource, Source, Violation
-from dataops_infra.preview.reports.escaping import visible
+from dataops_infra.preview.reports.escaping import markup_without_commands, visible
 from dataops_infra.preview.reports.naming import (
     component_note,
     conventions_line,
@@ -37,7 +37,7 @@ def render(result: PreviewResult) -> str:
         _resources(result),
     ]
     packs = ", ".join(f"{_text(p.name)} {_text(p.version)}" for p in result.packs) or "none"
-    return "\n".join(
+    page = "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
@@ -52,6 +52,7 @@ def render(result: PreviewResult) -> str:
             "</main>\n</body>\n</html>\n",
         ]
     )
+    return markup_without_commands(page)
 
 
 def _text(text: str) -> str:

@@ -20,13 +20,15 @@ from dataops_infra.preview.model import (
     Source,
     Violation,
 )
+from dataops_infra.preview.reports.escaping import json_without_commands
 
 Document = dict[str, Any]
 
 
 def render(result: PreviewResult) -> str:
     """The report as JSON text with a final newline."""
-    return json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
+    text = json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return json_without_commands(text) + "\n"
 
 
 def document(result: PreviewResult) -> Document:

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Violation
-from dataops_infra.preview.reports.escaping import visible, xml_text
+from dataops_infra.preview.reports.escaping import markup_without_commands, visible, xml_text
 from dataops_infra.preview.reports.naming import deferred_text, exemption_text, full_message, resource_title
 
 
@@ -22,7 +22,8 @@ def render(result: PreviewResult) -> str:
         suites.append(_pack_suite(pack, result))
     _add_totals(suites, result.summary.seconds)
     ET.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+    text = markup_without_commands(ET.tostring(suites, encoding="unicode"))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _program_suite(failure: Failure) -> ET.Element:

@@ -75,5 +75,5 @@ def headline(result: PreviewResult) -> str:
 def conventions_line(result: PreviewResult) -> str:
     """Where the conventions came from, their digest, and the date they were judged by."""
     conventions = result.conventions
-    digest = f" (digest {conventions.digest})" if conventions.digest else ""
+    digest = f" (digest {conventions.digest[:12]})" if conventions.digest else ""
     return f"{conventions.source}{digest}, as of {result.as_of}"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from dataops_infra import __version__
 from dataops_infra.preview.model import Deferred, Failure, PreviewResult, Source, Violation
-from dataops_infra.preview.reports.escaping import visible
+from dataops_infra.preview.reports.escaping import json_without_commands, visible
 from dataops_infra.preview.reports.naming import (
     component_note,
     deferred_text,
@@ -30,7 +30,7 @@ _FINGERPRINT = "dataopsVerdict/v1"
 
 def render(result: PreviewResult) -> str:
     """The log as JSON text with a final newline."""
-    return json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+    return json_without_commands(json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=True)) + "\n"
 
 
 def document(result: PreviewResult) -> Document:
