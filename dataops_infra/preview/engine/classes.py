@@ -1,0 +1,113 @@
+"""What the program's own SDK classes say about a resource type: its computed outputs and its required inputs.
+
+Generated SDKs say both in code: an output that is never absent is annotated without ``Optional``, a required input is
+an argument without default of the class's ``...Args``. A type whose class is not in this process says nothing.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ForwardRef, Union, get_args, get_origin
+
+import pulumi
+
+_WIRE_NAME = "_pulumi_name"
+
+
+@dataclass(frozen=True)
+class TypeShape:
+    """Wire names of one type's outputs that are never absent, and of its required inputs (wire name -> SDK name)."""
+
+    outputs: frozenset[str] = frozenset()
+    required: tuple[tuple[str, str], ...] = ()
+
+
+UNKNOWN_SHAPE = TypeShape()
+
+
+class SdkClasses:
+    """Finds the class of a type token among the loaded subclasses of ``CustomResource``."""
+
+    def __init__(self) -> None:
+        self._classes: dict[str, type] = {}
+        self._shapes: dict[str, TypeShape] = {}
+        self._misses: dict[str, int] = {}
+
+    def shape(self, token: str) -> TypeShape:
+        """The shape of one type; :data:`UNKNOWN_SHAPE` when no loaded class has that token."""
+        found = self._shapes.get(token)
+        if found is None:
+            found_class = self._class_of(token)
+            if found_class is None:
+                return UNKNOWN_SHAPE
+            found = self._shapes[token] = _shape_of(found_class)
+        return found
+
+    def _class_of(self, token: str) -> type | None:
+        if token not in self._classes:
+            modules = len(sys.modules)
+            if self._misses.get(token) == modules:
+                return None
+            subclass: type
+            for subclass in _subclasses(pulumi.CustomResource):
+                own_token = subclass.__dict__.get("pulumi_type")
+                if isinstance(own_token, str):
+                    self._classes.setdefault(own_token, subclass)
+            if token not in self._classes:
+                # Classes come with modules: looking again is worth it only after an import.
+                self._misses[token] = modules
+        return self._classes.get(token)
+
+
+def _subclasses(root: type) -> Iterator[type]:
+    for subclass in root.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
+
+
+def _wire_properties(cls: type) -> Iterator[tuple[str, str, Any]]:
+    """(SDK name, wire name, getter) of every property of a generated class."""
+    for name, member in vars(cls).items():
+        getter = member.fget if isinstance(member, property) else None
+        wire = getattr(getter, _WIRE_NAME, None)
+        if getter is not None and wire:
+            yield name, wire, getter
+
+
+def _shape_of(cls: type) -> TypeShape:
+    outputs = frozenset(
+        wire for _, wire, getter in _wire_properties(cls) if not _is_optional(getter.__annotations__.get("return"))
+    )
+    return TypeShape(outputs, _required_inputs(cls))
+
+
+def _required_inputs(cls: type) -> tuple[tuple[str, str], ...]:
+    arguments = getattr(sys.modules.get(cls.__module__), f"{cls.__name__}Args", None)
+    if not isinstance(arguments, type):
+        return ()
+    wire_names = {name: wire for name, wire, _ in _wire_properties(arguments)}
+    return tuple(
+        (wire_names[name], name)
+        for name, parameter in inspect.signature(arguments).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty and name in wire_names
+    )
+
+
+@cache
+def _optional_text(text: str) -> bool:
+    return "Optional[" in text.split("Output[", 1)[-1][:24] or "None" in text
+
+
+def _is_optional(annotation: Any) -> bool:
+    """Whether ``Output[...]`` of an annotation admits None."""
+    if isinstance(annotation, ForwardRef):
+        annotation = annotation.__forward_arg__
+    if annotation is None or isinstance(annotation, str):
+        return annotation is None or _optional_text(annotation)
+    inner = get_args(annotation)
+    held = inner[0] if inner else annotation
+    if isinstance(held, (str, ForwardRef)):
+        return _optional_text(held if isinstance(held, str) else held.__forward_arg__)
+    return get_origin(held) is Union and type(None) in get_args(held)

@@ -1,0 +1,104 @@
+"""Function calls: transforms, the provider that serves them, and the form of the answer."""
+
+from typing import Any
+
+from pulumi.runtime.proto import resource_pb2
+
+from .callsite import CallSite, call_site
+from .frames import UserCode
+from .functions import Functions
+from .providers import Providers
+from .records import EngineFailure
+from .registry import Registry
+from .transforms import Transforms
+from .values import UNKNOWN, Properties, from_struct, to_struct
+
+GET_RESOURCE = "pulumi:pulumi:getResource"
+_KNOWS_UNKNOWN = "unknown" in resource_pb2.ResourceInvokeResponse.DESCRIPTOR.fields_by_name
+_UNKNOWN_RESULT = to_struct({"unknown": UNKNOWN})
+
+
+class Invokes:
+    """Answers ``Invoke`` and ``Call``.
+
+    :param in_process: True when requests come from SDK code of this process, whose stack tells the form of a call.
+        Calls from another process count as output form: their answers are known or unknown, never made up.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        providers: Providers,
+        transforms: Transforms,
+        functions: Functions,
+        user_code: UserCode,
+        in_process: bool,
+    ) -> None:
+        self._registry, self._providers, self._transforms = registry, providers, transforms
+        self._functions, self._user_code, self._in_process = functions, user_code, in_process
+
+    def invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:
+        """Answer one function.
+
+        :raises EngineFailure: it cannot be answered, or is refused.
+        """
+        args = from_struct(request.args)
+        if request.tok == GET_RESOURCE:
+            return _response(self._get_resource(args))
+        options = resource_pb2.TransformInvokeOptions(
+            provider=request.provider, version=request.version, plugin_download_url=request.pluginDownloadURL
+        )
+        args, options = self._transforms.apply_to_invoke(request.tok, args, options)
+        with self._registry.lock:
+            provider = self._providers.serving(
+                request.tok,
+                options.provider,
+                "",
+                options.version,
+                options.plugin_download_url,
+                getattr(request, "packageRef", ""),
+            )
+        args, _ = self._functions.placeholders.scrub(args) if self._functions.placeholders else (args, [])
+        site = call_site(request, self._user_code) if self._in_process else CallSite(False)
+        answer = self._functions.answer(
+            request.tok, args, provider, site.plain, site.frames, result_type=site.result_type, secret=site.secret
+        )
+        if isinstance(answer.result, str):
+            return _unknown_response()
+        return _response(answer.result)
+
+    def call(self, request: Any, frames: Any) -> Any:
+        """Answer a method of a component in another package: always unknown."""
+        itself = from_struct(request.args).get("__self__")
+        urn = itself.get("urn", "") if isinstance(itself, dict) else ""
+        self._functions.unknown_call(request.tok, urn, frames)
+        # An empty result would be a known nothing; the SDK takes a result with an unknown in it as unknown.
+        response = resource_pb2.CallResponse() if hasattr(resource_pb2, "CallResponse") else _provider_call_response()
+        getattr(response, "return").CopyFrom(_UNKNOWN_RESULT)
+        return response
+
+    def _get_resource(self, args: Properties) -> Properties:
+        record = self._registry.get(str(args.get("urn")))
+        if record is None:
+            raise EngineFailure("program", f"unknown resource {args.get('urn')}")
+        return {"urn": record.urn, "id": record.id, "state": record.outputs}
+
+
+def _provider_call_response() -> Any:
+    from pulumi.runtime.proto import provider_pb2
+
+    return provider_pb2.CallResponse()
+
+
+def _response(result: Properties) -> resource_pb2.ResourceInvokeResponse:
+    response = resource_pb2.ResourceInvokeResponse()
+    getattr(response, "return").CopyFrom(to_struct(result))
+    return response
+
+
+def _unknown_response() -> resource_pb2.ResourceInvokeResponse:
+    if _KNOWS_UNKNOWN:
+        return resource_pb2.ResourceInvokeResponse(unknown=True)
+    response = resource_pb2.ResourceInvokeResponse()
+    getattr(response, "return").CopyFrom(_UNKNOWN_RESULT)
+    return response
