@@ -1,7 +1,7 @@
 """Values that `pulumi config set --secret` encrypted with a passphrase.
 
 ``encryptionsalt: v1:<salt>:v1:<nonce>:<ciphertext of "pulumi">`` and ``secure: v1:<nonce>:<ciphertext>``, all base64:
-the key is PBKDF2-HMAC-SHA256 of the passphrase (1,000,000 rounds, 32 bytes), the cipher AES-256-GCM with its tag appended
+the key is PBKDF2-HMAC-SHA256 of the passphrase (1,000,000 rounds, 32 bytes), the cipher AES-256-GCM, tag appended
 (pulumi/pulumi, sdk/go/common/resource/config/crypt.go and pkg/secrets/passphrase).
 """
 
