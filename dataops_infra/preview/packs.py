@@ -68,10 +68,12 @@ def resolve_packs(
         expected = f'once per --policy-pack ("" for none) or not at all; {len(wanted)} packs are given'
         raise InvalidInputError("--policy-pack-config", expected, list(configs))
     packs: list[Pack] = []
+    folders: set[Path] = set()
     for name, config in zip(wanted, configs or [""] * len(wanted), strict=True):
         folder = _folder(name, known, base)
-        if any(pack.folder == folder for pack in packs):
+        if folder in folders:
             raise InvalidInputError("--policy-pack", "each pack once", name)
+        folders.add(folder)
         packs.append(_pack(folder, read_pack_config(base / config) if config else {}, {p.name for p in packs}))
     return packs
 

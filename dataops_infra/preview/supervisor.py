@@ -31,7 +31,10 @@ _TICK_SECONDS = 0.1
 _TERM_SECONDS = 1.5
 _DRAIN_SECONDS = 2.0
 _DETAIL_LINES = 15
-_CAUSES = {signal.SIGKILL: "the system may have run out of memory", signal.SIGSEGV: "a native library crashed"}
+_CAUSES: dict[int, str] = {
+    signal.SIGKILL: "the system may have run out of memory",
+    signal.SIGSEGV: "a native library crashed",
+}
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,6 +50,11 @@ class EngineResult:
     stdout: Captured
     stderr: Captured
     seconds: float
+
+    @property
+    def program_output(self) -> tuple[str, ...]:
+        """The lines that the program wrote, stdout before stderr, without what was left out."""
+        return (*self.stdout.text.splitlines(), *self.stderr.text.splitlines())
 
 
 def run_job(
@@ -99,8 +107,8 @@ def _write_job(job: Mapping[str, Any], workdir: Path, timeout: float | None, tra
     limits.setdefault("packStart", longest)
     path = workdir / "job.json"
     whole = {**job, "timeouts": limits, "workdir": str(workdir), "trace": trace}
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(whole, file)
+    path.touch(0o600, exist_ok=False)
+    path.write_text(json.dumps(whole), encoding="utf-8")
     return path
 
 

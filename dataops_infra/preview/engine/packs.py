@@ -17,7 +17,6 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from .analyzer import Analyzer, analyze_request, stack_request
 from .pack_config import (
-    CONVENTIONS,
     LEVEL_NAMES,
     SEVERITIES,
     Policy,
@@ -121,7 +120,6 @@ class _Pack:
             "name": self.name,
             "version": self.version,
             "folder": self.spec.path,
-            "conventions": _source(self.settings.values()),
             "policies": [
                 {
                     "name": policy.name,
@@ -371,15 +369,6 @@ class PackGroup:
         event = {"pack": pack.name, "packVersion": pack.version, "policy": policy, "level": level}
         with self._lock:
             self.events.append({**event, "severity": severity, "urn": urn, "message": f"{message}\n"})
-
-
-def _source(settings: Iterable[Setting]) -> dict[str, Any] | None:
-    """Where the conventions that a pack was given came from, and their digest."""
-    for setting in settings:
-        given = setting.properties.get(CONVENTIONS)
-        if isinstance(given, dict):
-            return {"source": given.get("source"), "digest": given.get("digest")}
-    return None
 
 
 def _without_defaults(value: Wire) -> Wire:
