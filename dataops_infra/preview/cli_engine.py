@@ -150,7 +150,7 @@ class _Process:
         except subprocess.TimeoutExpired:
             self._stop()
             raise PreviewError(
-                f"`pulumi preview` did not end within {timeout:g} seconds and was stopped; "
+                f"`pulumi preview` did not end within {timeout:g} s and was stopped; "
                 "allow more with --timeout, or look for a pack that waits (a `virtualenv` that does not exist)",
                 self.complaint,
             ) from None
