@@ -62,6 +62,15 @@ class FileError(DataopsError):
         self.path, self.problems = path, tuple(problems)
         super().__init__("\n".join(f"{path}:{p.line}: {p}" if p.line else f"{path}: {p}" for p in self.problems))
 
+    @classmethod
+    def all(cls, errors: Sequence["FileError"]) -> "FileError":
+        """One error that holds the mistakes of several files."""
+        if len(errors) == 1:
+            return errors[0]
+        error = cls(", ".join(e.path for e in errors), [problem for e in errors for problem in e.problems])
+        error.args = ("\n".join(str(e) for e in errors),)
+        return error
+
 
 class ConventionsError(FileError):
     """``dataops.yaml`` is wrong."""

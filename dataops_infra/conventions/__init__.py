@@ -13,6 +13,7 @@ from dataops_infra.conventions.lake_layout import Lake, LakeLayout, LakePath
 from dataops_infra.conventions.loading import (
     BUILT_IN,
     LoadedConventions,
+    load_contracts,
     load_conventions,
     read_conventions,
     rules_digest,
@@ -51,6 +52,7 @@ __all__ = [
     "compiled",
     "from_compiled",
     "is_mandated_tag_key",
+    "load_contracts",
     "load_conventions",
     "name_limits",
     "names",

@@ -36,7 +36,7 @@ def compiled(
     :param source: where the conventions came from, for reports.
     :param as_of: the day on which dates are judged (expired exemptions).
     """
-    ordered = sorted(contracts, key=lambda contract: contract.key)
+    ordered = sorted(contracts, key=lambda contract: contract.name)
     return {
         "schema": SCHEMA,
         "conventions": canonical(conventions),

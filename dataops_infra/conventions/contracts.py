@@ -53,20 +53,20 @@ class Location(Model):
 class DatasetContract(Model):
     """What the owner of a dataset promises."""
 
-    name: str
+    id: str
     version: str
     domain: str
     dataset: str
-    owner: str
+    owner: str = Field(description="The team member whose role is owner.")
     classification: str = Field(description="The highest of the dataset's own and its columns' levels.")
-    purposes: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = Field(default=(), description="What the data may be used for; none = not limited.")
     retention_class: str
     tables: tuple[TableContract, ...] = ()
     locations: tuple[Location, ...] = ()
     status: str | None = None
 
     @property
-    def key(self) -> str:
+    def name(self) -> str:
         """``domain/dataset``, unique among an organisation's contracts."""
         return f"{self.domain}/{self.dataset}"
 

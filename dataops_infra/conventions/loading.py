@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataops_infra.conventions.model import Conventions
-from dataops_infra.errors import ConventionsError, FileProblem
+from dataops_infra.errors import ContractError, ConventionsError, FileProblem
 
 if TYPE_CHECKING:
     from dataops_infra.conventions.contracts import DatasetContract
@@ -22,15 +25,11 @@ BUILT_IN = "built-in defaults"
 
 @dataclass(frozen=True)
 class LoadedConventions:
-    """Conventions and where they came from.
-
-    ``source`` is what reports print: the file's path (relative to the current folder where it lies below it) or
-    ``built-in defaults``. ``digest`` is that of the conventions alone, see :func:`rules_digest`.
-    """
+    """Conventions and where they came from; the contracts beside them are read when they are first asked for."""
 
     conventions: Conventions
     source: str
-    digest: str
+    """What reports print: the file's path (relative to the current folder if it lies below) or ``built-in defaults``."""
     path: Path | None = None
 
     @property
@@ -38,6 +37,22 @@ class LoadedConventions:
         """The folder ``contracts`` beside the file, None where there is none."""
         folder = self.path.parent / CONTRACTS_FOLDER if self.path else None
         return folder if folder and folder.is_dir() else None
+
+    @cached_property
+    def contracts(self) -> "tuple[DatasetContract, ...]":
+        """The dataset contracts in :attr:`contracts_folder`.
+
+        :raises ContractError: one of them is wrong.
+        """
+        return load_contracts(self.contracts_folder, self.conventions)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of conventions and contracts, see :func:`rules_digest`.
+
+        :raises ContractError: a contract is wrong.
+        """
+        return rules_digest(self.conventions, self.contracts)
 
 
 def load_conventions(
@@ -52,7 +67,7 @@ def load_conventions(
     """
     path = find_conventions(start, explicit, environ or {})
     conventions = Conventions() if path is None else read_conventions(path)
-    return LoadedConventions(conventions, BUILT_IN if path is None else _shown(path), rules_digest(conventions), path)
+    return LoadedConventions(conventions, BUILT_IN if path is None else _shown(path), path)
 
 
 def find_conventions(start: Path | None, explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -82,6 +97,38 @@ def read_conventions(path: Path) -> Conventions:
     return conventions
 
 
+def load_contracts(folder: Path | None, conventions: Conventions) -> "tuple[DatasetContract, ...]":
+    """Every dataset contract (``*.yaml``, ``*.yml``) in ``folder`` and below, by name; none for None.
+
+    :raises ContractError: a file is wrong, or two describe one dataset; holds the mistakes of all files.
+    """
+    if folder is None:
+        return ()
+    # The standard's models and schema cost a tenth of a second, which whoever has no contracts should not pay.
+    from dataops_infra.conventions.contract_files import check_contracts
+
+    contracts, errors = check_contracts(folder, conventions)
+    if errors:
+        raise ContractError.all(errors)
+    return contracts
+
+
+def expired_exemptions(path: Path, conventions: Conventions, as_of: date) -> list[FileProblem]:
+    """The exemptions in the file at ``path`` whose last day lies before ``as_of``, with their lines."""
+    from dataops_infra.conventions.documents import read_document
+
+    document = read_document(path)
+    return [
+        FileProblem(
+            document.line_of(("exemptions", position)),
+            f"the exemption from {exemption.policy} expired on {exemption.expires}",
+            f"mend {exemption.resource} and remove it, or agree on a new date with {exemption.owner}",
+        )
+        for position, exemption in enumerate(conventions.exemptions)
+        if exemption.expired(as_of)
+    ]
+
+
 def canonical(conventions: Conventions) -> dict[str, Any]:
     """The conventions as plain JSON data with every default filled in."""
     return conventions.model_dump(mode="json")
@@ -95,7 +142,7 @@ def rules_digest(conventions: Conventions, contracts: "Sequence[DatasetContract]
     document: dict[str, Any] = {"conventions": canonical(conventions)}
     if contracts:
         document["contracts"] = [
-            contract.model_dump(mode="json") for contract in sorted(contracts, key=lambda c: c.key)
+            contract.model_dump(mode="json") for contract in sorted(contracts, key=lambda c: c.name)
         ]
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -104,6 +151,8 @@ def rules_digest(conventions: Conventions, contracts: "Sequence[DatasetContract]
 def _existing(path: Path, hint: str) -> Path:
     if not path.is_file():
         raise ConventionsError(str(path), [FileProblem(0, "is not a file", hint)])
+    if not os.access(path, os.R_OK):
+        raise ConventionsError(str(path), [FileProblem(0, "may not be read by this user", hint)])
     return path.absolute()
 
 

@@ -49,26 +49,26 @@ def validate_document(model: type[Validated], document: Document) -> tuple[Valid
     something that only misses what was taken out is not passed on.
     """
     if document.value is not None and not isinstance(document.value, dict):
-        problem = FileProblem(document.line_of(()), f"expected a mapping of keys, got {_kind(document.value)}")
-        return None, _sorted([*document.problems, problem])
+        problem = FileProblem(document.line_of(()), f"expected a mapping of keys, got {kind_of(document.value)}")
+        return None, in_order([*document.problems, problem])
     remaining = copy.deepcopy(document.value) or {}
-    taken_out = [_take_out(remaining, path) for path in document.broken]
+    taken_out = [take_out(remaining, path) for path in document.broken]
     problems = list(document.problems)
     while True:
         result, complaints = _validate(model, remaining)
         if result is not None:
-            return (None if problems else result), _sorted(problems)
+            return (None if problems else result), in_order(problems)
         problems += [
             FileProblem(document.line_of(complaint.path), complaint.message, complaint.hint)
             for complaint in complaints
-            if not any(_overlap(complaint.path, out) or _undone(complaint.needs, out) for out in taken_out)
+            if not any(overlap(complaint.path, out) or _undone(complaint.needs, out) for out in taken_out)
         ]
         taken_out_now: list[KeyPath] = []
         for complaint in complaints:
             if not any(complaint.path[: len(out)] == out for out in taken_out_now):
-                taken_out_now.append(_take_out(remaining, complaint.path))
+                taken_out_now.append(take_out(remaining, complaint.path))
         if () in taken_out_now:
-            return None, _sorted(problems)
+            return None, in_order(problems)
         taken_out += taken_out_now
 
 
@@ -81,20 +81,22 @@ def _validate(model: type[Validated], value: Any) -> tuple[Validated | None, lis
         ]
 
 
-def _sorted(problems: Iterable[FileProblem]) -> list[FileProblem]:
+def in_order(problems: Iterable[FileProblem]) -> list[FileProblem]:
+    """Distinct problems by line."""
     return sorted(set(problems), key=lambda problem: (problem.line, problem.message))
 
 
-def _overlap(path: KeyPath, other: KeyPath) -> bool:
+def overlap(path: KeyPath, other: KeyPath) -> bool:
+    """Whether one of two places lies in the other."""
     return path[: len(other)] == other[: len(path)]
 
 
 def _undone(needs: KeyPath | None, taken_out: KeyPath) -> bool:
     # What lies deeper than an entry of what is needed changes nothing: the entry is still declared.
-    return needs is not None and _overlap(needs, taken_out) and len(taken_out) <= len(needs) + 1
+    return needs is not None and overlap(needs, taken_out) and len(taken_out) <= len(needs) + 1
 
 
-def _take_out(value: Any, path: KeyPath) -> KeyPath:
+def take_out(value: Any, path: KeyPath) -> KeyPath:
     """Remove what stands at ``path``, or the innermost thing around it that can be removed; returns its path."""
     holders = [value]
     for part in path[:-1]:
@@ -119,12 +121,12 @@ def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Comp
             for mistake in mistakes:
                 at = (*path, *mistake.at)
                 needs = (*path, *mistake.needs) if mistake.needs else None
-                yield _Complaint(at, f"`{_dotted(at)}`: {mistake.message}", mistake.hint, needs)
+                yield _Complaint(at, f"`{dotted(at)}`: {mistake.message}", mistake.hint, needs)
         case "extra_forbidden":
             hint = nearest(str(path[-1]), _legal_keys(model, path[:-1]))
-            yield _Complaint(path, f"unknown key `{_dotted(path)}`", hint)
+            yield _Complaint(path, f"unknown key `{dotted(path)}`", hint)
         case "missing":
-            yield _Complaint(path, f"`{_dotted(path)}` is missing")
+            yield _Complaint(path, f"`{dotted(path)}` is missing")
         case kind:
             expected = _EXPECTED.get(kind, details["msg"].removeprefix("Input should be "))
             yield _Complaint(path, *_unlike(path, expected, details["input"], kind == "string_type"))
@@ -132,13 +134,14 @@ def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Comp
 
 def _unlike(path: KeyPath, expected: str, got: Any, wants_text: bool) -> tuple[str, str]:
     if got is None:
-        return f"`{_dotted(path)}` has no value", "give it one, or remove the key for the default"
+        return f"`{dotted(path)}` has no value", "give it one, or remove the key for the default"
     if wants_text and not isinstance(got, (dict, list)):
-        return f"`{_dotted(path)}`: expected text, got {_kind(got)}", "put it in quotes"
-    return f"`{_dotted(path)}`: expected {'text' if wants_text else expected}, got {_kind(got)}", ""
+        return f"`{dotted(path)}`: expected text, got {kind_of(got)}", "put it in quotes"
+    return f"`{dotted(path)}`: expected {'text' if wants_text else expected}, got {kind_of(got)}", ""
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What was given, in few words."""
     if isinstance(value, Mapping):
         return "a mapping" if value else "an empty mapping"
     if isinstance(value, (list, tuple)):
@@ -146,7 +149,8 @@ def _kind(value: Any) -> str:
     return repr(value)[:60] if isinstance(value, str) else str(value)[:60]
 
 
-def _dotted(path: KeyPath) -> str:
+def dotted(path: KeyPath) -> str:
+    """A place as people write it: ``exemptions[0].owner``."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 

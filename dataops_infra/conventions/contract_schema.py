@@ -1,0 +1,90 @@
+"""The Open Data Contract Standard's own JSON Schema, and its complaints in words for people."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from jsonschema import Draft201909Validator, ValidationError
+from jsonschema.exceptions import best_match
+from open_data_contract_standard.model import OpenDataContractStandard
+from pydantic import BaseModel
+
+from dataops_infra.conventions.documents import KeyPath, nearest
+from dataops_infra.conventions.validation import kind_of
+
+_UNKNOWN_KEYS = ("additionalProperties", "unevaluatedProperties")
+
+
+@cache
+def _validator() -> Draft201909Validator:
+    schema = resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
+    return Draft201909Validator(json.loads(schema))
+
+
+def schema_complaints(data: Mapping[str, Any]) -> list[tuple[KeyPath, str, str]]:
+    """Where ``data`` departs from the standard: path, what is wrong, what would be right; each once."""
+    errors = [_innermost(error) for error in _validator().iter_errors(data)]
+    complaints = {complaint: None for error in errors for complaint in _complaints(error)}
+    # A part that fails makes the schema call every key around it unevaluated: only keys that nobody knows count.
+    return list(complaints) or [(tuple(error.absolute_path), error.message[:200], "") for error in errors]
+
+
+def _innermost(error: ValidationError) -> ValidationError:
+    """Of a choice that no alternative fits, what is wrong with the alternative that fits best."""
+    best = best_match([error])
+    return best if isinstance(best, ValidationError) else error
+
+
+def _complaints(error: ValidationError) -> Iterator[tuple[KeyPath, str, str]]:
+    path: KeyPath = tuple(error.absolute_path)
+    given: Any = error.instance
+    wanted: Any = error.validator_value
+    if error.validator in _UNKNOWN_KEYS:
+        legal = _legal_keys(path)
+        for key in given:
+            if key not in legal:
+                yield (*path, key), "is unknown to the standard", nearest(key, legal)
+    elif error.validator == "required":
+        for key in wanted:
+            if key not in given:
+                yield (*path, key), "is missing", ""
+    elif error.validator == "enum":
+        yield path, f"{given!r} is not allowed", nearest(str(given), map(str, wanted))
+    elif error.validator == "type":
+        yield path, f"expected {wanted}, got {kind_of(given)}", "put it in quotes" if wanted == "string" else ""
+    else:
+        yield path, error.message[:200], ""
+
+
+def _legal_keys(path: KeyPath) -> list[str]:
+    """The keys that the standard's models know at ``path``."""
+    kinds: list[Any] = [OpenDataContractStandard]
+    for part in path:
+        kinds = [
+            below for kind in kinds for below in (_items(kind) if isinstance(part, int) else _field_types(kind, part))
+        ]
+    return sorted(
+        {field.alias or name for kind in kinds if _is_model(kind) for name, field in kind.model_fields.items()}
+    )
+
+
+def _field_types(kind: Any, key: str) -> list[Any]:
+    if not _is_model(kind):
+        return []
+    fields = [field for name, field in kind.model_fields.items() if (field.alias or name) == key]
+    return [alternative for field in fields for alternative in _alternatives(field.annotation)]
+
+
+def _items(kind: Any) -> list[Any]:
+    return [alternative for item in get_args(kind) for alternative in _alternatives(item)]
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    return list(get_args(kind)) if get_origin(kind) in (Union, UnionType) else [kind]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
