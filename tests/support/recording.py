@@ -20,7 +20,7 @@ ACCOUNT = "999999999999"
 """What the stand-in for the caller identity answers."""
 
 UNKNOWN = "<unknown>"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the wire's marker, not a secret
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Recording:
 
 class _Answers(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105 - a function's token
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": "U", "id": ACCOUNT}, []
         raise AssertionError(f"unexpected function call {args.token}")
 
@@ -78,17 +78,17 @@ class _RecordingMonitor(mocks.MockMonitor):
         super().__init__(_Answers())
         self.recording = recording
 
-    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - the service's name
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             self.recording.resources.append(_recorded(request, response.urn))
         return response
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+    def RegisterResourceOutputs(self, request: Any) -> Any:
         self.recording.component_outputs[request.urn] = readable(json_format.MessageToDict(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
-    def Invoke(self, request: Any) -> Any:  # noqa: N802
+    def Invoke(self, request: Any) -> Any:
         self.recording.functions.append(request.tok)
         return super().Invoke(request)  # type: ignore[no-untyped-call]
 
