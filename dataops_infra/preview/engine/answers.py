@@ -15,6 +15,8 @@ from .shapes import Shape, snake_case, wire_name
 from .values import SECRET_NOTATION, UNKNOWN_NOTATION, Properties, Wire, secret, to_notation
 
 FILL_IN = "<fill in>"
+RESULT = "result"
+"""Root of the paths in a result."""
 _MAIN_FIELDS = ("id", "arn", "name", "names", "ids", "accountId", "projectId", "number", "endpoint", "secretString")
 _MOST_FIELDS = 4
 
@@ -71,7 +73,7 @@ def _is_part(wanted: Any, actual: Wire) -> bool:
 
 
 def result_of(entry: Entry, token: str, shape: Shape | None, placeholder: Placeholder) -> Properties:
-    """The wire form of an entry's result: checked against the shape, what it leaves out made up.
+    """The wire form of the fields an entry gives, checked against the shape; what nested objects lack is made up.
 
     :raises EngineFailure: kind ``answers``, all mistakes of the entry at once.
     """
@@ -81,7 +83,7 @@ def result_of(entry: Entry, token: str, shape: Shape | None, placeholder: Placeh
         mistakes.append("`result` must be a map of the function's result")
         result = {}
     else:
-        result = reader.read(entry.result, shape or Shape("any"), "result")
+        result = reader.read(entry.result, shape or Shape("any"), RESULT)
     if mistakes:
         raise EngineFailure("answers", f"{entry.label} for {token}: {'; '.join(mistakes)}")
     return dict(result)
@@ -123,9 +125,10 @@ class _Reader:
                 read[name] = self.read(member, shape.fields[name], f"{path}.{key}")
             else:
                 self._wrong(f"{path} has no field {key}{_nearest(key, shape.fields)}")
-        for name, left_out in shape.fields.items():
-            if name not in read and not left_out.optional:
-                read[name] = self.placeholder(left_out, f"{path}.{name}")
+        if path != RESULT:
+            for name, left_out in shape.fields.items():
+                if name not in read and not left_out.optional:
+                    read[name] = self.placeholder(left_out, f"{path}.{name}")
         return read
 
     def _expected(self, shape: Shape, path: str) -> None:

@@ -6,12 +6,12 @@ else the output form is unknown, and the plain form, which cannot be, gets place
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from . import functions_aws, functions_gcp
-from .answers import Entry, entries, entry_text, normal_token, result_of
+from .answers import RESULT, Entry, entries, entry_text, normal_token, result_of
 from .lookalikes import Call, Spot, lookalike
 from .offline import Facts, MadeUp, Partial
 from .placeholders import Placeholders
@@ -19,7 +19,9 @@ from .records import EngineFailure, Frame, JobSpec, ProviderRecord
 from .shapes import Shape, find_result_type, shape_of
 from .values import UNKNOWN, Properties, Wire, contains_secret, contains_unknown
 
-_OFFLINE = {**functions_aws.ANSWERS, **functions_gcp.ANSWERS}
+OFFLINE = {**functions_aws.ANSWERS, **functions_gcp.ANSWERS}
+"""Short token → the offline answer."""
+
 LIST_LENGTH = 3
 """Elements of a made-up list of texts: programs index the first two or three zones, subnets, …"""
 
@@ -44,6 +46,7 @@ class Functions:
         self._secrets = [spec.config[key] for key in spec.config_secret_keys if spec.config.get(key)]
         self._lock = threading.Lock()
         self._records: dict[str, dict[str, Any]] = {}
+        self._advice: set[str] = set()
         self.placeholders = Placeholders(spec.config_unknown)
 
     def answer(
@@ -56,7 +59,6 @@ class Functions:
         *,
         result_type: type | None = None,
         secret: bool = False,
-        urn: str = "",
     ) -> FunctionAnswer:
         """Answer one call.
 
@@ -64,41 +66,35 @@ class Functions:
         :param frames: the user's frames, innermost first.
         :param result_type: the SDK's class of the result; looked up by the token where the caller cannot tell.
         :param secret: whether an argument is a secret, which keeps the arguments out of the record.
-        :param urn: the resource a method is called on.
         :raises EngineFailure: kind ``answers``: an entry of the answers file is wrong, or the result cannot be made
             up; kind ``program``: the arguments are refused by the real provider too.
         """
         source = next((frame.place() for frame in frames), None)
-        question = _Question(self, token, args, provider, plain, shape_of(result_type or find_result_type(token)))
+        question = _Question(self, token, args, provider, plain, result_type)
         show_args = not (secret or contains_secret(args) or self._holds_secret(args))
         try:
             result, answered_by = question.answer()
         except EngineFailure as failure:
             failure.source = failure.source or source
-            if failure.detail == "":
-                failure.detail = question.entry(show_args)
+            if failure.kind == "answers":
+                failure.detail = failure.detail or question.entry(show_args)
             raise
-        record: dict[str, Any] = {
-            "function": token,
-            "form": "plain" if plain else "output",
-            "answeredBy": answered_by,
-            "source": source,
-            "entry": question.entry(show_args),
-        }
-        if urn:
-            record["urn"] = urn
-        with self._lock:
-            self._records.setdefault(json.dumps(record, sort_keys=True), record)
-        return FunctionAnswer(result, record)
+        entry = question.entry(show_args)
+        if plain and question.made_up:
+            self._advice.add(entry)
+        return FunctionAnswer(result, self._record(token, "plain" if plain else "output", answered_by, source, entry))
 
     def unknown_call(self, token: str, urn: str = "", frames: Iterable[Frame] = ()) -> dict[str, Any]:
-        """Record the call of a method (``Call``), whose result is always unknown."""
-        source = next((frame.place() for frame in frames), None)
-        record: dict[str, Any] = {"function": token, "form": "output", "answeredBy": "unknown", "source": source}
-        record |= {"entry": "", **({"urn": urn} if urn else {})}
+        """Record the call of a method (``Call``) on the resource ``urn``; its result is always unknown."""
+        return self._record(token, "output", "unknown", next((frame.place() for frame in frames), None), "", urn)
+
+    def _record(
+        self, token: str, form: str, answered_by: str, source: dict[str, Any] | None, entry: str, urn: str = ""
+    ) -> dict[str, Any]:
+        record: dict[str, Any] = {"function": token, "form": form, "answeredBy": answered_by, "source": source}
+        record |= {"entry": entry, **({"urn": urn} if urn else {})}
         with self._lock:
-            self._records.setdefault(json.dumps(record, sort_keys=True), record)
-        return record
+            return self._records.setdefault(json.dumps(record, sort_keys=True), record)
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -108,9 +104,8 @@ class Functions:
 
     @property
     def advice(self) -> str:
-        """The answers-file entries of every placeholder handed out: the remedy when a program fails on one."""
-        texts = [record["entry"] for record in self.records if record["answeredBy"] == "placeholder"]
-        return "".join(dict.fromkeys(texts))
+        """Entries for the answers file, one per call that got placeholders: the remedy when one broke a program."""
+        return "".join(sorted(self._advice))
 
     def _holds_secret(self, args: Properties) -> bool:
         text = json.dumps(args, ensure_ascii=False)
@@ -136,76 +131,74 @@ class _Question:
         args: Properties,
         provider: ProviderRecord | None,
         plain: bool,
-        shape: Shape | None,
+        result_type: type | None,
     ) -> None:
-        self._functions, self._token, self._args, self._plain, self._shape = functions, token, args, plain, shape
         spec = functions.spec
-        package = token.partition(":")[0]
-        self._facts = Facts(package, provider, spec.config, spec.facts)
+        self._functions, self._token, self._args, self._plain = functions, token, args, plain
+        self._shape = shape_of(result_type or find_result_type(token))
+        self._facts = Facts(token.partition(":")[0], provider, spec.config, spec.facts)
         self._call = self._describe(provider)
-        self._made_up: list[str] = []
+        self.made_up: list[str] = []
 
     def _describe(self, provider: ProviderRecord | None) -> Call:
         """Identical calls share an origin, so they get identical placeholders, whichever thread comes first."""
         origin = json.dumps([self._token, self._args, provider.urn if provider else ""], sort_keys=True)
-        where = functions_aws.region(self._args, self._facts)
-        project = ""
+        if self._facts.package == "aws":
+            region = functions_aws.region(self._args, self._facts)
+            return Call(self._token, origin, region, partition=functions_aws.partition(region)[0])
         if self._facts.package == "gcp":
-            where = str(self._args.get("region") or functions_gcp.region(self._facts) or "")
-            project = str(self._args.get("project") or functions_gcp.project(self._facts))
-        return Call(self._token, origin, where, project, functions_aws.partition(where)[0])
+            region = str(self._args.get("region") or functions_gcp.region(self._facts) or "")
+            return Call(
+                self._token, origin, region, str(self._args.get("project") or functions_gcp.project(self._facts))
+            )
+        return Call(self._token, origin)
 
     def answer(self) -> tuple[Properties | str, str]:
         """The result, and by what it was answered."""
         entry = self._functions.entry_for(self._token, self._args)
         if entry is not None:
-            return result_of(entry, self._token, self._shape, self.make_up), "answers"
-        offline = None if contains_unknown(self._args) else self._offline()
+            return self._completed(result_of(entry, self._token, self._shape, self._make_up)), "answers"
+        known = OFFLINE.get(normal_token(self._token))
+        offline = known(self._args, self._facts) if known and not contains_unknown(self._args) else None
         if offline is not None:
-            result = self._completed(offline)
-            return result, "placeholder" if self._made_up else "offline"
+            return self._completed(offline), "offline"
         if not self._plain:
             return UNKNOWN, "unknown"
         if self._shape is None:
             raise EngineFailure(
                 "answers",
                 f"{self._token} needs an answer: its result has no declared shape to make one up from; "
-                "add an entry to the answers file",
+                "add this entry to the answers file",
             )
         return self._completed({}), "placeholder"
 
-    def _offline(self) -> Partial | None:
-        known = _OFFLINE.get(normal_token(self._token))
-        return known(self._args, self._facts) if known else None
-
     def _completed(self, known: Partial) -> Properties:
-        """``known`` plus what the declared shape asks for: the arguments, which a result repeats, else placeholders."""
-        fields: Mapping[str, Shape] = self._shape.fields if self._shape else {}
-        result: Properties = {}
-        for name in {**fields, **known}:
-            shape = fields.get(name, Shape("string"))
-            if name in known and not isinstance(known[name], MadeUp):
-                result[name] = known[name]
-            elif name not in known and self._args.get(name) is not None and shape.kind != "map":
-                result[name] = self._args[name]
-            elif name not in known and (name == "region" and self._call.region):
-                result[name] = self._call.region
-            elif name not in known and (name == "project" and self._call.project):
-                result[name] = self._call.project
-            elif not shape.optional:
-                result[name] = self.make_up(shape, f"result.{name}")
+        """``known`` and what else the declared shape asks for."""
+        fields = self._shape.fields if self._shape else {}
+        result = {name: self._field(name, fields.get(name, Shape("string")), known) for name in {**fields, **known}}
         return {name: value for name, value in result.items() if value is not None}
 
-    def make_up(self, shape: Shape, path: str) -> Wire:
-        """A placeholder of a shape; ``path`` leads from ``result`` to it."""
-        field = path.removeprefix("result.").partition(".")[0].partition("[")[0]
-        if field not in self._made_up:
-            self._made_up.append(field)
-        name = path.rpartition(".")[2].partition("[")[0]
-        return self._value(shape, path, name, 0)
+    def _field(self, name: str, shape: Shape, known: Partial) -> Wire:
+        """A field that is not known repeats the argument of its name, as results do; else it is made up."""
+        value = known.get(name, MadeUp)
+        if name in known and not isinstance(value, MadeUp):
+            return value
+        given = self._args.get(name)
+        if name not in known and given is not None and not contains_unknown(given):
+            # A filter by tags finds things that have further tags.
+            return given if shape.kind != "map" else {**given, **self._make_up(shape, f"{RESULT}.{name}")}
+        if name not in known and name in ("region", "project") and getattr(self._call, name):
+            return getattr(self._call, name)
+        return None if shape.optional else self._make_up(shape, f"{RESULT}.{name}")
+
+    def _make_up(self, shape: Shape, path: str) -> Wire:
+        """A placeholder of a shape; ``path`` leads to it."""
+        field = path.removeprefix(f"{RESULT}.").partition(".")[0].partition("[")[0]
+        if field not in self.made_up:
+            self.made_up.append(field)
+        return self._value(shape, path, path.rpartition(".")[2].partition("[")[0], 0)
 
     def _value(self, shape: Shape, path: str, name: str, index: int) -> Wire:
-        marks = self._functions.placeholders
         if shape.kind == "object":
             required = {key: inner for key, inner in shape.fields.items() if not inner.optional}
             return {key: self._value(inner, f"{path}.{key}", key, 0) for key, inner in required.items()}
@@ -216,7 +209,7 @@ class _Question:
             return False
         if shape.kind == "enum":
             return shape.choices[0]
-        spot = Spot(self._call, name, path, index, marks)
+        spot = Spot(self._call, name, path, index, self._functions.placeholders)
         if shape.kind == "number":
             return float(spot.core)
         if shape.kind == "map":
@@ -225,4 +218,11 @@ class _Question:
 
     def entry(self, show_args: bool) -> str:
         """The text to add to the answers file for this call."""
-        return entry_text(self._token, self._args if show_args else None, self._shape, self._made_up)
+        marks = self._functions.placeholders
+        shown = {} if not show_args else {key: item for key, item in self._args.items() if not _passing(item, marks)}
+        return entry_text(self._token, shown, self._shape, self.made_up)
+
+
+def _passing(value: Wire, marks: Placeholders) -> bool:
+    """Whether a value is none of the program's own: it says nothing in an entry for later runs."""
+    return contains_unknown(value) or marks.found_in(value)

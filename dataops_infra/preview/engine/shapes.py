@@ -5,7 +5,7 @@ import sys
 import typing
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
@@ -64,9 +64,21 @@ def _shape(declared: Any, depth: int) -> Shape:
     if isinstance(inner, type) and issubclass(inner, Enum):
         return Shape("enum", optional, choices=tuple(member.value for member in inner))
     if isinstance(inner, type) and _types.is_output_type(inner) and depth <= _DEEPEST:
-        fields = _types.output_type_types(inner)
-        return Shape("object", optional, fields={name: _shape(typ, depth + 1) for name, typ in fields.items()})
+        return Shape("object", optional, fields=_fields(inner, depth + 1))
     return Shape("any", optional)
+
+
+def _fields(output_type: type, depth: int) -> dict[str, Shape]:
+    """Wire name → shape. The SDK's own table drops ``Optional``, which only the getters' annotations keep."""
+    absent_allowed = {
+        getattr(member.fget, "_pulumi_name", name)
+        for name, member in vars(output_type).items()
+        if isinstance(member, property) and _without_none(member.fget.__annotations__.get("return"))[1]
+    }
+    return {
+        name: replace(_shape(declared, depth), optional=name in absent_allowed)
+        for name, declared in _types.output_type_types(output_type).items()
+    }
 
 
 def _without_none(declared: Any) -> tuple[Any, bool]:
