@@ -1,0 +1,223 @@
+"""Rules become a policy pack: the policies of ``pulumi_policy``, and the kernel's four that speak beyond verdicts.
+
+The engine carries nothing but violations, so what else a pack has to say goes out as advisory violations of policies
+with fixed names and fixed texts (docs/architecture.md); the preview recognises them by name.
+"""
+
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any, Final
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy import Severity as PulumiSeverity
+
+from dataops_infra.conventions.exemptions import Exemption
+from dataops_infra.policy.remediation import EditableResource
+from dataops_infra.policy.rules import Rule
+from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings
+from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts, violation_text
+
+DEFERRED_CHECKS: Final = "deferred-checks"
+USED_EXEMPTIONS: Final = "used-exemptions"
+UNUSED_EXEMPTIONS: Final = "unused-exemptions"
+CONVENTIONS_SOURCE: Final = "conventions-source"
+KERNEL_POLICIES: Final = (DEFERRED_CHECKS, USED_EXEMPTIONS, UNUSED_EXEMPTIONS, CONVENTIONS_SOURCE)
+
+_DIGEST_LENGTH: Final = 12
+
+
+def deferred_text(policy: str, path: str) -> str:
+    """The text of ``deferred-checks``."""
+    return f"{policy}: `{path}` is unknown before deployment; `dataops audit` judges it afterwards"
+
+
+def used_exemption_text(policy: str, exemption: Exemption, message: str) -> str:
+    """The text of ``used-exemptions``."""
+    return f"{policy}: exempted until {exemption.expires} by {exemption.owner} ({exemption.reason}): {message}"
+
+
+def unused_exemption_text(exemption: Exemption) -> str:
+    """The text of ``unused-exemptions``."""
+    return f"{exemption.policy} {exemption.resource}: no violation needed this exemption; remove it"
+
+
+def conventions_source_text(source: str, digest: str) -> str:
+    """The text of ``conventions-source``."""
+    return f"{source} (digest {digest[:_DIGEST_LENGTH]}): give this pack the output of dataops policies config"
+
+
+class Ledger:
+    """What the rules of one pack said beside violations, kept until the kernel's policies report it.
+
+    The server calls a pack from several threads, one resource each; within a call the kernel's policies run last.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._notes: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._used: set[Exemption] = set()
+
+    def record(self, scope: str, rule: Rule, verdicts: Verdicts) -> None:
+        """Keep what a rule said about ``scope`` (a resource's URN, "" for the stack)."""
+        deferred = [(item.urn, deferred_text(rule.name, item.path)) for item in verdicts.deferred]
+        used = [(item.urn, used_exemption_text(rule.name, item.exemption, item.message)) for item in verdicts.exempted]
+        with self._lock:
+            for policy, notes in ((DEFERRED_CHECKS, deferred), (USED_EXEMPTIONS, used)):
+                if notes:
+                    self._notes.setdefault((policy, scope), []).extend(notes)
+            self._used.update(item.exemption for item in verdicts.exempted)
+
+    def take(self, policy: str, scope: str) -> list[tuple[str, str]]:
+        """Hand out, once, the URNs and texts that a kernel policy has to report about ``scope``."""
+        with self._lock:
+            return self._notes.pop((policy, scope), [])
+
+    def take_used(self) -> set[Exemption]:
+        """The exemptions that some violation needed since the last call."""
+        with self._lock:
+            used, self._used = self._used, set()
+            return used
+
+
+class _KernelPolicy(ResourceValidationPolicy, StackValidationPolicy):
+    """A kernel policy that speaks about resources: in Analyze for resource rules, in AnalyzeStack for stack rules.
+
+    One name must do both, and the SDK asks by class which calls a policy takes part in.
+    """
+
+    def __init__(self, name: str, description: str, ledger: Ledger) -> None:
+        Policy.__init__(self, name, description, EnforcementLevel.ADVISORY, _config_schema({}))
+        self._ledger = ledger
+
+    def validate(self, args: Any, report_violation: ReportViolation) -> None:
+        scope = args.urn if isinstance(args, ResourceValidationArgs) else ""
+        for urn, text in self._ledger.take(self.name, scope):
+            report_violation(text, urn or None)
+
+    def has_remediation(self) -> bool:
+        return False
+
+
+def _config_schema(own: Mapping[str, Mapping[str, Any]]) -> PolicyConfigSchema:
+    # The SDK compares nothing and copies nothing: hand it plain dicts.
+    return PolicyConfigSchema(properties={key: dict(schema) for key, schema in {**CONFIG_SCHEMA, **own}.items()})
+
+
+def _shared_arguments(rule: Rule) -> dict[str, Any]:
+    framework = PolicyComplianceFramework(name=rule.frameworks[0]) if rule.frameworks else None
+    return {
+        "name": rule.name,
+        "description": rule.description,
+        "enforcement_level": EnforcementLevel(rule.level.value),
+        "config_schema": _config_schema(rule.config),
+        "severity": PulumiSeverity(rule.severity.value),
+        "framework": framework,
+        "tags": list(rule.frameworks) or None,
+        "remediation_steps": "; ".join(rule.remediation) or None,
+    }
+
+
+def _resource_policy(rule: Rule, ledger: Ledger) -> Policy:
+    def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+        if not rule.applies_to(args.resource_type):
+            args.not_applicable()
+        verdicts = resource_verdicts(rule, args)
+        ledger.record(args.urn, rule, verdicts)
+        for violation in verdicts.violations:
+            report_violation(violation_text(rule, violation), None)
+
+    def remediate(args: ResourceValidationArgs) -> Any:
+        if rule.remediate is None or not rule.applies_to(args.resource_type):
+            args.not_applicable()
+            return None
+        changed = rule.remediate(EditableResource(args.resource_type, args.props), read_settings(args.get_config()))
+        # The properties themselves, edited in place: a copy would lose every mark of a secret.
+        return args.props if changed else None
+
+    return ResourceValidationPolicy(
+        validate=validate, remediate=remediate if rule.remediate else None, **_shared_arguments(rule)
+    )
+
+
+def _stack_policy(rule: Rule, ledger: Ledger) -> Policy:
+    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        verdicts = stack_verdicts(rule, args)
+        ledger.record("", rule, verdicts)
+        for violation in verdicts.violations:
+            report_violation(violation_text(rule, violation), violation.urn or None)
+
+    return StackValidationPolicy(validate=validate, **_shared_arguments(rule))
+
+
+def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
+    names = {rule.name for rule in rules if rule.exemptible}
+
+    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        settings, used = read_settings(args.get_config()), ledger.take_used()
+        for exemption in settings.conventions.exemptions:
+            idle = exemption.policy in names and exemption not in used and not exemption.expired(settings.as_of)
+            if idle and _may_speak_of(exemption, args):
+                report_violation(unused_exemption_text(exemption), None)
+
+    return StackValidationPolicy(
+        UNUSED_EXEMPTIONS,
+        "Every exemption is needed by some violation.",
+        validate,
+        EnforcementLevel.ADVISORY,
+        _config_schema({}),
+    )
+
+
+def _may_speak_of(exemption: Exemption, args: StackValidationArgs) -> bool:
+    """Whether the glob can match resources of this stack: one dataops.yaml serves many stacks."""
+    literal = exemption.resource.replace("?", "*").split("*", 1)[0]
+    prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in args.resources}
+    return any(prefix.startswith(literal) or literal.startswith(prefix) for prefix in prefixes)
+
+
+def _conventions_source() -> Policy:
+    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        settings = read_settings(args.get_config())
+        if not settings.given:
+            report_violation(conventions_source_text(settings.source, settings.digest), None)
+
+    return StackValidationPolicy(
+        CONVENTIONS_SOURCE,
+        "The pack knows the organisation's conventions.",
+        validate,
+        EnforcementLevel.ADVISORY,
+        _config_schema({}),
+    )
+
+
+def build_pack(rules: Sequence[Rule]) -> list[Policy]:
+    """The policies of a pack, for ``PolicyPack(name, policies=build_pack(RULES))``: the rules in their order, then the
+    kernel's own, which report what the rules said beside violations.
+
+    :raises ValueError: two rules share a name, or one has the name of a kernel policy.
+    """
+    names = [rule.name for rule in rules] + list(KERNEL_POLICIES)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"policy names must be unique in a pack: {', '.join(twice)}")
+    ledger = Ledger()
+    policies = [
+        _resource_policy(rule, ledger) if rule.kind == "resource" else _stack_policy(rule, ledger) for rule in rules
+    ]
+    return [
+        *policies,
+        _KernelPolicy(DEFERRED_CHECKS, "Every check can be decided before deployment.", ledger),
+        _KernelPolicy(USED_EXEMPTIONS, "No rule needs an exemption.", ledger),
+        _unused_exemptions(rules, ledger),
+        _conventions_source(),
+    ]

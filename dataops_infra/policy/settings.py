@@ -1,0 +1,74 @@
+"""What a pack was told: the compiled conventions in each policy's config, or the built-in defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final
+
+from dataops_infra.conventions.compiled import from_compiled
+from dataops_infra.conventions.contracts import DatasetContract
+from dataops_infra.conventions.loading import rules_digest
+from dataops_infra.conventions.model import Conventions
+
+CONFIG_KEY: Final = "conventions"
+"""Key of each policy's config that holds the output of ``dataops policies config``."""
+
+CONFIG_SCHEMA: Final[Mapping[str, Any]] = {
+    CONFIG_KEY: {
+        "type": "object",
+        "description": "Conventions and contracts, as `dataops policies config` prints them.",
+    }
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The rules that a pack judges by.
+
+    ``given`` is False when the pack had to fall back to the built-in defaults.
+    """
+
+    conventions: Conventions
+    contracts: tuple[DatasetContract, ...]
+    as_of: date
+    source: str
+    digest: str
+    given: bool
+
+
+@cache
+def _built_in() -> tuple[Conventions, str]:
+    conventions = Conventions()
+    return conventions, rules_digest(conventions)
+
+
+def built_in(as_of: date | None = None) -> Settings:
+    """The built-in defaults, judged on ``as_of`` (today in UTC unless given)."""
+    conventions, digest = _built_in()
+    return Settings(conventions, (), as_of or datetime.now(UTC).date(), "built-in defaults", digest, given=False)
+
+
+_known: dict[int, tuple[Mapping[str, Any], Settings]] = {}
+"""``id`` of a document -> the document (kept alive, so that no other object gets its id) and the settings in it."""
+
+
+def read_settings(config: Mapping[str, Any]) -> Settings:
+    """The settings in a policy's config; the built-in defaults where it has no conventions.
+
+    :raises InvalidInputError: the conventions in it are not what ``dataops policies config`` prints.
+    """
+    document = config.get(CONFIG_KEY)
+    if not document:
+        return built_in()
+    # A policy gets a fresh copy of its config at each call, with the same document inside; every policy of a pack has
+    # a document of its own, all alike.
+    if id(document) not in _known:
+        alike = next((settings for known, settings in _known.values() if known == document), None)
+        _known[id(document)] = (document, alike or _settings_of(document))
+    return _known[id(document)][1]
+
+
+def _settings_of(document: Mapping[str, Any]) -> Settings:
+    rules = from_compiled(document)
+    return Settings(rules.conventions, rules.contracts, rules.as_of, rules.source, rules.digest, given=True)

@@ -1,0 +1,100 @@
+"""The tags and labels of a resource: its own, and those that the provider adds."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from dataops_infra.policy.values import UNKNOWN, Items, Properties, ReadLog, Unknown, plain
+from dataops_infra.provider_facts import TypeFacts
+
+DEFAULT_TAGS: Final[Mapping[str, str]] = {"aws": "defaultTags", "gcp": "defaultLabels"}
+"""Provider -> the property of its provider resource that holds default tags or labels."""
+
+
+def provider_defaults(provider: str, props: Properties) -> Properties | Unknown:
+    """The default tags or labels that a provider resource declares; empty if none.
+
+    They arrive as JSON text: ``'{"tags": {…}}'`` on AWS, ``'{…}'`` on GCP; what cannot be read counts as unknown.
+    """
+    name = DEFAULT_TAGS[provider]
+    value = props[name]
+    if isinstance(value, str):
+        value = _decoded(value, props, name)
+    if provider == "aws" and isinstance(value, Properties):
+        value = value["tags"]
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    return value if isinstance(value, Properties) else Properties({}, ReadLog())
+
+
+def _decoded(text: str, props: Properties, name: str) -> Any:
+    try:
+        data = plain(json.loads(text))
+    except ValueError:
+        data = UNKNOWN
+    # Read through the same log, so that an unknown below is noted with its path.
+    return Properties({name: data}, props.log, props.path)[name]
+
+
+class Tags:
+    """The tags or labels of one resource by key; reading notes an unknown on the way, as :class:`Properties` do."""
+
+    def __init__(self, facts: TypeFacts, props: Properties, provider: Properties | None) -> None:
+        self._facts, self._props, self._provider = facts, props, provider
+
+    @property
+    def path(self) -> str:
+        """Where the resource's own tags stand, for messages."""
+        return ".".join(self._facts.tags)
+
+    def own(self) -> Properties | Unknown:
+        """The resource's own tags, without the provider's."""
+        value: Any = self._props.at(self.path) if self._facts.tags else None
+        if isinstance(value, Items):
+            return self._from_pairs(value)
+        if isinstance(value, Unknown):
+            return UNKNOWN
+        return value if isinstance(value, Properties) else Properties({}, self._props.log, self.path)
+
+    def _from_pairs(self, items: Items) -> Properties | Unknown:
+        pairs: dict[str, Any] = {}
+        for item in items:
+            if not isinstance(item, Properties) or isinstance(item["key"], Unknown):
+                return UNKNOWN
+            pairs[str(item["key"])] = item.peek("value")
+        return Properties(pairs, self._props.log, self.path)
+
+    def get(self, key: str) -> Any:
+        """The value of a tag as the cloud will see it: its own, else the provider's default; None if it has none."""
+        own = self.own()
+        if isinstance(own, Unknown):
+            return UNKNOWN
+        value = own[key]
+        return self._inherited(key) if value is None else value
+
+    def _inherited(self, key: str) -> Any:
+        """A default tag: from ``tagsAll`` where Check has filled it, else from the provider's declaration."""
+        if not self.takes_defaults:
+            return None
+        merged = self._props.peek("tagsAll")
+        if isinstance(merged, Mapping) and merged.get(key) is not None:
+            return self._props["tagsAll"][key]
+        if self._provider is None:
+            return None
+        defaults = provider_defaults(self._facts.provider, self._provider)
+        return UNKNOWN if isinstance(defaults, Unknown) else defaults[key]
+
+    @property
+    def takes_defaults(self) -> bool:
+        """Whether the provider adds its defaults: not to the tag blocks of an Auto Scaling group, only to plain labels.
+
+        Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#default_tags (Auto Scaling groups) and
+        https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#default_labels.
+        """
+        return not self._facts.tag_list and self._facts.tags in (("tags",), ("labels",))
+
+    def keys(self) -> Iterator[str]:
+        """The keys of the resource's own tags (none where they are unknown)."""
+        own = self.own()
+        if isinstance(own, Properties):
+            yield from own

@@ -1,0 +1,6 @@
+from pulumi_policy import EnforcementLevel, PolicyPack
+from tagging_rules import RULES
+
+from dataops_infra.policy import build_pack
+
+PolicyPack("dataops-tagging", policies=build_pack(RULES), enforcement_level=EnforcementLevel.ADVISORY)

@@ -1,0 +1,178 @@
+"""Every rule of the tagging pack bites and does not bark, and passes on nothing that is unknown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dataops_infra.conventions.model import Conventions
+from dataops_infra.policy import UNKNOWN, Level, Rule
+from dataops_infra.policy.judging import Given, judge, judge_stack
+from dataops_infra.policy.personal_data import find_personal_data
+from dataops_infra.policy.verdicts import Verdicts
+from policies.tagging.tagging_rules import RULES
+from tests.policies.tagging_cases import AS_OF, BUCKET, BY_NAME, CASES, CONVENTIONS, FAILING, GOOD, PASSING, Case
+
+
+def judged(case: Case, rule: Rule | None = None) -> Verdicts:
+    return judge(
+        rule or BY_NAME[case.rule],
+        case.type,
+        case.properties,
+        conventions=case.conventions,
+        as_of=AS_OF,
+        config=case.config,
+        provider=case.provider,
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_rule_says_exactly_what_is_wrong(case: Case) -> None:
+    verdicts = judged(case)
+    assert tuple(violation.message for violation in verdicts.violations) == case.messages
+    assert verdicts.deferred == ()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.kind == "resource"], ids=lambda rule: rule.name)
+def test_every_rule_has_a_failing_and_a_passing_case_and_disabling_it_shows(rule: Rule) -> None:
+    assert any(case.rule == rule.name for case in PASSING)
+    failing = [case for case in FAILING if case.rule == rule.name]
+    assert failing
+    disabled = replace(rule, check=lambda resource: ())
+    assert all(judged(case, disabled).violations == () for case in failing)
+
+
+CANARY = "canary-4711"
+
+
+def with_canary(value: Any) -> Any:
+    """The value with every text replaced by one that no message may hold; keys of tags may be named."""
+    if isinstance(value, Mapping):
+        return {key: item if key == "key" else with_canary(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_canary(item) for item in value]
+    return CANARY if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("case", FAILING, ids=str)
+def test_no_message_repeats_a_value(case: Case) -> None:
+    verdicts = judged(replace(case, properties=with_canary(case.properties)))
+    assert CANARY not in " ".join(violation.message for violation in verdicts.violations)
+    personal = judged(case) if case.rule == "tags-carry-no-personal-data" else Verdicts()
+    for violation in personal.violations:
+        assert not find_personal_data(violation.message)
+
+
+def with_unknowns(value: Any) -> Iterator[Any]:
+    """The value with each of its parts in turn, at every depth, replaced by an unknown."""
+    entries: list[tuple[Any, Any]] = []
+    if isinstance(value, Mapping):
+        entries = list(value.items())
+    elif isinstance(value, list):
+        entries = list(enumerate(value))
+    for key, item in entries:
+        for changed in (UNKNOWN, *with_unknowns(item)):
+            copy: Any = dict(value) if isinstance(value, Mapping) else list(value)
+            copy[key] = changed
+            yield copy
+
+
+@pytest.mark.parametrize("case", FAILING, ids=str)
+def test_no_rule_passes_on_an_unknown(case: Case) -> None:
+    fuzzed = [replace(case, properties=properties) for properties in with_unknowns(case.properties)]
+    if case.provider is not None:
+        fuzzed += [replace(case, provider=provider) for provider in with_unknowns(case.provider)]
+    assert fuzzed
+    for unknown in fuzzed:
+        verdicts = judged(unknown)
+        assert verdicts.violations or verdicts.deferred, unknown.properties
+
+
+@pytest.mark.parametrize(
+    ("properties", "provider", "paths"),
+    [
+        ({"tags": UNKNOWN}, None, ("tags",)),
+        ({"tags": {**GOOD, "owner": UNKNOWN}}, None, ("tags.owner",)),
+        ({"tags": {**GOOD, "free": UNKNOWN}, "tagsAll": UNKNOWN}, None, ()),
+        ({"tags": {}, "tagsAll": UNKNOWN}, {"defaultTags": UNKNOWN}, ("provider.defaultTags",)),
+        ({"tags": {}}, {"defaultTags": "not json"}, ("provider.defaultTags",)),
+        ({"tags": GOOD}, {"defaultTags": UNKNOWN}, ()),
+    ],
+)
+def test_required_tags_defer_only_what_they_need(
+    properties: dict[str, Any], provider: dict[str, Any] | None, paths: tuple[str, ...]
+) -> None:
+    verdicts = judge(
+        BY_NAME["required-tags"], BUCKET, properties, provider=provider, conventions=CONVENTIONS, as_of=AS_OF
+    )
+    assert tuple(deferred.path for deferred in verdicts.deferred) == paths
+    assert verdicts.violations == ()
+
+
+EXEMPTIONS = CONVENTIONS.model_copy(
+    update={
+        "exemptions": Conventions.model_validate(
+            {
+                "exemptions": [
+                    {
+                        "policy": "required-tags",
+                        "resource": "urn:pulumi:*::scratch-*",
+                        "owner": "platform",
+                        "reason": "export",
+                        "expires": "2026-11-22",
+                    }
+                ]
+            }
+        ).exemptions
+    }
+)
+
+
+def test_exemption_covers_until_its_last_day() -> None:
+    rule = BY_NAME["required-tags"]
+    covered = judge(rule, BUCKET, {}, name="scratch-1", conventions=EXEMPTIONS, as_of=AS_OF)
+    assert covered.violations == ()
+    assert {item.message for item in covered.exempted} == {f"tag `{key}` is missing" for key in GOOD}
+    assert judge(rule, BUCKET, {}, name="kept", conventions=EXEMPTIONS, as_of=AS_OF).exempted == ()
+    late = judge(rule, BUCKET, {}, name="scratch-1", conventions=EXEMPTIONS, as_of=date(2026, 11, 23))
+    assert late.exempted == ()
+    assert len(late.violations) == 4
+
+
+@pytest.mark.parametrize(
+    ("as_of", "messages"),
+    [
+        (AS_OF, ()),
+        (
+            date(2026, 11, 23),
+            ("the exemption of required-tags for urn:pulumi:*::scratch-* expired on 2026-11-22 (owner platform)",),
+        ),
+    ],
+)
+def test_exemption_valid_names_the_expired_one(as_of: date, messages: tuple[str, ...]) -> None:
+    rule = BY_NAME["exemption-valid"]
+    resources = [Given(BUCKET, {"tags": UNKNOWN})]
+    verdicts = judge_stack(rule, resources, conventions=EXEMPTIONS, as_of=as_of)
+    assert tuple(violation.message for violation in verdicts.violations) == messages
+    assert verdicts.deferred == ()
+    disabled = replace(rule, check=lambda stack: ())
+    assert judge_stack(disabled, resources, conventions=EXEMPTIONS, as_of=as_of).violations == ()
+
+
+def test_pack_without_conventions_judges_by_the_built_in_defaults() -> None:
+    verdicts = judge(BY_NAME["required-tags"], BUCKET, {"tags": GOOD})
+    assert [violation.message for violation in verdicts.violations] == ["tag `domain` is missing"]
+
+
+def test_levels_are_what_the_readers_of_reports_expect() -> None:
+    levels = {rule.name: rule.level for rule in RULES}
+    assert levels == {
+        "required-tags": Level.REMEDIATE,
+        "tag-values-allowed": Level.MANDATORY,
+        "default-tags-declared": Level.ADVISORY,
+        "tags-carry-no-personal-data": Level.MANDATORY,
+        "sandbox-expires": Level.MANDATORY,
+        "exemption-valid": Level.MANDATORY,
+    }
