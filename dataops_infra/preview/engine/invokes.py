@@ -58,7 +58,6 @@ class Invokes:
                 options.plugin_download_url,
                 getattr(request, "packageRef", ""),
             )
-        args, _ = self._functions.placeholders.scrub(args) if self._functions.placeholders else (args, [])
         site = call_site(request, self._user_code) if self._in_process else CallSite(False)
         answer = self._functions.answer(
             request.tok, args, provider, site.plain, site.frames, result_type=site.result_type, secret=site.secret
