@@ -86,6 +86,7 @@ class LakeResources:
             region=self._region,
             opts=self._options(delete_before_replace=True),
         )
+        self.usable.append(bucket.bucket)
         self._disable_acls(plan, bucket)
         self._keep_versions(plan, bucket)
         return bucket
