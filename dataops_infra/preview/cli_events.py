@@ -231,7 +231,7 @@ def _is_interruption(text: str) -> bool:
 
 
 def _cut_traceback(message: str, project: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Headline and exception of a message with a traceback, and the frames in the user's own files."""
+    """Headline and exception of a message with a traceback, and the frames in the user's own files, innermost first."""
     headline, traceback, rest = message.partition("Traceback (most recent call last):")
     if not traceback:
         return message, []
@@ -244,6 +244,7 @@ def _cut_traceback(message: str, project: Path) -> tuple[str, list[dict[str, Any
             place = {"file": match["file"], "line": int(match["line"])}
             frames.append({**place, "function": match["function"] or "", "text": text})
     exception = next((line for line in reversed(lines) if line and not line[0].isspace()), "")
+    frames.reverse()
     return "\n".join(part for part in (headline.strip(), exception.strip()) if part), frames
 
 

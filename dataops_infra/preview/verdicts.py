@@ -6,7 +6,7 @@ from the real CLI's events; so a verdict cannot look different because of who ra
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ from dataops_infra.preview.model import (
 DEFERRED_CHECKS = "deferred-checks"
 USED_EXEMPTIONS = "used-exemptions"
 CONVENTIONS_SOURCE = "conventions-source"
+
+_NOTES = (DEFERRED_CHECKS, USED_EXEMPTIONS, CONVENTIONS_SOURCE)
 
 _DEFERRED = re.compile(r"(?P<policy>[^\s:]+): `(?P<property>.*)` is unknown before deployment; .*", re.DOTALL)
 _EXEMPTED = re.compile(
@@ -100,7 +102,7 @@ def join(observed: Mapping[str, Any], circumstances: Circumstances) -> PreviewRe
         functions=_functions(observed["functions"], places),
         placeholders=_placeholders(observed["placeholders"]),
         diagnostics=_diagnostics(observed["diagnostics"]),
-        packs=packs,
+        packs=tuple(_without_notes(pack) for pack in packs),
         conventions=judged.conventions(circumstances.conventions),
         as_of=circumstances.as_of,
         summary=_summary(resources, violations, deferred, circumstances.seconds),
@@ -272,10 +274,15 @@ def _resource(raw: Mapping[str, Any], places: _Places) -> Resource:
 
 
 def _pack(raw: Mapping[str, Any]) -> Pack:
-    policies = (
+    policies = [
         Policy(p["name"], p["level"], p["severity"] or "", p["description"] or "") for p in raw.get("policies", ())
-    )
+    ]
     return Pack(raw["name"], raw["version"], tuple(sorted(policies, key=lambda p: p.name)))
+
+
+def _without_notes(pack: Pack) -> Pack:
+    """The pack's rules; the kernel's policies that are read as notes are none."""
+    return replace(pack, policies=tuple(policy for policy in pack.policies if policy.name not in _NOTES))
 
 
 def _remediations(raw: Iterable[Mapping[str, Any]], places: _Places) -> tuple[Remediation, ...]:
@@ -315,7 +322,7 @@ def _failure(raw: Mapping[str, Any] | None, places: _Places) -> Failure | None:
         return None
     frames = tuple(
         Frame(Source(places.relative(f["file"]), int(f["line"])), f.get("function") or "", f.get("text") or "")
-        for f in raw.get("frames") or ()
+        for f in reversed(raw.get("frames") or ())
     )
     return Failure(
         kind=raw["kind"],

@@ -19,6 +19,7 @@ COMPONENTS_SHOWN = 4
 """Components of one type that are drawn under one parent."""
 
 _NAME_LIMIT = 40
+_MORE_COLUMNS = len(", … 1000 more")
 
 
 def resource_tree(result: PreviewResult, symbols: Symbols, width: int) -> Text:
@@ -58,7 +59,7 @@ class _Drawing:
         yield from self._below("", "")
 
     def _below(self, urn: str, indent: str) -> Iterator[Text]:
-        entries = list(self._entries(urn))
+        entries = list(self._entries(urn, self._width - len(indent) - len(self._symbols.last)))
         for number, (line, resource) in enumerate(entries, start=1):
             is_last = number == len(entries)
             guide = self._symbols.last if is_last else self._symbols.branch
@@ -68,7 +69,7 @@ class _Drawing:
             if resource is not None:
                 yield from self._below(resource.urn, indent + ("    " if is_last else self._symbols.line))
 
-    def _entries(self, urn: str) -> Iterator[tuple[Text, Resource | None]]:
+    def _entries(self, urn: str, room: int) -> Iterator[tuple[Text, Resource | None]]:
         """The lines below a resource; a line with a resource has lines of its own below it."""
         children = sorted(self._children[urn], key=lambda r: (r.custom, r.type, r.urn not in self._marks, r.name))
         for token, group in groupby(children, key=lambda r: r.type):
@@ -80,7 +81,7 @@ class _Drawing:
                 yield self._rest_line(token, parents[COMPONENTS_SHOWN:]), None
             leaves = [r for r in same if not self._children.get(r.urn) and r.custom]
             if leaves:
-                yield self._leaves_line(token, leaves), None
+                yield self._leaves_line(token, leaves, room), None
 
     def _parent_line(self, resource: Resource) -> Text:
         title = one_line(f"{short_type(resource.type)} ")
@@ -90,14 +91,16 @@ class _Drawing:
     def _rest_line(self, token: str, rest: list[Resource]) -> Text:
         return Text.assemble((f"{self._symbols.ellipsis} and {len(rest)} more {one_line(short_type(token))}", "dim"))
 
-    def _leaves_line(self, token: str, leaves: list[Resource]) -> Text:
+    def _leaves_line(self, token: str, leaves: list[Resource], room: int) -> Text:
         """One type and the names of its resources, as many as fit."""
         line = Text(one_line(short_type(token)))
         line.append(f" ({len(leaves)})  " if len(leaves) > 1 else "  ", style="dim")
-        room = max(self._width - 24, 40) - len(line)
+        room -= len(line)
         for number, resource in enumerate(leaves):
             name = self._name(resource) + (" (read)" if resource.read else "")
-            if number and room < len(name) + 12:
+            # Unless it is the last one, room must be left to say how many more there are.
+            needed = len(name) + 2 + (0 if number == len(leaves) - 1 else _MORE_COLUMNS)
+            if number and room < needed:
                 return line.append(f", {self._symbols.ellipsis} {len(leaves) - number} more", style="dim")
             line.append(", " if number else "", style="dim").append(name, style=self._style(resource.urn))
             room -= len(name) + 2

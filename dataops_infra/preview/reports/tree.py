@@ -116,17 +116,20 @@ def _functions(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableTy
         if f.source is not None:
             line.append(f"  {one_line(str(f.source))}", style="cyan")
         line.append("  answered by a placeholder" if f.answered_by == "placeholder" else "  unknown", style="dim")
-        if f.entry is not None:
-            line.append(f"\n{symbols.fix} --answers: {one_line(_entry_text(f.entry))}", style="green")
+        for entry_line in _entry_lines(f.entry):
+            line.append(f"\n  {entry_line}", style="green")
         lines.append(line)
-    yield from _list("Functions that only a cloud can answer", lines, symbols)
+    yield from _list("Functions that only a cloud can answer; add what you know to --answers FILE", lines, symbols)
     if result.placeholders:
         inputs = counted(len(result.placeholders), "input")
         yield Text(f"  {inputs} built from their placeholders became unknown", style="dim")
 
 
-def _entry_text(entry: object) -> str:
-    return entry if isinstance(entry, str) else json.dumps(entry, sort_keys=True, default=str)
+def _entry_lines(entry: object) -> list[str]:
+    if entry is None:
+        return []
+    text = entry if isinstance(entry, str) else json.dumps(entry, sort_keys=True, default=str)
+    return [visible(line) for line in text.splitlines()]
 
 
 def _diagnostic_lines(result: PreviewResult) -> list[Text]:

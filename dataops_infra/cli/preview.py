@@ -1,0 +1,180 @@
+"""``dataops preview``: run a Pulumi program without a cloud and show what it would make and every rule it breaks."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+
+from dataops_infra.errors import PreviewError
+from dataops_infra.policy.packs import PACKS, bound_pack, pack_folder
+from dataops_infra.preview.model import PreviewResult
+from dataops_infra.preview.reports import FORMATS, tree
+from dataops_infra.preview.reports.escaping import one_line
+from dataops_infra.preview.reports.naming import counted
+from dataops_infra.preview.reports.writing import check_writable, write_report
+from dataops_infra.preview.run import PreviewRequest, preview
+
+WIDEST = 160
+"""Columns beyond which a report on a wide terminal is harder to read, not easier."""
+
+
+class EngineName(StrEnum):
+    """Who runs the program."""
+
+    embedded = "embedded"
+    pulumi = "pulumi"
+
+
+class ReportFormat(StrEnum):
+    """The forms of a report."""
+
+    tree = "tree"
+    json = "json"
+    sarif = "sarif"
+    junit = "junit"
+    github = "github"
+    html = "html"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``preview`` to ``app``."""
+    app.command("preview")(run)
+
+
+def run(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder at or below Pulumi.yaml.")] = Path(),
+    stack: Annotated[
+        str | None, typer.Option("--stack", "-s", help="The stack; may be left out where there is only one.")
+    ] = None,
+    policy_pack: Annotated[
+        list[str] | None, typer.Option(help="A pack of ours by name, or the folder of any pack. Repeatable.")
+    ] = None,
+    policy_pack_config: Annotated[
+        list[str] | None, typer.Option(help='A JSON or YAML file per --policy-pack, in their order; "" for none.')
+    ] = None,
+    config: Annotated[
+        list[str] | None, typer.Option("--config", "-c", metavar="KEY=VALUE", help="Stack configuration. Repeatable.")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="embedded needs neither CLI nor cloud; pulumi runs the real CLI.")
+    ] = EngineName.embedded,
+    report: Annotated[ReportFormat, typer.Option("--format", help="The form of the report.")] = ReportFormat.tree,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the report here; the tree is shown all the same.")
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Answers to provider functions that only a cloud knows.")
+    ] = None,
+    stack_outputs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Outputs of the stacks that this one refers to.")
+    ] = None,
+    conventions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="This file, not the nearest dataops.yaml.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Stop a preview that takes longer.")
+    ] = None,
+    organization: Annotated[str | None, typer.Option(help="The organization that the stack belongs to.")] = None,
+) -> None:
+    """Show what a Pulumi program would deploy and every rule it breaks, with file, line and fix.
+
+    No cloud, no credentials and no Pulumi CLI are needed. Exit code 0: fine (advisories allowed); 1: a mandatory rule
+    is broken; 2: the preview could not be made.
+
+    \b
+    Examples:
+      dataops preview --stack dev --policy-pack tagging
+      dataops preview infra --stack prod --policy-pack tagging --format sarif --output preview.sarif
+      dataops preview --stack dev --policy-pack ./our-rules --policy-pack-config rules.json --config size=3
+      dataops preview --stack dev --answers answers.yaml --stack-outputs outputs.yaml --as-of 2026-12-31
+      dataops preview --stack dev --policy-pack tagging --engine pulumi --timeout 300
+    """
+    if output is not None:
+        check_writable(output)
+    find = pack_folder if engine is EngineName.embedded else bound_pack
+    request = PreviewRequest(
+        directory=directory,
+        stack=stack,
+        packs=tuple(policy_pack or ()),
+        pack_configs=tuple(policy_pack_config or ()),
+        config=tuple(config or ()),
+        known_packs={name: partial(find, name) for name in PACKS},
+        engine="embedded" if engine is EngineName.embedded else "pulumi",
+        answers=answers,
+        stack_outputs=stack_outputs,
+        conventions=conventions,
+        as_of=(as_of or datetime.now(UTC)).date(),
+        timeout=timeout,
+        organization=organization,
+    )
+    result = _run_with_progress(request)
+    _deliver(result, report, output)
+    raise typer.Exit(result.exit_code)
+
+
+def _run_with_progress(request: PreviewRequest) -> PreviewResult:
+    """The preview, with a count of resources on a terminal and nothing in CI."""
+    console = Console(stderr=True)
+    with _termination_as_interrupt():
+        try:
+            if not console.is_terminal or os.environ.get("CI"):
+                return preview(request)
+            with console.status("Previewing…") as status:
+                return preview(request, lambda number: status.update(f"Previewing… {counted(number, 'resource')}"))
+        except KeyboardInterrupt:
+            raise PreviewError("the preview was interrupted; nothing was written") from None
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """CI systems stop a job with SIGTERM: it cleans up what Ctrl-C cleans up."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _deliver(result: PreviewResult, report: ReportFormat, output: Path | None) -> None:
+    if output is not None:
+        write_report(output, FORMATS[report](result))
+        _show_tree(result, sys.stderr)
+    elif report is ReportFormat.tree:
+        _show_tree(result, sys.stdout)
+    else:
+        _print(FORMATS[report](result), sys.stdout)
+        if result.error is not None:
+            place = f"{result.error.source}: " if result.error.source else ""
+            _print(f"dataops: {one_line(place + result.error.message)}\n", sys.stderr)
+
+
+def _show_tree(result: PreviewResult, stream: TextIO) -> None:
+    console = Console(file=stream)
+    width = min(console.width, WIDEST) if console.is_terminal else tree.PLAIN_WIDTH
+    color = console.color_system is not None and not console.no_color
+    ascii_only = not (stream.encoding or "ascii").lower().replace("-", "").startswith("utf")
+    _print(tree.draw(result, width=width, color=color, ascii_only=ascii_only), stream)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "ascii"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

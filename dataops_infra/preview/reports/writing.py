@@ -1,0 +1,63 @@
+"""Reports into files: whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from dataops_infra.errors import InvalidInputError
+
+_NEW_FILE_MODE = 0o666
+
+
+def check_writable(path: Path) -> None:
+    """Refuse, before any work is done, a path that no report can be written to.
+
+    :raises InvalidInputError: it is a folder, or its folder does not exist or is not writable.
+    """
+    if path.is_dir():
+        raise InvalidInputError("--output", "the path of a file", str(path))
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise InvalidInputError("--output", f"a file in a folder that exists ({folder} does not)", str(path))
+    if not os.access(folder, os.W_OK) and not _is_special(path):
+        raise InvalidInputError("--output", f"a file in a folder that can be written ({folder} cannot)", str(path))
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write ``text`` so that a reader finds the former file or the whole new one, and never a part of it.
+
+    A link is followed; a device or a pipe is written to as it is.
+
+    :raises InvalidInputError: the file cannot be written.
+    """
+    try:
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8")
+            return
+        target = path.resolve()
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(_mode_of(target))
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InvalidInputError("--output", f"a file that can be written ({error.strerror})", str(path)) from None
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _mode_of(target: Path) -> int:
+    """The mode the file has, or that of a new file under this process's umask."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return _NEW_FILE_MODE & ~umask
