@@ -1,6 +1,6 @@
 """What every policy pack shares: rules as records, safe reading of properties, exemptions, the kernel's own policies.
 
-A pack's ``__main__.py`` holds ``PolicyPack(name, policies=build_pack(RULES))`` and nothing else;
+A pack's ``__main__.py`` makes ``PolicyPack(name, policies=build_pack(RULES, folder))`` and holds nothing else;
 :mod:`dataops_infra.policy.judging` judges a rule on a resource in a unit test, without a server.
 """
 

@@ -1,8 +1,8 @@
 """Which taggable types cost money by themselves: what ``tags.scope: billable`` asks tags of.
 
 A judgement of ours from the providers' public price lists (aws.amazon.com/pricing, cloud.google.com/pricing/list),
-dated November 2026. A type is billable when its existence, its capacity or the data in it is charged to it. Roles, groups,
-parameter and subnet groups, networks, policies and other settings are not.
+dated November 2026. A type is billable when its existence, its capacity or the data in it is charged to it.
+Roles, groups, parameter and subnet groups, networks, policies and other settings are not.
 """
 
 from collections.abc import Mapping

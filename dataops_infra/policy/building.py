@@ -4,7 +4,9 @@ The engine carries nothing but violations, so what else a pack has to say goes o
 with fixed names and fixed texts (docs/architecture.md); the preview recognises them by name.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
@@ -22,9 +24,10 @@ from pulumi_policy import (
 from pulumi_policy import Severity as PulumiSeverity
 
 from dataops_infra.conventions.exemptions import Exemption
+from dataops_infra.policy.exempting import may_concern
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Rule
-from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings
+from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
 from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts, violation_text
 
 DEFERRED_CHECKS: Final = "deferred-checks"
@@ -32,6 +35,9 @@ USED_EXEMPTIONS: Final = "used-exemptions"
 UNUSED_EXEMPTIONS: Final = "unused-exemptions"
 CONVENTIONS_SOURCE: Final = "conventions-source"
 KERNEL_POLICIES: Final = (DEFERRED_CHECKS, USED_EXEMPTIONS, UNUSED_EXEMPTIONS, CONVENTIONS_SOURCE)
+
+CONFIG_FILE: Final = "policy-config.json"
+"""File in a bundled pack: its config, in the form of ``--policy-pack-config``."""
 
 _DIGEST_LENGTH: Final = 12
 
@@ -164,9 +170,10 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
 
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         settings, used = read_settings(args.get_config()), ledger.take_used()
+        prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in args.resources}
         for exemption in settings.conventions.exemptions:
             idle = exemption.policy in names and exemption not in used and not exemption.expired(settings.as_of)
-            if idle and _may_speak_of(exemption, args):
+            if idle and any(may_concern(exemption, prefix) for prefix in prefixes):
                 report_violation(unused_exemption_text(exemption), None)
 
     return StackValidationPolicy(
@@ -176,13 +183,6 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
         EnforcementLevel.ADVISORY,
         _config_schema({}),
     )
-
-
-def _may_speak_of(exemption: Exemption, args: StackValidationArgs) -> bool:
-    """Whether the glob can match resources of this stack: one dataops.yaml serves many stacks."""
-    literal = exemption.resource.replace("?", "*").split("*", 1)[0]
-    prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in args.resources}
-    return any(prefix.startswith(literal) or literal.startswith(prefix) for prefix in prefixes)
 
 
 def _conventions_source() -> Policy:
@@ -200,12 +200,17 @@ def _conventions_source() -> Policy:
     )
 
 
-def build_pack(rules: Sequence[Rule]) -> list[Policy]:
-    """The policies of a pack, for ``PolicyPack(name, policies=build_pack(RULES))``: the rules in their order, then the
-    kernel's own, which report what the rules said beside violations.
+def build_pack(rules: Sequence[Rule], folder: Path | None = None) -> list[Policy]:
+    """The policies of a pack: the rules in their order, then the kernel's own, which report what the rules said beside
+    violations.
 
+    :param folder: the pack's folder; the config that ``dataops policies bundle`` wrote there holds where the engine
+        gives a policy no conventions.
     :raises ValueError: two rules share a name, or one has the name of a kernel policy.
     """
+    bundled = folder / CONFIG_FILE if folder else None
+    if bundled and bundled.is_file():
+        use_bundled(json.loads(bundled.read_text(encoding="utf-8")))
     names = [rule.name for rule in rules] + list(KERNEL_POLICIES)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -53,12 +53,26 @@ _known: dict[int, tuple[Mapping[str, Any], Settings]] = {}
 """``id`` of a document -> the document (kept alive, so that no other object gets its id) and the settings in it."""
 
 
-def read_settings(config: Mapping[str, Any]) -> Settings:
-    """The settings in a policy's config; the built-in defaults where it has no conventions.
+_bundled: list[Mapping[str, Any]] = []
+
+
+def use_bundled(config: Mapping[str, Mapping[str, Any]]) -> None:
+    """Judge by the conventions in a bundled pack's config wherever a policy is given none (the config of any policy
+    will do: all hold the same); an empty config goes back to the built-in defaults.
 
     :raises InvalidInputError: the conventions in it are not what ``dataops policies config`` prints.
     """
-    document = config.get(CONFIG_KEY)
+    documents = [entry[CONFIG_KEY] for entry in config.values() if CONFIG_KEY in entry]
+    _bundled[:] = documents[:1]
+    read_settings({})
+
+
+def read_settings(config: Mapping[str, Any]) -> Settings:
+    """The settings in a policy's config, else in the pack's bundled config, else the built-in defaults.
+
+    :raises InvalidInputError: the conventions in it are not what ``dataops policies config`` prints.
+    """
+    document = config.get(CONFIG_KEY) or (_bundled[0] if _bundled else None)
     if not document:
         return built_in()
     # A policy gets a fresh copy of its config at each call, with the same document inside; every policy of a pack has
