@@ -51,9 +51,10 @@ class _Remote(Exception):
 
 
 def _missing(name: str, error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
     return (
-        f'failed to compute asset hash for "{name}": failed to open asset file '
-        f"'{error.filename}': {(error.strerror or str(error)).lower()}"
+        f"failed to compute asset hash for \"{name}\": failed to open asset file '{error.filename}':"
+        f" open {error.filename}: {reason}"
     )
 
 

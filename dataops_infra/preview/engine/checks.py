@@ -52,7 +52,8 @@ class Checker:
         if facts.tags_all and facts.tags:
             result.inputs["tagsAll"] = tags_all(result.inputs, facts.tags, provider)
         result.failures += [
-            f'Missing required argument. The argument "{sdk_name}" is required, but no definition was found.'
+            f"property {wire_name} value {{<nil>}} has a problem: Missing required argument."
+            f' The argument "{sdk_name}" is required, but no definition was found.'
             for wire_name, sdk_name in shape.required
             if result.inputs.get(wire_name) is None
         ]

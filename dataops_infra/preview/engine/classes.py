@@ -6,7 +6,7 @@ an argument without default of the class's ``...Args``. A type whose class is no
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ForwardRef, Union, get_args, get_origin
@@ -18,11 +18,19 @@ _WIRE_NAME = "_pulumi_name"
 
 @dataclass(frozen=True)
 class TypeShape:
-    """Wire names of one type's outputs that are never absent, and of its required inputs (wire name -> SDK name)."""
+    """What the class says of one type.
+
+    :param outputs: wire names of the outputs that are never absent and that a program cannot set, with those of
+        :data:`PROVIDER_ARGUMENTS` it has.
+    :param required: wire name and SDK name of each required input.
+    """
 
     outputs: frozenset[str] = frozenset()
     required: tuple[tuple[str, str], ...] = ()
 
+
+PROVIDER_ARGUMENTS = frozenset({"region", "project"})
+"""Inputs that the provider's own arguments fill in, so that they are outputs of every resource."""
 
 UNKNOWN_SHAPE = TypeShape()
 
@@ -50,9 +58,8 @@ class SdkClasses:
             modules = len(sys.modules)
             if self._misses.get(token) == modules:
                 return None
-            subclass: type
             for subclass in _subclasses(pulumi.CustomResource):
-                own_token = subclass.__dict__.get("pulumi_type")
+                own_token: object = vars(subclass).get("pulumi_type")
                 if isinstance(own_token, str):
                     self._classes.setdefault(own_token, subclass)
             if token not in self._classes:
@@ -61,7 +68,7 @@ class SdkClasses:
         return self._classes.get(token)
 
 
-def _subclasses(root: type) -> Iterator[type]:
+def _subclasses(root: type[Any]) -> Iterator[type[Any]]:
     for subclass in root.__subclasses__():
         yield subclass
         yield from _subclasses(subclass)
@@ -77,17 +84,18 @@ def _wire_properties(cls: type) -> Iterator[tuple[str, str, Any]]:
 
 
 def _shape_of(cls: type) -> TypeShape:
-    outputs = frozenset(
+    present = {
         wire for _, wire, getter in _wire_properties(cls) if not _is_optional(getter.__annotations__.get("return"))
-    )
-    return TypeShape(outputs, _required_inputs(cls))
-
-
-def _required_inputs(cls: type) -> tuple[tuple[str, str], ...]:
+    }
     arguments = getattr(sys.modules.get(cls.__module__), f"{cls.__name__}Args", None)
     if not isinstance(arguments, type):
-        return ()
-    wire_names = {name: wire for name, wire, _ in _wire_properties(arguments)}
+        return TypeShape(frozenset(present))
+    inputs = {name: wire for name, wire, _ in _wire_properties(arguments)}
+    computed = present - (set(inputs.values()) - PROVIDER_ARGUMENTS)
+    return TypeShape(frozenset(computed), _required(arguments, inputs))
+
+
+def _required(arguments: type, wire_names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (wire_names[name], name)
         for name, parameter in inspect.signature(arguments).parameters.items()

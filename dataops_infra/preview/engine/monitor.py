@@ -1,8 +1,8 @@
 """The ResourceMonitor service: what a program talks to.
 
 One class serves both ways: as an object inside the program's own process (``Settings(monitor=...)``, without any
-serialisation) and behind gRPC for other processes and languages (:mod:`serve`). Every method takes the request and an
-ignored context, and raises :class:`EngineFailure`; the first failure ends the preview.
+serialisation) and behind gRPC for other processes (:mod:`serve`). Every method takes the request and raises
+:class:`EngineFailure`; the first failure ends the preview.
 """
 
 from collections.abc import Callable
@@ -99,7 +99,7 @@ class Monitor:
         except EngineFailure as failure:
             raise self.registry.fail(failure) from None
 
-    def GetDeploymentInfo(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002 - names of the service
+    def GetDeploymentInfo(self, _request: Any) -> Any:
         """What is being deployed, and what this monitor can do."""
         return resource_pb2.DeploymentInfo(
             project=self._job.project,
@@ -115,17 +115,17 @@ class Monitor:
             ],
         )
 
-    def SupportsFeature(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def SupportsFeature(self, request: Any) -> Any:
         """Whether a feature is implemented."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
 
-    def RegisterResource(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def RegisterResource(self, request: Any) -> Any:
         """Register a resource: the answer holds what is known of its outputs."""
         record: ResourceRecord = self._guarded(self._registration.register, request)
         known = for_program(record.outputs) if record.custom else {}
         return resource_pb2.RegisterResourceResponse(urn=record.urn, id=record.id, object=to_struct(known))
 
-    def RegisterResourceOutputs(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def RegisterResourceOutputs(self, request: Any) -> Any:
         """Take the outputs of a component or the exports of the stack."""
         return self._guarded(self._take_outputs, request)
 
@@ -136,7 +136,7 @@ class Monitor:
         record.outputs, _ = self.functions.placeholders.scrub(from_struct(request.outputs))
         return empty_pb2.Empty()
 
-    def ReadResource(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def ReadResource(self, request: Any) -> Any:
         """Refer to a resource that exists already; nothing is fetched."""
         record: ResourceRecord = self._guarded(self._read, request)
         response = resource_pb2.ReadResourceResponse(urn=record.urn, properties=to_struct(for_program(record.outputs)))
@@ -162,22 +162,22 @@ class Monitor:
         self.registry.add(record)
         return record
 
-    def ExistsResource(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def ExistsResource(self, _request: Any) -> Any:
         """Whether a resource exists cannot be known without the cloud."""
         return resource_pb2.ExistsResourceResponse(unknown=True)
 
-    def Invoke(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def Invoke(self, request: Any) -> Any:
         """Call a provider function."""
         return self._guarded(self._invokes.invoke, request)
 
-    def Call(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def Call(self, request: Any) -> Any:
         """Call a method of a remote component."""
         return self._guarded(self._call, request)
 
     def _call(self, request: Any) -> Any:
         return self._invokes.call(request, self._registration.frames_of(request))
 
-    def RegisterPackage(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def RegisterPackage(self, request: Any) -> Any:
         """Name a parameterized package."""
         package = request.name
         if request.HasField("parameterization"):
@@ -185,26 +185,26 @@ class Monitor:
         reference = PackageReference(package, request.version, request.download_url)
         return resource_pb2.RegisterPackageResponse(ref=self._providers.add_package(reference))
 
-    def RegisterStackTransform(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def RegisterStackTransform(self, request: Any) -> empty_pb2.Empty:
         """Add a transform of all resources."""
         self._transforms.add_stack_transform(request)
         return empty_pb2.Empty()
 
-    def RegisterStackInvokeTransform(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def RegisterStackInvokeTransform(self, request: Any) -> empty_pb2.Empty:
         """Add a transform of all functions."""
         self._transforms.add_invoke_transform(request)
         return empty_pb2.Empty()
 
-    def RegisterResourceHook(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def RegisterResourceHook(self, request: Any) -> empty_pb2.Empty:
         """Make a hook known by its name."""
         self._hooks.add(request)
         return empty_pb2.Empty()
 
-    def RegisterErrorHook(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def RegisterErrorHook(self, _request: Any) -> empty_pb2.Empty:
         """Accept an error hook, which no preview runs."""
         return empty_pb2.Empty()
 
-    def SignalAndWaitForShutdown(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def SignalAndWaitForShutdown(self, _request: Any) -> empty_pb2.Empty:
         """The program has nothing more to register."""
         return empty_pb2.Empty()
 

@@ -2,7 +2,7 @@
 
 from .classes import TypeShape
 from .records import ProviderRecord
-from .tags import effective_labels
+from .tags import effective_labels, tags_all
 from .values import UNKNOWN, Properties, Wire, secret
 
 _LABELS = ("effectiveLabels", "pulumiLabels")
@@ -27,6 +27,9 @@ def computed_outputs(
     for name in shape.outputs:
         if name not in outputs:
             outputs[name] = _computed(name, inputs, provider)
+    if provider.package == "aws" and "tagsAll" in outputs:
+        # The provider merges again when it creates: a remediation of `tags` shows here, not in the input `tagsAll`.
+        outputs["tagsAll"] = tags_all(inputs, "tags", provider)
     for name in additional_secrets:
         if name in outputs:
             outputs[name] = secret(outputs[name])

@@ -29,7 +29,7 @@ class _Adapter:
             if method is None:
                 context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name} is not implemented")
             try:
-                return method(request, context)
+                return method(request)
             except EngineFailure as failure:
                 context.abort(grpc.StatusCode.UNKNOWN, str(failure))
 

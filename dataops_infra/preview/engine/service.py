@@ -18,26 +18,26 @@ class Engine:
         self._registry = registry
         self._root = ""
 
-    def Log(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002 - names of the service
+    def Log(self, request: Any) -> empty_pb2.Empty:
         """A message for people; an error among them does not fail the preview."""
         severity = _SEVERITIES.get(request.severity)
         if severity and not request.ephemeral:
             self._registry.say(severity, request.message.rstrip("\n"), request.urn)
         return empty_pb2.Empty()
 
-    def GetRootResource(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def GetRootResource(self, _request: Any) -> Any:
         """The URN of the stack, as it was set."""
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
-    def SetRootResource(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def SetRootResource(self, request: Any) -> Any:
         """Name the stack's URN."""
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
 
-    def RequirePulumiVersion(self, request: Any, context: Any = None) -> Any:  # noqa: N802, ARG002
+    def RequirePulumiVersion(self, _request: Any) -> Any:
         """There is no CLI here that could be too old."""
         return engine_pb2.RequirePulumiVersionResponse()
 
-    def StartDebugging(self, request: Any, context: Any = None) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def StartDebugging(self, _request: Any) -> empty_pb2.Empty:
         """Nothing is attached."""
         return empty_pb2.Empty()
