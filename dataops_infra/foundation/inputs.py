@@ -47,8 +47,9 @@ class Mistakes:
         :raises ComponentInputError: when there is at least one mistake.
         """
         if self.found:
-            error = ComponentInputError.all(self.found)
-            error.args = (f"{self.component}: {error}",)
+            every = InvalidInputError.all(self.found)
+            error = ComponentInputError(every.input, every.expected, every.got)
+            error.args = (f"{self.component}: {every}",)
             raise error
 
 
@@ -103,11 +104,12 @@ def _check_value(mistakes: Mistakes, label: str, value: object, hint: Any) -> No
         _check_mapping(mistakes, label, value, typing.get_args(plain)[1])
     elif issubclass(plain, Enum):
         _check_enum(mistakes, label, value, plain)
-    elif not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+    elif not isinstance(value, _ACCEPTED.get(plain, plain)) or (isinstance(value, bool) and plain is not bool):
         mistakes.add(label, _WORDS[plain], value)
 
 
 _WORDS: dict[type, str] = {str: "a text", bool: "True or False", int: "a whole number", float: "a number"}
+_ACCEPTED: dict[type, tuple[type, ...]] = {float: (int, float)}
 
 
 def _check_list(mistakes: Mistakes, label: str, value: object, item: Any) -> None:

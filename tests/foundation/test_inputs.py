@@ -1,0 +1,116 @@
+"""The checks of a component's arguments, on a TypedDict that uses every kind of field a component may have."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, NotRequired, Required, TypedDict
+
+import pulumi
+import pytest
+
+from dataops_infra.errors import InvalidInputError
+from dataops_infra.foundation.inputs import ComponentInputError, Mistakes, check_arguments, nearest
+from tests.support.recording import record
+
+
+class Mode(str, Enum):  # noqa: UP042 - as components have it
+    SERVERLESS = "serverless"
+    PROVISIONED = "provisioned"
+
+
+class Network(TypedDict):
+    subnets: Sequence[pulumi.Input[str]]
+    port: NotRequired[pulumi.Input[int]]
+
+
+class Args(TypedDict, total=False):
+    domain: Required[str]
+    mode: Mode
+    network: pulumi.Input[Network]
+    ratio: float
+    hours: int
+    enabled: bool
+    windows: list[Network]
+    labels: Mapping[str, pulumi.Input[str]]
+
+
+def check(args: object) -> tuple[list[str], dict[str, Any]]:
+    mistakes = Mistakes("Thing 'x'")
+    sound = check_arguments(mistakes, args, Args)
+    return [str(mistake) for mistake in mistakes.found], sound
+
+
+SOUND: dict[str, Any] = {
+    "domain": "growth",
+    "mode": "serverless",
+    "network": {"subnets": ["a"], "port": 5439},
+    "ratio": 0.5,
+    "hours": 3,
+    "enabled": False,
+    "windows": [{"subnets": ("a", "b")}],
+    "labels": {"k": "v"},
+}
+
+
+def test_sound_arguments_come_back_as_they_are() -> None:
+    assert check(SOUND) == ([], SOUND)
+    assert check({**SOUND, "mode": Mode.PROVISIONED})[0] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "mistake"),
+    [
+        ({"mode": "server"}, "mode: expected one of serverless, provisioned; did you mean 'serverless'?, got 'server'"),
+        ({"network": {}}, "network.subnets: expected a value: it is required, got None"),
+        ({"network": {"subnets": "a"}}, "network.subnets: expected a list, got 'a'"),
+        ({"network": {"subnets": ["a"], "port": True}}, "network.port: expected a whole number, got True"),
+        ({"network": {"subnets": ["a"], "prot": 1}},
+         "network.prot: expected an argument of Network; did you mean 'port'?, got 'prot'"),
+        ({"network": 3}, "network: expected a dict like Network, got 3"),
+        ({"windows": [{"subnets": []}, {"subnets": [1]}]}, "windows[1].subnets[0]: expected a text, got 1"),
+        ({"ratio": "half"}, "ratio: expected a number, got 'half'"),
+        ({"hours": 1.5}, "hours: expected a whole number, got 1.5"),
+        ({"enabled": 1}, "enabled: expected True or False, got 1"),
+        ({"labels": {"k": None}}, "labels.k: expected a text, got None"),
+    ],
+)  # fmt: skip
+def test_one_wrong_argument_is_named_with_its_path_and_left_out(change: dict[str, Any], mistake: str) -> None:
+    found, sound = check({**SOUND, **change})
+    assert found == [mistake]
+    assert sound.keys() == SOUND.keys() - change.keys()
+
+
+def test_whole_number_is_a_number() -> None:
+    assert check({**SOUND, "ratio": 1})[0] == []
+
+
+def test_outputs_and_awaitables_stand_for_inputs_only() -> None:
+    found: list[str] = []
+
+    def program() -> None:
+        output: Any = pulumi.Output.from_input("x")
+        awaitable: Any = asyncio.get_event_loop().create_future()
+        wrong = {"domain": output, "network": output, "labels": {"k": awaitable}, "mode": awaitable}
+        found.extend(check(wrong)[0])
+
+    record(program)
+    assert [text.split(":")[0] for text in found] == ["domain", "mode"]
+
+
+def test_mistakes_stop_with_one_error_that_names_the_component() -> None:
+    mistakes = Mistakes("Thing 'x'")
+    mistakes.stop()
+    mistakes.add("a", "b", 1)
+    mistakes.add("a", "what follows from it", 1)
+    with pytest.raises(InvalidInputError, match=r"^Thing 'x': a: expected b, got 1$"):
+        mistakes.stop()
+    mistakes.require_one_of("c", ["d"], "e")
+    with pytest.raises(
+        ComponentInputError, match=r"^Thing 'x': 2 wrong arguments: a: .*; c: expected one of d, got 'e'$"
+    ):
+        mistakes.stop()
+
+
+def test_nearest_suggests_only_what_is_near() -> None:
+    assert nearest("regoin", ["region", "zones"]) == "; did you mean 'region'?"
+    assert nearest("quux", ["region", "zones"]) == ""
