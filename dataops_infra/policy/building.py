@@ -110,7 +110,12 @@ class _KernelPolicy(ResourceValidationPolicy, StackValidationPolicy):
         for urn, text in self._ledger.take(self.name, scope):
             report_violation(text, urn or None)
 
+    def has_validation(self) -> bool:
+        """Asked by the SDK before ``validate``, in Analyze only."""
+        return True
+
     def has_remediation(self) -> bool:
+        """Asked by the SDK in Remediate."""
         return False
 
 

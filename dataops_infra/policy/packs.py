@@ -186,8 +186,8 @@ def bundle_pack(name: str, target: Path, config: Mapping[str, Any]) -> Path:
     try:
         shutil.rmtree(folder, ignore_errors=True)
         with _new_folder(folder) as new:
-            # Pulumi's service installs the requirements and binds the pack to them itself; naming a folder `venv` that is
-            # not there yet would make the CLI hang.
+            # Pulumi's service installs the requirements and binds the pack to them itself; a folder `venv` named here,
+            # where there is none yet, would make the CLI hang.
             _copy_pack(source, new, "python")
             (new / "requirements.txt").write_text(f"dataops-infra=={dataops_infra.__version__}\n", encoding="utf-8")
             (new / CONFIG_FILE).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -83,6 +83,13 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     return _known[id(document)][1]
 
 
+def _sorted(value: Any) -> Any:
+    """Objects with sorted keys: on the wire they lose their order, and reports must not change from run to run."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
 def _settings_of(document: Mapping[str, Any]) -> Settings:
-    rules = from_compiled(document)
+    rules = from_compiled(_sorted(document))
     return Settings(rules.conventions, rules.contracts, rules.as_of, rules.source, rules.digest, given=True)

@@ -145,7 +145,8 @@ class Properties(Mapping[str, Any]):
         return self._data.get(str(key)) is not None and not isinstance(self[str(key)], Unknown)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        # On the wire an object has no order; reports must not change from run to run.
+        return iter(sorted(self._data))
 
     def __len__(self) -> int:
         return len(self._data)

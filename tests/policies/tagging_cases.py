@@ -64,7 +64,7 @@ def pairs(tags: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 MISSING = ("tag `owner` is missing",)
-ALL_MISSING = tuple(f"tag `{key}` is missing" for key in CONVENTIONS.tags.required)
+ALL_MISSING = tuple(f"tag `{key}` is missing" for key in sorted(CONVENTIONS.tags.required))
 ZONED = {"zone": "sandbox"}
 NEEDS_DATE = ("a sandbox resource needs the tag `expires-on`",)
 TOO_LATE = ("tag `expires-on` lies after 2026-12-22, the longest life of a sandbox",)
@@ -129,7 +129,7 @@ CASES = (
         "tag-values-allowed",
         GCS,
         {"labels": {**GOOD, "environment": "qa"}},
-        ("tag `environment` must be one of dev, staging, prod",),
+        ("tag `environment` must be one of dev, prod, staging",),
     ),
     Case(
         "tag-values-allowed",
