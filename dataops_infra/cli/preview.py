@@ -92,16 +92,20 @@ def run(
 ) -> None:
     """Show what a Pulumi program would deploy and every rule it breaks, with file, line and fix.
 
-    No cloud, no credentials and no Pulumi CLI are needed. Exit code 0: fine (advisories allowed); 1: a mandatory rule
-    is broken; 2: the preview could not be made.
+    No cloud, no credentials and no Pulumi CLI are needed.
+
+    \b
+    Exit code 0: fine (advisories are allowed)
+              1: a mandatory rule is broken
+              2: the preview could not be made
 
     \b
     Examples:
       dataops preview --stack dev --policy-pack tagging
-      dataops preview infra --stack prod --policy-pack tagging --format sarif --output preview.sarif
-      dataops preview --stack dev --policy-pack ./our-rules --policy-pack-config rules.json --config size=3
-      dataops preview --stack dev --answers answers.yaml --stack-outputs outputs.yaml --as-of 2026-12-31
-      dataops preview --stack dev --policy-pack tagging --engine pulumi --timeout 300
+      dataops preview infra -s prod --format sarif --output preview.sarif
+      dataops preview -s dev --policy-pack ./rules --policy-pack-config r.json
+      dataops preview -s dev --config size=3 --answers answers.yaml
+      dataops preview -s dev --policy-pack tagging --engine pulumi
     """
     if output is not None:
         check_writable(output)
