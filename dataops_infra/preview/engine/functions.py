@@ -6,7 +6,7 @@ else the output form is unknown, and the plain form, which cannot be, gets place
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ class Functions:
     def records(self) -> list[dict[str, Any]]:
         """Every function used, each once per form, answer and place; in an order that does not depend on threads."""
         with self._lock:
-            return [self._records[key] for key in sorted(self._records)]
+            return sorted(self._records.values(), key=_order)
 
     @property
     def advice(self) -> str:
@@ -119,6 +119,11 @@ class Functions:
     def entry_for(self, token: str, args: Properties) -> Entry | None:
         """The first entry of the answers file that fits."""
         return next((entry for entry in self._entries if entry.fits(token, args)), None)
+
+
+def _order(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    source = record["source"] or {"file": "", "line": 0}
+    return record["function"], source["file"], source["line"], record["form"], json.dumps(record, sort_keys=True)
 
 
 class _Question:

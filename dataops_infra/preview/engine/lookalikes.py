@@ -17,6 +17,7 @@ INVALID_DOMAIN = "example.invalid"
 """RFC 2606 reserves ``.invalid``: no such name can exist."""
 
 _CALLER = "calleridentity"
+_EC2_SERVICES = ("ec2", "ebs", "efs", "ec2transitgateway")
 _EC2_IDS = {
     "ami": "ami",
     "image": "ami",
@@ -32,21 +33,17 @@ _EC2_IDS = {
     "launchtemplate": "lt",
     "instance": "i",
     "volume": "vol",
-    "ebsvolume": "vol",
     "snapshot": "snap",
-    "ebssnapshot": "snap",
     "dhcpoptions": "dopt",
-    "vpcdhcpoptions": "dopt",
     "transitgateway": "tgw",
     "vpcpeeringconnection": "pcx",
     "prefixlist": "pl",
-    "managedprefixlist": "pl",
     "allocation": "eipalloc",
     "filesystem": "fs",
     "customergateway": "cgw",
     "vpngateway": "vgw",
 }
-"""What an id identifies → its prefix; 17 hexadecimal digits follow (EC2 user guide, "Resource IDs")."""
+"""What an id identifies (the end of it) → its prefix; 17 hexadecimal digits follow (EC2 user guide, "Resource IDs")."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +139,9 @@ def _identifier(spot: Spot) -> str:
     if what == _CALLER:
         return _caller(spot)
     if spot.call.package == "aws":
-        if what in _EC2_IDS:
-            return f"{_EC2_IDS[what]}-{spot.core:0>17}"
+        stem = next((stem for stem in _EC2_IDS if what.endswith(stem)), "")
+        if stem and (spot.name.lower().removesuffix("s") != "id" or spot.call.service in _EC2_SERVICES):
+            return f"{_EC2_IDS[stem]}-{spot.core:0>17}"
         if what in ("zone", "hostedzone"):
             return f"Z{spot.core}PLACEHOLDER"
         if what in ("key", "kmskey", "targetkey"):
