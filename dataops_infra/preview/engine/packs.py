@@ -8,22 +8,19 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import analyzer_pb2
 
-from .analyzer import Analyzer, analyze_request, stack_request
+from .analyzer import analyze_request, stack_request
+from .pack import Pack
 from .pack_config import (
     LEVEL_NAMES,
     SEVERITIES,
-    Policy,
-    Setting,
     config_problems,
-    initial_config,
-    reconcile,
 )
 from .pack_process import PACK_START_SECONDS, PackProcess
 from .records import STACK_TYPE, EngineFailure, JobSpec, PackSpec, ResourceRecord
@@ -33,9 +30,6 @@ IN_FLIGHT = 64
 """How many resources the program may be ahead of the packs; bounds the memory of both sides."""
 PACK_CALL_SECONDS = 300.0
 """How long one call to a pack may take, unless the job says otherwise."""
-_RULE_RAISED = "Exception calling application"
-"""How gRPC's Python server words an exception of the code behind it."""
-_ENDING_SECONDS = 2.0
 
 Passes = dict[str, dict[str, list[str]]]
 """Pack -> policy -> URNs."""
@@ -53,112 +47,11 @@ def pack_environment(job: JobSpec, environ: Mapping[str, str]) -> dict[str, str]
     }
 
 
-@dataclass
-class _Pack:
-    """One pack from its process to its settings."""
-
-    spec: PackSpec
-    process: PackProcess
-    analyzer: Analyzer | None = None
-    name: str = ""
-    version: str = ""
-    policies: list[Policy] = field(default_factory=list)
-    remediating: frozenset[str] = frozenset()
-    settings: dict[str, Setting] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def server(self) -> Analyzer:
-        assert self.analyzer is not None, "wait_ready comes first"
-        return self.analyzer
-
-    def connect(
-        self,
-        stack: analyzer_pb2.AnalyzerStackConfigureRequest,
-        seconds: float,
-        start_seconds: float,
-        trace: Path | None,
-    ) -> None:
-        """Wait for the server, learn its policies and reconcile their configuration."""
-        self.analyzer = Analyzer(self.process.port(), seconds, trace)
-        try:
-            self.analyzer.plugin_info(start_seconds)
-            self.analyzer.configure_stack(stack)
-            info = self.analyzer.info()
-        except grpc.RpcError as error:
-            raise self.broken(error, "while it was starting") from None
-        self.name, self.version = info.name, self.spec.version or info.version
-        self.policies = [Policy.of(policy) for policy in info.policies]
-        layers = (initial_config(info), self.spec.config)
-        self.settings = reconcile(self.policies, layers, self.spec.conventions)
-        known = {policy.name for policy in self.policies}
-        self.warnings = [
-            f"policy pack {self.spec.name} has no policy {name!r}: its configuration does nothing"
-            for name in self.spec.config
-            if name not in known and name != "all"
-        ]
-
-    def configure(self) -> None:
-        """Hand the settings over."""
-        try:
-            self.server.configure(self.settings)
-        except grpc.RpcError as error:
-            raise self.broken(error, "while it was configured") from None
-
-    def asks(self, kind: str) -> bool:
-        """Whether a policy of that kind is on; an old SDK does not tell the kind, which counts as both."""
-        return any(p.kind in ("", kind) and self.settings[p.name].level != "disabled" for p in self.policies)
-
-    @property
-    def remediates(self) -> bool:
-        """Whether a policy is at the level that runs remediations."""
-        return any(self.settings[p.name].level == "remediate" and p.kind != "stack" for p in self.policies)
-
-    def describe(self) -> dict[str, Any]:
-        """The pack as result.json lists it."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "folder": self.spec.path,
-            "policies": [
-                {
-                    "name": policy.name,
-                    "level": self.settings[policy.name].level,
-                    "severity": policy.severity,
-                    "description": policy.description,
-                    "kind": policy.kind or "resource",
-                    "remediates": self.settings[policy.name].level == "remediate" and policy.kind != "stack",
-                }
-                for policy in self.policies
-            ],
-        }
-
-    def broken(self, error: grpc.RpcError, when: str) -> EngineFailure:
-        """A call that failed for another reason than a rule that raised."""
-        code, details = error.code(), error.details() or ""
-        if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return self.process.failure(f"it did not answer in time {when}; look for a rule that never ends")
-        ended = self.process.wait(_ENDING_SECONDS)
-        if ended is not None:
-            how = f"by signal {-ended}" if ended < 0 else f"with exit code {ended}"
-            return self.process.failure(f"its process ended {how} {when}; mend the rule that ends it")
-        return self.process.failure(f"it gave no valid answer {when} ({code.name}: {details[:200]})")
-
-    def raised(self, error: grpc.RpcError, prefix: str, when: str) -> EngineFailure:
-        """A failed call: a rule that raised, worded as the engine words it, or a broken pack."""
-        details = error.details() or ""
-        if error.code() == grpc.StatusCode.UNKNOWN and details.startswith(_RULE_RAISED):
-            lines = self.process.errors()
-            detail = f"A rule of policy pack {self.spec.name} raised {when}." + (f"\n{lines}" if lines else "")
-            return EngineFailure("rule", f"{prefix}{details}", detail=detail)
-        return self.broken(error, when)
-
-
 @dataclass(frozen=True, slots=True)
 class _Question:
     """A call under way: whose, about which resource ("" = the stack), and how to wait for its answer."""
 
-    pack: _Pack
+    pack: Pack
     urn: str
     answer: Callable[[], analyzer_pb2.AnalyzeResponse]
 
@@ -170,7 +63,7 @@ class PackGroup:
     the name it gives itself) and policy which resources it passed or did not; ``warnings`` are sentences for people.
     """
 
-    def __init__(self, packs: list[_Pack], timeouts: Mapping[str, float], trace_dir: Path | None) -> None:
+    def __init__(self, packs: list[Pack], timeouts: Mapping[str, float], trace_dir: Path | None) -> None:
         self._packs, self._timeouts, self._trace_dir = packs, timeouts, trace_dir
         self._questions: deque[_Question] = deque()
         self._lock = threading.RLock()
@@ -202,7 +95,7 @@ class PackGroup:
         try:
             for spec in specs:
                 seconds = timeouts.get("packStart", PACK_START_SECONDS)
-                group._packs.append(_Pack(spec, PackProcess(spec, engine_address, environ, seconds)))
+                group._packs.append(Pack(spec, PackProcess(spec, engine_address, environ, seconds)))
         except EngineFailure:
             group.close()
             raise
@@ -259,7 +152,7 @@ class PackGroup:
                 inputs = self._remediate_by(pack, record, inputs)
         return inputs
 
-    def _remediate_by(self, pack: _Pack, record: ResourceRecord, inputs: Properties | None) -> Properties | None:
+    def _remediate_by(self, pack: Pack, record: ResourceRecord, inputs: Properties | None) -> Properties | None:
         request = analyze_request(record, internal=True, inputs=inputs)
         try:
             response = pack.server.remediate(request)
@@ -358,14 +251,14 @@ class PackGroup:
             passes = self.failed if policy.name in failed else self.passed
             passes.setdefault(pack.name, {}).setdefault(policy.name, []).append(question.urn)
 
-    def _add_diagnostic(self, pack: _Pack, found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> None:
+    def _add_diagnostic(self, pack: Pack, found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> None:
         level = LEVEL_NAMES.get(found.enforcementLevel, "mandatory")
         level = "mandatory" if level == "remediate" else level
         self._add_event(
             pack, found.policyName, urn, level, SEVERITIES.get(getattr(found, "severity", 0), ""), found.message
         )
 
-    def _add_event(self, pack: _Pack, policy: str, urn: str, level: str, severity: str, message: str) -> None:
+    def _add_event(self, pack: Pack, policy: str, urn: str, level: str, severity: str, message: str) -> None:
         event = {"pack": pack.name, "packVersion": pack.version, "policy": policy, "level": level}
         with self._lock:
             self.events.append({**event, "severity": severity, "urn": urn, "message": f"{message}\n"})
