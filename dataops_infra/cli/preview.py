@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -16,7 +17,6 @@ import typer
 from rich.console import Console
 
 from dataops_infra.errors import PreviewError
-from dataops_infra.policy.packs import PACKS, bound_pack, pack_folder
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import FORMATS, tree
 from dataops_infra.preview.reports.escaping import one_line
@@ -109,14 +109,12 @@ def run(
     """
     if output is not None:
         check_writable(output)
-    find = pack_folder if engine is EngineName.embedded else bound_pack
     request = PreviewRequest(
         directory=directory,
         stack=stack,
         packs=tuple(policy_pack or ()),
         pack_configs=tuple(policy_pack_config or ()),
         config=tuple(config or ()),
-        known_packs={name: partial(find, name) for name in PACKS},
         engine="embedded" if engine is EngineName.embedded else "pulumi",
         answers=answers,
         stack_outputs=stack_outputs,
@@ -125,9 +123,22 @@ def run(
         timeout=timeout,
         organization=organization,
     )
-    result = _run_with_progress(request)
+    result = _run_with_progress(_with_our_packs(request) if request.packs else request)
     _deliver(result, report, output)
     raise typer.Exit(result.exit_code)
+
+
+def _with_our_packs(request: PreviewRequest) -> PreviewRequest:
+    """The request with our own packs by name; the real CLI needs them bound to this Python."""
+    # Imports the policy SDK, which whoever names no pack should not wait for.
+    from dataops_infra.policy.packs import PACKS, bound_pack, pack_config, pack_folder
+
+    find = pack_folder if request.engine == "embedded" else bound_pack
+    return replace(
+        request,
+        known_packs={name: partial(find, name) for name in PACKS},
+        rules_config={name: partial(pack_config, name) for name in PACKS},
+    )
 
 
 def _run_with_progress(request: PreviewRequest) -> PreviewResult:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,7 +32,8 @@ class PreviewRequest:
     :param pack_configs: a file per pack ("" for none), or no file at all.
     :param config: further ``key=value`` of the stack's configuration; they win.
     :param known_packs: name of a pack of ours -> what gives its folder.
-    :param policies: name of a pack of ours -> its policies, each of which the real CLI must be told the conventions.
+    :param rules_config: name of a pack of ours -> what turns the compiled conventions into the config of its policies;
+        the real CLI must be told, the embedded engine asks the pack which of its policies accept them.
     :param conventions: ``dataops.yaml`` to use instead of the one that is looked up.
     :param as_of: the day by which exemptions and expiries are judged.
     :param timeout: seconds for the whole; None = no limit.
@@ -45,7 +46,9 @@ class PreviewRequest:
     pack_configs: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     known_packs: Mapping[str, Callable[[], Path]] = field(default_factory=dict)
-    policies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rules_config: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]] = field(
+        default_factory=dict
+    )
     engine: Engine = "embedded"
     answers: Path | None = None
     stack_outputs: Path | None = None
@@ -156,10 +159,7 @@ def _real(
     job = CliJob(
         project=prepared.project.root,
         stack=stack.stack if request.stack is None or "/" not in request.stack else request.stack,
-        packs=[
-            CliPack(pack.folder, _cli_config(pack, prepared.rules, request.policies.get(pack.name, ())))
-            for pack in prepared.packs
-        ],
+        packs=[CliPack(pack.folder, _cli_config(pack, request, prepared.rules)) for pack in prepared.packs],
         config={key: value for key, _, value in overrides},
         config_file=stack.file if stack.file.is_file() else None,
         timeout=request.timeout,
@@ -168,12 +168,13 @@ def _real(
     return ran.observed, ran.output
 
 
-def _cli_config(pack: Pack, rules: Mapping[str, Any], policies: Sequence[str]) -> dict[str, Any]:
-    """The pack's config with the conventions for each of its policies, where they are known (our own packs)."""
+def _cli_config(pack: Pack, request: PreviewRequest, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The pack's config, and for a pack of ours the conventions with every policy."""
     config: dict[str, Any] = dict(pack.config)
-    for policy in policies:
+    compile_config = request.rules_config.get(pack.name)
+    for policy, given in (compile_config(rules) if compile_config else {}).items():
         own = config.get(policy, {})
-        config[policy] = {"conventions": rules, **({"enforcementLevel": own} if isinstance(own, str) else own)}
+        config[policy] = {**given, **({"enforcementLevel": own} if isinstance(own, str) else own)}
     return config
 
 
