@@ -45,7 +45,7 @@ class EngineRun:
         return sorted(
             item["name"]
             for item in self.result["resources"]
-            if not item["type"].startswith(hidden) or not item["name"].startswith("default") and item["provider"]
+            if not item["type"].startswith(hidden) or (not item["name"].startswith("default") and item["provider"])
         )
 
     def diagnostics(self, severity: str) -> list[str]:

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pulumi_gcp as gcp
 import pytest
 
-from dataops_infra.preview.engine.functions import Functions
+from dataops_infra.preview.engine.functions import ADVICE, Functions
 from dataops_infra.preview.engine.records import EngineFailure, Frame
 from dataops_infra.preview.engine.values import UNKNOWN, contains_unknown
 from tests.support.function_calls import ask, job, provider
@@ -232,7 +232,7 @@ def test_advice_has_the_entries_of_what_was_made_up():
     assert functions.advice == ""
     functions.answer(ZONES, {}, None, True)
     functions.answer(ZONES, {}, None, True)
-    assert functions.advice == ask(ZONES).record["entry"]
+    assert functions.advice == ADVICE + ask(ZONES).record["entry"]
 
 
 def test_threads_do_not_change_the_answers():
