@@ -81,9 +81,9 @@ def undeclared(
     legal = f"legal here: {', '.join(declared)}"
     if key in holder.model_fields_set:
         return Mistake(f"{name!r} is not declared", legal, where, declared_at)
-    return Mistake(
-        f"lacks {name!r}, the default of {'.'.join(where)}", f"declare it or set {'.'.join(where)}", declared_at, where
-    )
+    dotted = ".".join(where)
+    message = f"lacks {name!r}, which {dotted} is where none is given"
+    return Mistake(message, f"declare it or set {dotted}", declared_at, where)
 
 
 def text(pattern: str, expected: str) -> Any:

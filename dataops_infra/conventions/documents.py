@@ -77,7 +77,7 @@ def parse_document(content: str) -> Document:
         problem = _first_refused_event(content)
         node = None if problem else yaml.compose(content, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        return Document(problems=[_yaml_problem(error)])
+        return Document(problems=[_yaml_problem(error, content)])
     except yaml.YAMLError as error:  # a control character, found before there is any mark
         return Document(problems=[FileProblem(0, f"is not YAML: {str(error).splitlines()[0]}")])
     if problem:
@@ -89,10 +89,12 @@ def parse_document(content: str) -> Document:
     return document
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError) -> FileProblem:
+def _yaml_problem(error: yaml.MarkedYAMLError, content: str) -> FileProblem:
     mark = error.problem_mark or error.context_mark
+    last = len(content.splitlines())  # what is never closed is noticed behind the end
     context = f" {error.context}" if error.context else ""
-    return FileProblem(mark.line + 1 if mark is not None else 0, f"is not YAML: {error.problem}{context}")
+    line = min(mark.line + 1, last) if mark is not None else 0
+    return FileProblem(line, f"is not YAML: {error.problem}{context}")
 
 
 def _first_refused_event(content: str) -> FileProblem | None:
@@ -162,7 +164,7 @@ def _scalar(node: yaml.ScalarNode, path: KeyPath, document: Document) -> Any:
     except (ValueError, OverflowError) as error:
         hint = "put quotes around it if it is meant as text"
         return _refuse(node, path, document, f"{written} is no legal value: {error}", hint)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, AttributeError, KeyError):  # what PyYAML raises for `!!timestamp x` and `!!bool x`
         return _refuse(node, path, document, f"{written} does not fit its tag {_shown(node.tag)}", "write plain YAML")
 
 

@@ -29,7 +29,7 @@ class LoadedConventions:
 
     conventions: Conventions
     source: str
-    """What reports print: the file's path (relative to the current folder if it lies below) or ``built-in defaults``."""
+    """What reports print: the file's path, relative to the current folder if below it, or ``built-in defaults``."""
     path: Path | None = None
 
     @property

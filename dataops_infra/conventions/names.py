@@ -14,6 +14,7 @@ from dataops_infra.conventions.name_limits import HASH_CHARACTERS, NameLimits
 from dataops_infra.errors import InvalidInputError
 
 _WORD = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-?[0-9]{1,2}")
 _LOOKS_SHORTENED = re.compile(rf"[-_][0-9a-f]{{{HASH_CHARACTERS}}}$")
 
 _PARTITIONS = (
@@ -68,8 +69,8 @@ def physical_name(
     _check_words(words)
     placeholders = conventions.naming.placeholders
     rendered = conventions.naming.render(words).replace("-", service.separator)
-    # The organisation is the same for all names; the last word may hold hyphens, for it ends where the name ends.
-    if any("-" in words[key] for key in placeholders[:-1] if key != "organisation"):
+    # The last word may hold hyphens, for it ends where the name ends.
+    if any(_end_is_unclear(key, words[key]) for key in placeholders[:-1]):
         rendered = _with_suffix(rendered, "\0".join(words[key] for key in placeholders), service)
     else:
         rendered = shorten(rendered, service)
@@ -77,6 +78,15 @@ def physical_name(
     if problem:
         raise InvalidInputError("name", problem, rendered)
     return rendered
+
+
+def _end_is_unclear(key: str, word: str) -> bool:
+    """Whether ``word`` and what follows it could read like another word and another rest."""
+    if key == "organisation":  # the same in all names
+        return False
+    if key == "region":  # no region begins like another one, the likes of `us` and `asia` apart
+        return not _REGION.fullmatch(word)
+    return "-" in word
 
 
 def _check_words(words: Mapping[str, str]) -> None:

@@ -26,8 +26,10 @@ def _is_name_pattern(pattern: str) -> str:
             raise refusal(f"placeholder {{{name}}} stands twice in {pattern!r}")
     if "name" not in placeholders:
         raise refusal(f"{pattern!r} lacks {{name}}: all names would be the same")
-    if "}{" in pattern:
-        raise refusal(f"{pattern!r} has two placeholders side by side", "put a hyphen between them")
+    # A word without hyphens ends at the first one, so that two sets of words never give one name (see names.py).
+    between = _PLACEHOLDER.split(pattern)[2:-1:2]
+    if not all("-" in literal for literal in between):
+        raise refusal(f"{pattern!r} has two placeholders with no hyphen between them")
     literals = _PLACEHOLDER.sub("", pattern)
     if not re.fullmatch(r"[a-z0-9-]*", literals):
         raise refusal(

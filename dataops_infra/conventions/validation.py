@@ -20,6 +20,7 @@ _EXPECTED = {
     "date_from_datetime_inexact": "a date without a time, such as 2027-01-31",
     "date_from_datetime_parsing": "a date such as 2027-01-31",
     "date_type": "a date such as 2027-01-31",
+    "dict_type": "a mapping of keys",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
     "int_type": "a whole number",
@@ -125,6 +126,8 @@ def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Comp
         case "extra_forbidden":
             hint = nearest(str(path[-1]), _legal_keys(model, path[:-1]))
             yield _Complaint(path, f"unknown key `{dotted(path)}`", hint)
+        case "too_short" if details["input"]:
+            pass  # pydantic counts only the entries that are right; those that are wrong have complaints of their own
         case "missing":
             yield _Complaint(path, f"`{dotted(path)}` is missing")
         case kind:

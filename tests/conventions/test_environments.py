@@ -1,0 +1,94 @@
+"""Which environment a stack belongs to."""
+
+import pytest
+
+from dataops_infra.conventions import Conventions, Environment
+from dataops_infra.errors import InvalidInputError
+
+NESTED = Conventions.model_validate(
+    {
+        "environments": {
+            "prod": {"production": True},
+            "eu-prod": {"production": True},
+            "dev": {"stacks": ["play-*", "feature/*", "team-?"]},
+            "test": {"stacks": ["play-ground*", "*-prod-copy"]},
+        }
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("stack", "name"),
+    [
+        ("dev", "dev"),
+        ("lake-dev", "dev"),
+        ("lake.dev", "dev"),
+        ("acme/lake/dev", "dev"),
+        ("acme/lake/lake-staging", "staging"),
+        ("prod", "prod"),
+        ("devprod", None),
+        ("dev-lake", None),
+        ("prod_", None),
+        ("DEV", None),
+        ("", None),
+    ],
+)
+def test_a_stack_belongs_by_name_or_suffix(stack: str, name: str | None) -> None:
+    found = Conventions().environment_of(stack)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("stack", "name"),
+    [
+        ("acme-eu-prod", "eu-prod"),  # the longer name
+        ("acme-us-prod", "prod"),
+        ("play-x", "dev"),
+        ("play-ground-1", "test"),  # the glob with more literal characters
+        ("play-prod", "dev"),  # a glob that somebody wrote goes before a suffix
+        ("prod", "prod"),  # the exact name goes before everything
+        ("team-a", "dev"),
+        ("team-ab", None),
+        ("x-prod-copy", "test"),
+    ],
+)
+def test_the_most_specific_match_wins(stack: str, name: str | None) -> None:
+    found = NESTED.environment_of(stack)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize("names", [("alpha", "beta"), ("beta", "alpha")])
+def test_a_tie_goes_to_production_then_to_the_alphabet_whatever_the_order(names: tuple[str, str]) -> None:
+    globs = {"alpha": "a*x", "beta": "ax*"}
+    plain = {name: {"stacks": [globs[name]]} for name in names}
+    assert _name(plain) == "alpha"
+    assert _name({**plain, "beta": {"stacks": ["ax*"], "production": True}}) == "beta"
+
+
+def _name(environments: dict[str, object]) -> str:
+    found = Conventions.model_validate({"environments": environments}).environment_of("ax")
+    assert found is not None
+    return found.name
+
+
+def test_an_entry_knows_its_key_and_stays_frozen() -> None:
+    shared = Environment(production=True)
+    conventions = Conventions(environments={"one": shared, "two": shared})
+    assert [environment.name for environment in conventions.environments.values()] == ["one", "two"]
+    assert shared.name == ""
+    with pytest.raises(ValueError, match="frozen"):
+        conventions.environments["one"].production = False  # type: ignore[misc]
+
+
+def test_an_environment_by_name() -> None:
+    assert Conventions().environment("prod").production
+    with pytest.raises(InvalidInputError, match=r"^environment: expected one of dev, staging, prod, got 'qa'$"):
+        Conventions().environment("qa")
+
+
+def test_any_domain_is_one_until_some_are_declared() -> None:
+    assert Conventions().domain("anything").name == "anything"
+    declared = Conventions.model_validate({"domains": {"growth": {"owner": "growth-data"}}})
+    assert declared.domain("growth").owner == "growth-data"
+    with pytest.raises(InvalidInputError, match=r"^domain: expected one of growth, got 'grwth'$"):
+        declared.domain("grwth")
