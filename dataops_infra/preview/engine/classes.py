@@ -87,7 +87,9 @@ def _shape_of(cls: type) -> TypeShape:
     present = {
         wire for _, wire, getter in _wire_properties(cls) if not _is_optional(getter.__annotations__.get("return"))
     }
-    arguments = getattr(sys.modules.get(cls.__module__), f"{cls.__name__}Args", None)
+    module = sys.modules.get(cls.__module__)
+    # Where a nested type already has the name (BucketLoggingArgs is a property of Bucket), the SDK says InitArgs.
+    arguments = getattr(module, f"{cls.__name__}InitArgs", None) or getattr(module, f"{cls.__name__}Args", None)
     if not isinstance(arguments, type):
         return TypeShape(frozenset(present))
     inputs = {name: wire for name, wire, _ in _wire_properties(arguments)}
