@@ -22,6 +22,10 @@ from .values import UNKNOWN, Properties, Wire, contains_secret, contains_unknown
 OFFLINE = {**functions_aws.ANSWERS, **functions_gcp.ANSWERS}
 """Short token → the offline answer."""
 
+ADVICE = (
+    "Before this, functions were answered with placeholders. Should one of them be the cause, "
+    "give the real value in the file of --answers:\n"
+)
 LIST_LENGTH = 3
 """Elements of a made-up list of texts: programs index the first two or three zones, subnets, …"""
 
@@ -104,8 +108,8 @@ class Functions:
 
     @property
     def advice(self) -> str:
-        """Entries for the answers file, one per call that got placeholders: the remedy when one broke a program."""
-        return "".join(sorted(self._advice))
+        """For people whose program failed after placeholders were handed out: the entries to add; otherwise ""."""
+        return ADVICE + "".join(sorted(self._advice)) if self._advice else ""
 
     def _holds_secret(self, args: Properties) -> bool:
         text = json.dumps(args, ensure_ascii=False)

@@ -124,7 +124,10 @@ class _Session:
         try:
             program.run(job, monitor, engine)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a program may raise anything
-            return error_of(error, monitor.registry.failure, user_code)
+            found = error_of(error, monitor.registry.failure, user_code)
+            if found["kind"] == "program" and not found["detail"]:
+                found["detail"] = monitor.functions.advice
+            return found
         if monitor.registry.failure is not None:
             # The program caught what ended the preview.
             return error_of_failure(monitor.registry.failure)

@@ -1,4 +1,4 @@
-"""Functions as public programs use them, in real programs under the embedded engine (see docs/supported-programs.md)."""
+"""Functions as public programs use them (docs/supported-programs.md), in real programs under the embedded engine."""
 
 from typing import Any
 
@@ -86,7 +86,8 @@ import json
 account, region = aws.get_caller_identity().account_id, aws.get_region().region
 aws.s3.Bucket("lake", bucket=f"acme-{account}-{region}")
 aws.sns.Topic("topic", policy=json.dumps({"Resource": f"arn:aws:sns:{region}:{account}:topic"}))
-document = aws.iam.get_policy_document(statements=[{"actions": ["s3:*"], "resources": [f"arn:aws:s3:::acme-{account}"]}])
+statement = {"actions": ["s3:*"], "resources": [f"arn:aws:s3:::acme-{account}"]}
+document = aws.iam.get_policy_document(statements=[statement])
 aws.iam.Policy("policy", policy=document.json)
 """
     unknown = preview(tmp_path / "a", code)
@@ -154,7 +155,7 @@ gcp.projects.IAMPolicy("all", project=project.project_id, policy_data=policy.pol
 secret = gcp.secretmanager.get_secret_version(secret="db")
 gcp.storage.BucketObject("o", bucket="b", content=secret.secret_data)
 account = gcp.serviceaccount.get_account(account_id="etl")
-gcp.storage.BucketIAMMember("m", bucket="b", role="roles/storage.objectViewer", member=f"serviceAccount:{account.email}")
+gcp.storage.BucketIAMMember("m", bucket="b", role="roles/storage.admin", member=f"serviceAccount:{account.email}")
 pulumi.export("client", gcp.organizations.get_client_config_output().region)
 """,
     )
@@ -202,13 +203,15 @@ class Network(pulumi.ComponentResource):
         aws.ec2.Subnet(f"{name}-a", vpc_id="vpc-1", availability_zone=zone, opts=pulumi.ResourceOptions(parent=self))
 
 Network("net")
-pulumi.Output.from_input("x").apply(lambda x: aws.s3.Bucket("late", bucket=f"{x}-{aws.get_caller_identity().account_id}"))
+def make(text):
+    aws.s3.Bucket("late", bucket=f"{text}-{aws.get_caller_identity().account_id}")
+pulumi.Output.from_input("x").apply(make)
 """,
     )
     assert run.resource("net-a")["inputs"]["availabilityZone"] == UNKNOWN
     assert run.resource("late")["inputs"]["bucket"] == UNKNOWN
     lines = {item["function"].rpartition(":")[2]: item["source"]["line"] for item in run.result["functions"]}
-    assert lines == {"getAvailabilityZones": 7, "getCallerIdentity": 11}
+    assert lines == {"getAvailabilityZones": 7, "getCallerIdentity": 12}
 
 
 def test_answers_make_everything_known(tmp_path):
