@@ -53,12 +53,13 @@ class _Detector(NamedTuple):
 
 _DETECTORS: Final = (
     _Detector("an e-mail address", _EMAIL, _always),
-    _Detector("a telephone number", _PHONE, _always),
-    _Detector("a telephone number", _NORTH_AMERICAN, _always),
     _Detector("a payment card number", _DIGIT_GROUPS, _is_card),
     _Detector("an IBAN", _IBAN, _is_iban),
     _Detector("a social security number", _SOCIAL_SECURITY, _always),
+    _Detector("a telephone number", _PHONE, _always),
+    _Detector("a telephone number", _NORTH_AMERICAN, _always),
 )
+"""Those with a check digit come before those without, which would claim parts of their numbers."""
 
 EMAIL_KIND: Final = _DETECTORS[0].kind
 
@@ -72,9 +73,12 @@ class Finding(NamedTuple):
 
 def find_personal_data(text: str) -> list[Finding]:
     """The personal data in a text, kind by kind; see the module's docstring for what is not found."""
-    return [
-        Finding(detector.kind, match.group())
-        for detector in _DETECTORS
-        for match in detector.pattern.finditer(text)
-        if detector.valid(match.group())
-    ]
+    found: list[Finding] = []
+    claimed: list[range] = []
+    for detector in _DETECTORS:
+        for match in detector.pattern.finditer(text):
+            free = all(match.end() <= span.start or match.start() >= span.stop for span in claimed)
+            if free and detector.valid(match.group()):
+                found.append(Finding(detector.kind, match.group()))
+                claimed.append(range(*match.span()))
+    return found

@@ -56,7 +56,7 @@ class Analyzer:
     def configure(self, config: Mapping[str, Mapping[str, Any]] | None = None, **levels: str) -> None:
         """Configure every policy as an engine does: with its level, and with ``config`` where there is some."""
         given = config or {}
-        numbers = {name: number for number, name in LEVELS.items()}
+        numbers: dict[str, Any] = {name: number for number, name in LEVELS.items()}
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for policy in self.info.policies:
             entry = request.policyConfig[policy.name]
