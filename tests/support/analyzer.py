@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -132,8 +133,13 @@ def analyzer(folder: Path, **environ: str) -> Iterator[Analyzer]:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel), process)
     finally:
-        process.kill()
-        process.communicate()
+        # As Ctrl-C: the pack ends by itself, and what it covered is measured.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
 def write_pack(folder: Path, rules: str) -> Path:

@@ -1,0 +1,94 @@
+"""`dataops policies` as a person runs it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.analyzer import analyzer
+from tests.support.cli import dataops
+
+DATAOPS_YAML = """
+organisation: acme
+exemptions:
+  - {policy: required-tags, resource: "urn:pulumi:*::scratch-*", owner: o, reason: r, expires: 2027-01-31}
+  - {policy: required-tags, resource: "urn:pulumi:prod::*", owner: o, reason: r, expires: 2027-01-31}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "dataops.yaml").write_text(DATAOPS_YAML)
+    return tmp_path
+
+
+def test_list_shows_packs_and_policies() -> None:
+    shown = dataops("policies", "list")
+    assert shown.code == 0
+    assert "dataops-tagging" in shown.out
+    assert "tags-carry-no-personal-data" in shown.out
+    listed = json.loads(dataops("policies", "list", "--format", "json").out)
+    assert listed["schema"] == "dataops.policies/v1"
+    policies = {policy["name"]: policy for policy in listed["packs"][0]["policies"]}
+    assert policies["required-tags"]["remediates"] is True
+    assert policies["default-tags-declared"]["level"] == "advisory"
+    assert policies["exemption-valid"]["kind"] == "stack"
+
+
+def test_path_prints_a_folder_that_the_cli_can_run(tmp_path: Path) -> None:
+    printed = dataops("policies", "path", "tagging", environ={"XDG_CACHE_HOME": str(tmp_path)})
+    assert printed.code == 0
+    folder = Path(printed.out.strip())
+    assert folder.is_relative_to(tmp_path)
+    declared = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text())
+    assert declared["runtime"]["options"]["virtualenv"] == sys.prefix
+    as_json = dataops("policies", "path", "tagging", "--format", "json", environ={"XDG_CACHE_HOME": str(tmp_path)})
+    assert json.loads(as_json.out) == {"pack": "tagging", "path": str(folder)}
+
+
+def test_path_of_an_unknown_pack_is_one_sentence() -> None:
+    refused = dataops("policies", "path", "tag")
+    assert refused.code == 2
+    assert refused.err.strip() == "dataops: policy pack: expected one of tagging, got 'tag'"
+
+
+def test_config_configures_a_running_pack(folder: Path) -> None:
+    printed = dataops("policies", "config", "tagging", "--as-of", "2026-11-22", cwd=folder)
+    assert printed.code == 0
+    config = json.loads(printed.out)
+    document = config["required-tags"]["conventions"]
+    assert (document["source"], document["asOf"]) == ("dataops.yaml", "2026-11-22")
+    assert len(document["conventions"]["exemptions"]) == 2
+    with analyzer(Path(dataops("policies", "path", "tagging").out.strip())) as pack:
+        assert set(config) == {policy.name for policy in pack.info.policies}
+        pack.configure(config)
+        assert "conventions-source" not in {policy for policy, _, _ in pack.analyze_stack([])}
+
+
+def test_config_of_a_stack_leaves_out_what_cannot_concern_it(folder: Path) -> None:
+    printed = dataops("policies", "config", "--stack", "acme/lake/dev", cwd=folder)
+    exemptions = json.loads(printed.out)["required-tags"]["conventions"]["conventions"]["exemptions"]
+    assert [each["resource"] for each in exemptions] == ["urn:pulumi:*::scratch-*"]
+
+
+def test_config_names_the_mistake_in_the_conventions(folder: Path) -> None:
+    (folder / "dataops.yaml").write_text("organisation: [")
+    refused = dataops("policies", "config", cwd=folder)
+    assert refused.code == 2
+    assert refused.err.startswith("dataops: dataops.yaml:1:")
+    assert "Traceback" not in refused.text
+
+
+def test_bundle_writes_packs_that_know_the_conventions(folder: Path) -> None:
+    written = dataops("policies", "bundle", "out", "--format", "json", cwd=folder)
+    assert written.code == 0
+    entry = json.loads(written.out)[0]
+    bundle = folder / "out" / "tagging"
+    assert entry == {"path": "out/tagging", "digest": (bundle / "DIGEST").read_text().strip()}
+    with analyzer(bundle) as pack:
+        pack.configure()
+        assert "conventions-source" not in {policy for policy, _, _ in pack.analyze_stack([])}
+    again = dataops("policies", "bundle", "out", "--pack", "tagging", cwd=folder)
+    assert again.out.strip() == "out/tagging"
