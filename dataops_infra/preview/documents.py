@@ -91,10 +91,10 @@ def _parse_json(path: Path, text: str) -> Document:
 
 
 def _parse_yaml(path: Path, text: str) -> Document:
-    loader = _CoreLoader(text)
     document = Document(path, None)
     problems: list[FileProblem] = []
     try:
+        loader = _CoreLoader(text)
         node = loader.get_single_node()
         if node is None:
             return Document(path, {})
@@ -109,8 +109,6 @@ def _parse_yaml(path: Path, text: str) -> Document:
         raise ProjectError(str(path), [FileProblem(0, message)]) from None
     except RecursionError:
         raise ProjectError(str(path), [FileProblem(0, "is nested too deeply")]) from None
-    finally:
-        loader.dispose()
     if problems:
         raise ProjectError(str(path), problems)
     return Document(path, value, document.spelling, document.lines)

@@ -54,7 +54,9 @@ class _Value:
             return json.dumps(_go_numbers(self.data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         if self.data is None:
             return ""
-        return str(self.data) if self.spelling is None else self.spelling
+        if self.spelling is not None:
+            return self.spelling
+        return self.data if isinstance(self.data, str) else json.dumps(_go_numbers(self.data))
 
 
 def load_stack(
@@ -106,7 +108,7 @@ def placeholder(key: str) -> str:
 
 def _names(project: Project, stack: str) -> tuple[str, str]:
     parts = stack.split("/")
-    if len(parts) > 3 or not all(NAME_PATTERN.fullmatch(part) for part in parts):
+    if len(parts) > 3 or not all(NAME_PATTERN.fullmatch(part) and part.strip(".") for part in parts):
         raise InvalidInputError("--stack", "a stack's name, organization/stack or organization/project/stack", stack)
     if len(parts) == 3 and parts[1] != project.name:
         raise InvalidInputError("--stack", f"a stack of the project {project.name}", stack)
