@@ -19,7 +19,7 @@ def test_readme_example_fits_in_fifteen_lines_and_builds_a_lake() -> None:
     recording = record(lambda: exec(compile(example(), "README.md", "exec"), {"__name__": "__main__"}))
     assert recording.named("events").type == "dataops-infra:index:S3DataLake"
     names = {r.inputs["bucket"] for r in recording.of_type("aws:s3/bucket:Bucket")}
-    zones = ["raw", "staged", "curated", "quarantine", "sandbox", "logs"]
+    zones = ["raw", "staged", "curated", "quarantine", "logs"]
     assert names == {f"acme-dev-growth-events-{zone}" for zone in zones}
 
 

@@ -25,6 +25,11 @@ MANAGED_BY_VALUE = "dataops-infra"
 NO_ZONE = "none"
 """Value of ``zone`` on a bucket that is deliberately not part of the lake."""
 
+LOG_ZONE = "logs"
+"""Value of ``zone`` on a bucket of access logs, which every lake has."""
+SANDBOX_ZONE = "sandbox"
+"""Value of ``zone`` on what belongs to a sandbox: it needs ``expires-on``, so no lake makes such a bucket."""
+
 OWNER_PATTERN = "[a-z][a-z0-9-]{1,62}"
 
 MANDATED_TAG_KEYS = (

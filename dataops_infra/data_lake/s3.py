@@ -18,7 +18,7 @@ class S3DataLakeArgs(TypedDict):
     data_classification: str
     """How confidential the most confidential data in the lake is: a level of `classification` in `dataops.yaml`."""
     zones: NotRequired[list[str]]
-    """The zones that get a bucket. Default: all of `lake.zones` in `dataops.yaml`; `logs` is always made."""
+    """The zones that get a bucket. Default: all in `dataops.yaml` but `sandbox`; the bucket `logs` is always made."""
     retention_class: NotRequired[str]
     """How long data is kept: a class of `retention` in `dataops.yaml`. Default: `retention.default`."""
     readers: NotRequired[Sequence[pulumi.Input[str]]]

@@ -8,16 +8,13 @@ import pulumi
 
 from dataops_infra.conventions import Conventions, RetentionClass, names
 from dataops_infra.conventions.name_limits import KMS_ALIAS, S3_BUCKET
-from dataops_infra.conventions.tags import NO_ZONE
+from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
 from dataops_infra.data_lake.s3_lifecycle import lifetime
 from dataops_infra.data_lake.s3_policies import Access
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.inputs import Mistakes, check_arguments
 from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
-
-LOG_ZONE = "logs"
-"""The zone of the log bucket, which every lake has."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
     check_name(mistakes, name)
     where = place_on_aws(mistakes, place(mistakes, conventions, args), args.get("region"))
     retention = _retention(mistakes, conventions, args.get("retention_class"))
-    zones = zones_of(mistakes, conventions, args.get("zones"), LOG_ZONE)
+    zones = zones_of(mistakes, conventions, args.get("zones"))
     for argument in ("readers", "writers"):
         check_role_arns(mistakes, argument, args.get(argument))
     check_key_arn(mistakes, "kms_key_arn", args.get("kms_key_arn"), where.region)

@@ -20,9 +20,11 @@ from dataops_infra.conventions.tags import (
     DATA_CLASSIFICATION,
     DOMAIN,
     ENVIRONMENT,
+    LOG_ZONE,
     MANAGED_BY,
     MANAGED_BY_VALUE,
     OWNER,
+    SANDBOX_ZONE,
     ZONE,
     canonical_tag_key,
     is_mandated_tag_key,
@@ -123,16 +125,23 @@ def retention_of(mistakes: Mistakes, conventions: Conventions, name: str | None)
     return classes.get(wanted, classes[conventions.retention.default])
 
 
-def zones_of(mistakes: Mistakes, conventions: Conventions, wanted: Sequence[str] | None, made_anyway: str) -> list[str]:
-    """The zones that get a bucket: those wanted, by default all but the one that is made anyway."""
-    legal = [zone for zone in conventions.lake.zones if zone != made_anyway]
+NOT_FOR_THE_ASKING = {
+    LOG_ZONE: "that bucket is always made",
+    SANDBOX_ZONE: "sandboxes are components of their own, which end",
+}
+"""Zones that a lake's arguments cannot name, and why."""
+
+
+def zones_of(mistakes: Mistakes, conventions: Conventions, wanted: Sequence[str] | None) -> list[str]:
+    """The zones that get a bucket: those wanted, by default all that may be asked for."""
+    legal = [zone for zone in conventions.lake.zones if zone not in NOT_FOR_THE_ASKING]
     if wanted is None:
         return legal
     if not wanted:
         mistakes.add("zones", "at least one zone", list(wanted))
     for index, zone in enumerate(wanted):
-        if zone == made_anyway:
-            mistakes.add(f"zones[{index}]", f"no {made_anyway!r}: that bucket is always made", zone)
+        if zone in NOT_FOR_THE_ASKING:
+            mistakes.add(f"zones[{index}]", f"no {zone!r}: {NOT_FOR_THE_ASKING[zone]}", zone)
         elif zone in wanted[:index]:
             mistakes.add(f"zones[{index}]", "each zone once", zone)
         else:

@@ -12,7 +12,7 @@ lake = S3DataLake(
     {
         "domain": "growth",
         "data_classification": "masked",
-        "zones": ["raw", "sandbox"],
+        "zones": ["raw", "curated"],
         "retention_class": "transient",
         "deletion_protection": False,
     },

@@ -30,7 +30,7 @@ def test_s3_data_lake_has_one_bucket_per_zone_and_one_for_logs() -> None:
     buckets = lake().of_type("aws:s3/bucket:Bucket")
     assert {b.name: (b.inputs["bucket"], b.inputs["tags"]["zone"]) for b in buckets} == {
         f"events-{zone}": (f"acme-dev-growth-events-{zone}", zone)
-        for zone in ("raw", "staged", "curated", "quarantine", "sandbox", "logs")
+        for zone in ("raw", "staged", "curated", "quarantine", "logs")
     }
 
 

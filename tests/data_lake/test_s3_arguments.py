@@ -11,7 +11,7 @@ from dataops_infra.errors import InvalidInputError
 from tests.support.recording import record
 
 MINIMAL: S3DataLakeArgs = {"domain": "growth", "data_classification": "internal"}
-ZONES = "raw, staged, curated, quarantine, sandbox"
+ZONES = "raw, staged, curated, quarantine"
 
 
 def refusal(name: str = "events", stack: str = "dev", config: dict[str, str] | None = None, **args: Any) -> str:
@@ -40,6 +40,10 @@ def refusal(name: str = "events", stack: str = "dev", config: dict[str, str] | N
         ({"zones": ["row"]}, f"zones[0]: expected one of {ZONES}; did you mean 'raw'?, got 'row'"),
         ({"zones": ["raw", "raw"]}, "zones[1]: expected each zone once, got 'raw'"),
         ({"zones": ["logs"]}, "zones[0]: expected no 'logs': that bucket is always made, got 'logs'"),
+        (
+            {"zones": ["sandbox"]},
+            "zones[0]: expected no 'sandbox': sandboxes are components of their own, which end, got 'sandbox'",
+        ),
         ({"zones": []}, "zones: expected at least one zone, got []"),
         ({"zones": "raw"}, "zones: expected a list, got 'raw'"),
         (

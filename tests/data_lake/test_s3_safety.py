@@ -17,7 +17,7 @@ KEY = "arn:aws:kms:eu-west-1:555555555555:key/k"
 
 
 def arguments() -> st.SearchStrategy[dict[str, Any]]:
-    zones = ["raw", "staged", "curated", "quarantine", "sandbox"]
+    zones = ["raw", "staged", "curated", "quarantine"]
     return st.fixed_dictionaries(
         {"domain": st.just("growth"), "data_classification": st.sampled_from(["public", "masked", "confidential"])},
         optional={
