@@ -5,7 +5,7 @@ with fixed names and fixed texts (docs/architecture.md); the preview recognises 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -26,7 +26,7 @@ from pulumi_policy import Severity as PulumiSeverity
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.policy.exempting import may_concern
 from dataops_infra.policy.remediation import EditableResource
-from dataops_infra.policy.rules import Rule
+from dataops_infra.policy.rules import Remediation, Rule
 from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
 from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts, violation_text
 
@@ -147,17 +147,19 @@ def _resource_policy(rule: Rule, ledger: Ledger) -> Policy:
         for violation in verdicts.violations:
             report_violation(violation_text(rule, violation), None)
 
+    remediate = rule.remediate and _remediation(rule, rule.remediate)
+    return ResourceValidationPolicy(validate=validate, remediate=remediate, **_shared_arguments(rule))
+
+
+def _remediation(rule: Rule, edit: Remediation) -> Callable[[ResourceValidationArgs], Any]:
     def remediate(args: ResourceValidationArgs) -> Any:
-        if rule.remediate is None or not rule.applies_to(args.resource_type):
+        if not rule.applies_to(args.resource_type):
             args.not_applicable()
-            return None
-        changed = rule.remediate(EditableResource(args.resource_type, args.props), read_settings(args.get_config()))
+        changed = edit(EditableResource(args.resource_type, args.props), read_settings(args.get_config()))
         # The properties themselves, edited in place: a copy would lose every mark of a secret.
         return args.props if changed else None
 
-    return ResourceValidationPolicy(
-        validate=validate, remediate=remediate if rule.remediate else None, **_shared_arguments(rule)
-    )
+    return remediate
 
 
 def _stack_policy(rule: Rule, ledger: Ledger) -> Policy:

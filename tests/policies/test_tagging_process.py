@@ -11,6 +11,7 @@ import pytest
 from dataops_infra.conventions.compiled import compiled
 from dataops_infra.conventions.loading import rules_digest
 from dataops_infra.conventions.model import Conventions
+from dataops_infra.policy.building import KERNEL_POLICIES
 from dataops_infra.policy.judging import Given
 from dataops_infra.policy.packs import pack_config, pack_folder
 from dataops_infra.policy.values import UNKNOWN, UNKNOWN_MARKERS
@@ -208,6 +209,14 @@ def test_remediation_runs_only_at_its_level(pack: Analyzer) -> None:
     pack.configure(config, required_tags="mandatory")
     assert pack.remediate(Given(BUCKET, {"tags": OLD})) == []
     assert [entry[0] for entry in pack.analyze(Given(BUCKET, {"tags": OLD}))] == ["required-tags"]
+
+
+def test_kernel_policies_survive_any_level(pack: Analyzer) -> None:
+    levels = {name.replace("-", "_"): "remediate" for name in KERNEL_POLICIES}
+    pack.configure(pack_config("tagging", compiled(CONVENTIONS, (), "a test", AS_OF)), **levels)
+    assert pack.remediate(Given(BUCKET, {"tags": GOOD})) == []
+    heard = pack.analyze(Given(BUCKET, {"tags": UNKNOWN}))
+    assert {policy for policy, _, _ in heard} == {"deferred-checks"}
 
 
 def test_what_the_remediation_leaves_is_mandatory(pack: Analyzer) -> None:
