@@ -40,12 +40,17 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     for violation in violations:
         by_message[violation.message].append(violation)
     groups = list(by_message.values())
+    fixes = {violation.remediation for violation in violations}
     for same in groups[:PLACES_SHOWN]:
         yield from _message(same, symbols)
+        yield from _fix(same[0].remediation if len(fixes) > 1 else "", 4, symbols)
     yield from _more(sum(len(same) for same in groups[PLACES_SHOWN:]), "more", 2, symbols)
-    fixes = list(dict.fromkeys(v.remediation for v in violations if v.remediation))
-    for fix in fixes[:1] if len(fixes) > PLACES_SHOWN else fixes:
-        yield _indented(Text(f"{symbols.fix} {visible(fix)}", style="green"), 2)
+    yield from _fix(first.remediation if len(fixes) == 1 else "", 2, symbols)
+
+
+def _fix(remediation: str, columns: int, symbols: Symbols) -> Iterator[RenderableType]:
+    if remediation:
+        yield _indented(Text(f"{symbols.fix} {visible(remediation)}", style="green"), columns)
 
 
 def _message(same: list[Violation], symbols: Symbols) -> Iterator[RenderableType]:

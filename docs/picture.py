@@ -1,0 +1,91 @@
+"""Pictures of the report for the README, drawn by rich from real runs."""
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from dataops_infra.policy.packs import PACKS, pack_folder
+from dataops_infra.preview.model import PreviewResult
+from dataops_infra.preview.reports import tree
+from dataops_infra.preview.run import PreviewRequest, preview
+
+ROOT = Path(__file__).parents[1]
+AS_OF = date(2026, 12, 1)
+"""A picture must not change from day to day."""
+COLUMNS = 100
+
+_SVG = """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{
+  font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px; line-height: {line_height}px;
+}}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+"""rich's own frame fetches fonts from elsewhere; this one uses those of the reader."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A run and the file that shows it."""
+
+    file: str
+    folder: Path
+    stack: str
+    title: str
+
+
+PICTURES = (
+    Picture("preview.svg", ROOT, "dev", "dataops preview --stack dev --policy-pack tagging"),
+    Picture(
+        "preview-broken.svg",
+        ROOT / "examples" / "breaks_the_rules",
+        "dev",
+        "dataops preview examples/breaks_the_rules --policy-pack tagging",
+    ),
+)
+
+
+def svg(result: PreviewResult, title: str) -> str:
+    """The tree of ``result`` as a picture of a terminal, without the seconds."""
+    console = Console(record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True, color_system="truecolor")
+    tree.show(result, console, timed=False)
+    text = console.export_svg(title=title, code_format=_SVG, unique_id="preview")
+    return "".join(line.rstrip() + "\n" for line in text.splitlines() if line.strip())
+
+
+def write_pictures(folder: Path) -> None:
+    """Run the programs and draw what came out.
+
+    :raises DataopsError: a run could not be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in PICTURES:
+        request = PreviewRequest(
+            directory=picture.folder,
+            stack=picture.stack,
+            packs=("tagging",),
+            known_packs={name: partial(pack_folder, name) for name in PACKS},
+            as_of=AS_OF,
+        )
+        (folder / picture.file).write_text(svg(preview(request), picture.title), encoding="utf-8")
