@@ -3,6 +3,7 @@
 ``pytest tests/examples --update`` rewrites them from what the programs deploy now; the diff shows the blast radius.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ def inventory_of(preview: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[
 
 
 def select(actual: Any, wanted: Any) -> Any:
-    """The part of ``actual`` at the places where ``wanted`` holds something; lists count as a whole."""
+    """The part of ``actual`` at the places where ``wanted`` holds something; lists and JSON documents as a whole."""
     if isinstance(wanted, dict) and isinstance(actual, dict):
         return {key: select(actual[key], wanted[key]) if key in actual else "is absent" for key in wanted}
-    return actual
+    return json.loads(actual) if isinstance(actual, str) and actual.startswith("{") else actual
