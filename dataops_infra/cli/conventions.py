@@ -11,6 +11,7 @@ import typer
 
 from dataops_infra.conventions import BUILT_IN, Conventions, LoadedConventions, load_conventions, rules_digest
 from dataops_infra.conventions.loading import canonical, expired_exemptions, find_conventions
+from dataops_infra.conventions.model import conventions_schema
 from dataops_infra.errors import ConventionsError, FileError, FileProblem
 
 CHECK_SCHEMA = "dataops.conventions-check/v1"
@@ -93,8 +94,7 @@ def schema() -> None:
 
     Example: dataops conventions schema > dataops.schema.json
     """
-    described = Conventions.model_json_schema()
-    _print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **described, "title": "dataops.yaml"})
+    _print_json(conventions_schema())
 
 
 def _checked(path: Path | None, day: date) -> dict[str, Any]:

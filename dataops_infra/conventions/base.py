@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
@@ -118,3 +119,9 @@ def glob_matches(glob: str, candidate: str) -> bool:
     """
     translated = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in glob)
     return re.fullmatch(translated, candidate, re.DOTALL) is not None
+
+
+def shown_path(path: Path) -> str:
+    """``path`` as reports print it: relative to the current folder if it lies below, else absolute."""
+    absolute, here = path.absolute(), Path.cwd()
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(absolute)

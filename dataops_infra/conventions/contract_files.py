@@ -12,6 +12,7 @@ from typing import Any
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, TeamMember
 from pydantic import ValidationError
 
+from dataops_infra.conventions.base import shown_path
 from dataops_infra.conventions.contract_schema import schema_complaints
 from dataops_infra.conventions.contracts import ColumnContract, DatasetContract, Location, TableContract
 from dataops_infra.conventions.documents import Document, KeyPath, nearest, read_document
@@ -49,7 +50,7 @@ def check_contracts(
             problem = FileProblem(
                 0, f"describes {contract.name}, as {first.name} does", "keep one contract per dataset"
             )
-            errors.append(ContractError(str(path), [problem]))
+            errors.append(ContractError(shown_path(path), [problem]))
     return tuple(contracts[name][0] for name in sorted(contracts)), errors
 
 
@@ -65,7 +66,7 @@ def read_contract(path: Path, conventions: Conventions) -> DatasetContract:
     """
     contract, problems = _Reading(read_document(path), conventions).read()
     if contract is None:
-        raise ContractError(str(path), problems)
+        raise ContractError(shown_path(path), problems)
     return contract
 
 
@@ -76,6 +77,8 @@ class _Reading:
         self.document, self.conventions = document, conventions
         self.problems = list(document.problems)
         self.taken_out: list[KeyPath] = list(document.broken)
+        self.meant: set[str] = set()
+        """Our custom properties that the file tries to give, rightly or not."""
 
     def read(self) -> tuple[DatasetContract | None, list[FileProblem]]:
         data = _json_data(self.document.value)
@@ -110,7 +113,7 @@ class _Reading:
         own_level = self.level(own.get(CLASSIFICATION_PROPERTY, (None, ())))
         tables = tuple(self.tables(odcs, own_level))
         levels = [column.classification for table in tables for column in table.columns if column.classification]
-        if own_level is None and not levels:
+        if CLASSIFICATION_PROPERTY not in self.meant and not levels:
             self.say(
                 ("customProperties",), f"neither {CLASSIFICATION_PROPERTY} nor a column says how confidential it is"
             )
@@ -134,12 +137,16 @@ class _Reading:
         for position, entry in enumerate(odcs.customProperties or []):
             name = entry.property or ""
             at: KeyPath = ("customProperties", position)
-            if name in found:
+            ours = next((ours for ours in OUR_PROPERTIES if _folded(ours) == _folded(name)), None)
+            if ours is None or entry.vendor is not None:
+                continue
+            self.meant.add(ours)
+            if name != ours:
+                self.say((*at, "property"), f"{name!r} is not read", f"did you mean {ours}?")
+            elif name in found:
                 self.say((*at, "property"), f"{name} stands twice")
-            elif name in OUR_PROPERTIES:
+            else:
                 found[name] = (entry.value, (*at, "value"))
-            elif entry.vendor is None and _folded(name) in map(_folded, OUR_PROPERTIES):
-                self.say((*at, "property"), f"{name!r} is not read", nearest(name, OUR_PROPERTIES))
         return found
 
     def level(self, given: tuple[Any, KeyPath]) -> str | None:
@@ -218,7 +225,7 @@ class _Reading:
 
     def column(self, column: SchemaProperty, at: KeyPath, name: str, level: str | None) -> Iterator[ColumnContract]:
         own = self.level((column.classification, (*at, "classification"))) or level
-        if own is None and column.classification is None:
+        if own is None and column.classification is None and CLASSIFICATION_PROPERTY not in self.meant:
             self.say(at, f"column {name} has no classification, nor has the dataset", f"add {CLASSIFICATION_PROPERTY}")
         yield ColumnContract.model_validate(
             {

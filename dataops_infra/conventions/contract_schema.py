@@ -20,8 +20,14 @@ _UNKNOWN_KEYS = ("additionalProperties", "unevaluatedProperties")
 
 @cache
 def _validator() -> Draft201909Validator:
-    schema = resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
-    return Draft201909Validator(json.loads(schema))
+    schema = json.loads(resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8"))
+    # The conditions of the form "if logicalType is map, then `map` is required" hold for a column without any
+    # logicalType too (a missing property satisfies `properties`), although the standard leaves it optional.
+    for branch in schema["$defs"]["SchemaBaseProperty"]["allOf"]:
+        condition = branch.get("if", {})
+        for alternative in condition.get("anyOf", [condition]):
+            alternative["required"] = ["logicalType"]
+    return Draft201909Validator(schema)
 
 
 def schema_complaints(data: Mapping[str, Any]) -> list[tuple[KeyPath, str, str]]:

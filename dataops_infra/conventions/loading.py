@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataops_infra.conventions.model import Conventions
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.conventions.model import FILE_NAME, Conventions
 from dataops_infra.errors import ContractError, ConventionsError, FileProblem
 
 if TYPE_CHECKING:
     from dataops_infra.conventions.contracts import DatasetContract
 
-FILE_NAME = "dataops.yaml"
 ENVIRONMENT_VARIABLE = "DATAOPS_CONVENTIONS"
 CONTRACTS_FOLDER = "contracts"
 BUILT_IN = "built-in defaults"
@@ -67,7 +67,7 @@ def load_conventions(
     """
     path = find_conventions(start, explicit, environ or {})
     conventions = Conventions() if path is None else read_conventions(path)
-    return LoadedConventions(conventions, BUILT_IN if path is None else _shown(path), path)
+    return LoadedConventions(conventions, BUILT_IN if path is None else shown_path(path), path)
 
 
 def find_conventions(start: Path | None, explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -93,7 +93,7 @@ def read_conventions(path: Path) -> Conventions:
 
     conventions, problems = validate_document(Conventions, read_document(path))
     if conventions is None:
-        raise ConventionsError(_shown(path), problems)
+        raise ConventionsError(shown_path(path), problems)
     return conventions
 
 
@@ -154,8 +154,3 @@ def _existing(path: Path, hint: str) -> Path:
     if not os.access(path, os.R_OK):
         raise ConventionsError(str(path), [FileProblem(0, "may not be read by this user", hint)])
     return path.absolute()
-
-
-def _shown(path: Path) -> str:
-    absolute, here = path.absolute(), Path.cwd()
-    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(absolute)

@@ -1,7 +1,7 @@
 """The organisation's conventions as one frozen object: what ``dataops.yaml`` says, with every default filled in."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,8 @@ from dataops_infra.conventions.retention import Retention, RetentionClass
 from dataops_infra.conventions.sandboxes import Sandbox
 from dataops_infra.conventions.tags import TagRule, Tags
 from dataops_infra.errors import InvalidInputError
+
+FILE_NAME = "dataops.yaml"
 
 
 class Conventions(Model):
@@ -146,3 +148,23 @@ class Conventions(Model):
     def exemptions_for(self, policy: str, urn: str) -> tuple[Exemption, ...]:
         """The exemptions, expired or not, that speak of ``policy`` on the resource ``urn``."""
         return tuple(exemption for exemption in self.exemptions if exemption.matches(policy, urn))
+
+
+def conventions_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of ``dataops.yaml``, for editors."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Conventions.model_json_schema(),
+        "title": FILE_NAME,
+    }
+    _close_mappings(schema)
+    return schema
+
+
+def _close_mappings(schema: Any) -> None:
+    """Refuse keys that match no pattern: pydantic writes the pattern of a mapping's keys but leaves other keys open."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
+        for part in schema.values():
+            _close_mappings(part)
