@@ -63,6 +63,7 @@ class Functions:
         *,
         result_type: type | None = None,
         secret: bool = False,
+        may_be_unknown: bool = True,
     ) -> FunctionAnswer:
         """Answer one call.
 
@@ -70,11 +71,13 @@ class Functions:
         :param frames: the user's frames, innermost first.
         :param result_type: the SDK's class of the result; looked up by the token where the caller cannot tell.
         :param secret: whether an argument is a secret, which keeps the arguments out of the record.
+        :param may_be_unknown: False for an SDK that cannot take an unknown result: its output form gets placeholders of
+            the declared shape too.
         :raises EngineFailure: kind ``answers``: an entry of the answers file is wrong, or the result cannot be made
             up; kind ``program``: the arguments are refused by the real provider too.
         """
         source = next((frame.place() for frame in frames), None)
-        question = _Question(self, token, args, provider, plain, result_type)
+        question = _Question(self, token, args, provider, plain, may_be_unknown, result_type)
         show_args = not (secret or contains_secret(args) or self._holds_secret(args))
         try:
             result, answered_by = question.answer()
@@ -140,9 +143,11 @@ class _Question:
         args: Properties,
         provider: ProviderRecord | None,
         plain: bool,
+        may_be_unknown: bool,
         result_type: type | None,
     ) -> None:
         spec = functions.spec
+        self._may_be_unknown = may_be_unknown
         self._functions, self._token, self._args, self._plain = functions, token, args, plain
         self._shape = shape_of(result_type or find_result_type(token))
         self._facts = Facts(token.partition(":")[0], provider, spec.config, spec.facts)
@@ -171,7 +176,7 @@ class _Question:
         offline = known(self._args, self._facts) if known and not contains_unknown(self._args) else None
         if offline is not None:
             return self._completed(offline), "offline"
-        if not self._plain:
+        if not self._plain and (self._may_be_unknown or self._shape is None):
             return UNKNOWN, "unknown"
         if self._shape is None:
             raise EngineFailure(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from .callsite import CallSite, call_site
 from .frames import UserCode
@@ -14,7 +14,9 @@ from .transforms import Transforms
 from .values import UNKNOWN, Properties, from_struct, to_struct
 
 GET_RESOURCE = "pulumi:pulumi:getResource"
-_KNOWS_UNKNOWN = "unknown" in resource_pb2.ResourceInvokeResponse.DESCRIPTOR.fields_by_name
+_InvokeResponse: Any = getattr(resource_pb2, "ResourceInvokeResponse", None) or provider_pb2.InvokeResponse
+"""The type of the answer; older SDKs take the providers' own."""
+_KNOWS_UNKNOWN = "unknown" in _InvokeResponse.DESCRIPTOR.fields_by_name
 _UNKNOWN_RESULT = to_struct({"unknown": UNKNOWN})
 
 
@@ -37,7 +39,7 @@ class Invokes:
         self._registry, self._providers, self._transforms = registry, providers, transforms
         self._functions, self._user_code, self._in_process = functions, user_code, in_process
 
-    def invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:
+    def invoke(self, request: Any) -> Any:
         """Answer one function.
 
         :raises EngineFailure: it cannot be answered, or is refused.
@@ -60,7 +62,14 @@ class Invokes:
             )
         site = call_site(request, self._user_code) if self._in_process else CallSite(False)
         answer = self._functions.answer(
-            request.tok, args, provider, site.plain, site.frames, result_type=site.result_type, secret=site.secret
+            request.tok,
+            args,
+            provider,
+            site.plain,
+            site.frames,
+            result_type=site.result_type,
+            secret=site.secret,
+            may_be_unknown=_KNOWS_UNKNOWN,
         )
         if isinstance(answer.result, str):
             return _unknown_response()
@@ -89,15 +98,15 @@ def _provider_call_response() -> Any:
     return provider_pb2.CallResponse()
 
 
-def _response(result: Properties) -> resource_pb2.ResourceInvokeResponse:
-    response = resource_pb2.ResourceInvokeResponse()
+def _response(result: Properties) -> Any:
+    response = _InvokeResponse()
     getattr(response, "return").CopyFrom(to_struct(result))
     return response
 
 
-def _unknown_response() -> resource_pb2.ResourceInvokeResponse:
+def _unknown_response() -> Any:
     if _KNOWS_UNKNOWN:
-        return resource_pb2.ResourceInvokeResponse(unknown=True)
-    response = resource_pb2.ResourceInvokeResponse()
+        return _InvokeResponse(unknown=True)
+    response = _InvokeResponse()
     getattr(response, "return").CopyFrom(_UNKNOWN_RESULT)
     return response

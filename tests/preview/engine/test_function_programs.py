@@ -157,6 +157,7 @@ gcp.storage.BucketObject("o", bucket="b", content=secret.secret_data)
 account = gcp.serviceaccount.get_account(account_id="etl")
 gcp.storage.BucketIAMMember("m", bucket="b", role="roles/storage.admin", member=f"serviceAccount:{account.email}")
 pulumi.export("client", gcp.organizations.get_client_config_output().region)
+pulumi.export("number", gcp.projects.get_project(filter="id:acme").projects[0].number)
 """,
     )
     assert run.resource("vm")["inputs"]["zone"] == UNKNOWN
@@ -168,7 +169,7 @@ pulumi.export("client", gcp.organizations.get_client_config_output().region)
     )
     assert run.resource("o")["inputs"]["content"] in (UNKNOWN, "<secret>")
     assert run.resource("m")["inputs"]["member"] == "serviceAccount:etl@acme-dev.iam.gserviceaccount.com"
-    assert run.result["outputs"] == {"client": "europe-west1"}
+    assert run.result["outputs"] == {"client": "europe-west1", "number": UNKNOWN}
 
 
 def test_a_region_of_its_own_and_an_explicit_provider(tmp_path):

@@ -153,6 +153,14 @@ def test_the_output_form_is_unknown_where_nothing_is_known():
     }
 
 
+def test_an_sdk_without_unknown_results_gets_placeholders():
+    functions = Functions(job())
+    answer = functions.answer(ZONES, {}, None, False, may_be_unknown=False)
+    assert (answer.record["form"], answer.record["answeredBy"]) == ("output", "placeholder")
+    assert functions.placeholders.found_in(answer.result["names"])
+    assert functions.answer("acme:index:lookup", {}, None, False, may_be_unknown=False).result == UNKNOWN
+
+
 def test_the_record_names_place_and_entry():
     frames = [Frame("/project/a.py", 7, "zones"), Frame("/project/__main__.py", 3)]
     record = ask(ZONES, {"state": "available", "filters": None}, frames=frames).record
