@@ -51,7 +51,7 @@ def pack_folder(name: str) -> Path:
     :raises DataopsError: the installation lacks its packs.
     """
     folder = pack_name(name)
-    for packs in (_PACKAGE.parent / "policies", _PACKAGE / "_packs"):
+    for packs in (_PACKAGE / "_packs", _PACKAGE.parent / "policies"):
         if (packs / folder / PACK_FILE).is_file():
             return packs / folder
     raise DataopsError(f"the policy pack {folder} is missing from this installation of dataops-infra; install it again")

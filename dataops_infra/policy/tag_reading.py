@@ -80,7 +80,8 @@ class Tags:
         if isinstance(merged, Mapping) and merged.get(key) is not None:
             return self._props["tagsAll"][key]
         if self._provider is None:
-            return None
+            # Nothing says what the provider adds; where the merged tags are unknown, so is this one.
+            return self._props["tagsAll"] if isinstance(merged, Unknown) else None
         defaults = provider_defaults(self._facts.provider, self._provider)
         return UNKNOWN if isinstance(defaults, Unknown) else defaults[key]
 

@@ -28,7 +28,7 @@ from tests.policies.tagging_cases import (
     Case,
 )
 from tests.policies.test_tagging_rules import EXEMPTIONS, with_unknowns
-from tests.support.analyzer import Analyzer, analyzer, secret
+from tests.support.analyzer import Analyzer, analyzer, secret, write_pack
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +81,20 @@ def test_no_rule_passes_on_an_unknown_in_the_process(pack: Analyzer) -> None:
         if configured != (case.conventions.tags.scope, dict(case.config)):
             configure(pack, case.conventions, **({case.rule: dict(case.config)} if case.config else {}))
             configured = (case.conventions.tags.scope, dict(case.config))
-        for properties in with_unknowns(case.properties):
-            heard = pack.analyze(given(replace(case, properties=properties)))
+        fuzzed = [replace(case, properties=properties) for properties in with_unknowns(case.properties)]
+        fuzzed += [replace(case, provider=provider) for provider in with_unknowns(case.provider or {})]
+        for unknown in fuzzed:
+            heard = pack.analyze(given(unknown))
             mine = [entry for entry in heard if entry[0] == case.rule or entry[2].startswith(f"{case.rule}: ")]
-            assert mine, properties
+            assert mine, unknown
             assert not any("can't run" in text for _, _, text in heard)
+
+
+@pytest.mark.parametrize("case", FAILING, ids=str)
+def test_disabled_rule_says_nothing(pack: Analyzer, case: Case) -> None:
+    config = pack_config("tagging", compiled(case.conventions, (), "a test", AS_OF))
+    pack.configure(config, **{case.rule.replace("-", "_"): "disabled"})
+    assert not [entry for entry in pack.analyze(given(case)) if entry[0] == case.rule]
 
 
 def test_deferred_checks_have_the_fixed_text(pack: Analyzer) -> None:
@@ -202,6 +211,37 @@ def test_remediation_renames_variants_in_place(pack: Analyzer, token: str, befor
     assert remediations == [("required-tags", {**after, "__defaults": ["x"]})]
     # What a remediation has made, another run of it leaves alone: it commutes with itself and with others.
     assert pack.remediate(Given(token, after)) == []
+
+
+ADDING_RULES = """
+from dataops_infra.policy import Level, Rule
+
+def add(resource, settings):
+    tags = resource.props["tags"]
+    if "managed-by" in tags:
+        return False
+    tags["managed-by"] = "dataops-infra"
+    return True
+
+RULES = [
+    Rule(name="managed-by-added", description="Adds.", types=frozenset({"aws:s3/bucket:Bucket"}),
+         check=lambda resource: (), remediate=add, level=Level.REMEDIATE)
+]
+"""
+
+
+def test_remediation_commutes_with_that_of_another_pack(pack: Analyzer, tmp_path: Path) -> None:
+    configure(pack)
+    with analyzer(write_pack(tmp_path / "adding", ADDING_RULES)) as other:
+        other.configure()
+        outcomes = []
+        for order in ((pack, other), (other, pack)):
+            properties: Any = {"tags": {**OLD, "token": secret("x")}, "tagsAll": OLD}
+            for each in order:
+                properties = each.remediate(Given(BUCKET, properties))[-1][1]
+            outcomes.append(properties)
+    expected = {"tags": {**GOOD, "managed-by": "dataops-infra", "token": secret("x")}, "tagsAll": GOOD}
+    assert outcomes == [expected, expected]
 
 
 def test_remediation_runs_only_at_its_level(pack: Analyzer) -> None:

@@ -13,7 +13,18 @@ from dataops_infra.policy.judging import Given, judge, judge_stack
 from dataops_infra.policy.personal_data import find_personal_data
 from dataops_infra.policy.verdicts import Verdicts
 from policies.tagging.tagging_rules import RULES
-from tests.policies.tagging_cases import AS_OF, BUCKET, BY_NAME, CASES, CONVENTIONS, FAILING, GOOD, PASSING, Case
+from tests.policies.tagging_cases import (
+    AS_OF,
+    BUCKET,
+    BY_NAME,
+    CASES,
+    CONVENTIONS,
+    FAILING,
+    GOOD,
+    NO_OWNER,
+    PASSING,
+    Case,
+)
 
 
 def judged(case: Case, rule: Rule | None = None) -> Verdicts:
@@ -99,6 +110,8 @@ def test_no_rule_passes_on_an_unknown(case: Case) -> None:
         ({"tags": {}, "tagsAll": UNKNOWN}, {"defaultTags": UNKNOWN}, ("provider.defaultTags",)),
         ({"tags": {}}, {"defaultTags": "not json"}, ("provider.defaultTags",)),
         ({"tags": GOOD}, {"defaultTags": UNKNOWN}, ()),
+        ({"tags": NO_OWNER, "tagsAll": UNKNOWN}, None, ("tagsAll",)),
+        ({"tags": NO_OWNER, "tagsAll": {**NO_OWNER, "owner": UNKNOWN}}, None, ("tagsAll.owner",)),
     ],
 )
 def test_required_tags_defer_only_what_they_need(

@@ -1,6 +1,10 @@
 """What counts as personal data in a tag, and what does not."""
 
+import string
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataops_infra.policy.personal_data import find_personal_data
 
@@ -46,3 +50,27 @@ from dataops_infra.policy.personal_data import find_personal_data
 )
 def test_personal_data_is_found_by_kind(text: str, kinds: list[str]) -> None:
     assert [found.kind for found in find_personal_data(text)] == kinds
+
+
+@given(st.from_regex(r"4[0-9]{14}", fullmatch=True), st.sampled_from(["", " ", "-"]))
+def test_every_number_with_a_right_check_digit_is_a_card(number: str, separator: str) -> None:
+    total = sum(sum(divmod(int(digit) * (2 if index % 2 == 0 else 1), 10)) for index, digit in enumerate(number))
+    right = -total % 10
+    spaced = separator.join([number[0:4], number[4:8], number[8:12], number[12:]])
+    kinds = [[found.kind for found in find_personal_data(f"{spaced}{digit}")] for digit in (right, (right + 1) % 10)]
+    assert kinds[0] == ["a payment card number"]
+    assert "a payment card number" not in kinds[1]
+
+
+@given(
+    st.text(string.ascii_uppercase, min_size=2, max_size=2),
+    st.text(string.ascii_uppercase + string.digits, min_size=12, max_size=28),
+)
+def test_every_account_with_right_check_digits_is_an_iban(country: str, account: str) -> None:
+    number = int("".join(str(int(character, 36)) for character in f"{account}{country}00"))
+    assert "an IBAN" in {found.kind for found in find_personal_data(f"{country}{98 - number % 97:02}{account}")}
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_searched(text: str) -> None:
+    assert all(found.text in text for found in find_personal_data(text))
