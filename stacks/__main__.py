@@ -1,6 +1,7 @@
 """The reference platform: the events and the customers of the domain growth, and the roles that load and read them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from dataops_infra.conventions import load_conventions, name_limits, names
 from dataops_infra.data_lake import S3DataLake
 
 REGION = pulumi.Config("aws").require("region")
-CONVENTIONS = load_conventions(Path(__file__)).conventions
+CONVENTIONS = load_conventions(Path(__file__), environ=os.environ).conventions
 ENVIRONMENT = CONVENTIONS.environment_of(pulumi.get_stack()) or CONVENTIONS.environment("dev")
 ACCOUNT = ENVIRONMENT.aws_account or ""
 OWNED_BY_GROWTH = {"domain": "growth", "data-classification": "confidential"}
@@ -34,7 +35,8 @@ def job_role(purpose: str, service: str) -> pulumi.Output[str]:
         ],
     }
     role = aws.iam.Role(purpose, name=name, assume_role_policy=json.dumps(trust), tags=OWNED_BY_GROWTH)
-    return role.name.apply(lambda known: names.iam_role_arn(ACCOUNT, known, REGION))
+    known_name: pulumi.Output[str] = role.name
+    return known_name.apply(lambda known: names.iam_role_arn(ACCOUNT, known, REGION))
 
 
 loader = job_role("loader", "glue.amazonaws.com")

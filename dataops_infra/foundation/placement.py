@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 
 from dataops_infra.conventions import Conventions, Domain, Environment, RetentionClass, read_conventions
-from dataops_infra.conventions.loading import find_conventions
+from dataops_infra.conventions.loading import ENVIRONMENT_VARIABLE, find_conventions
 from dataops_infra.conventions.tags import (
     COST_CENTER,
     DATA_CLASSIFICATION,
@@ -64,13 +64,13 @@ class Placement:
 def conventions_of_program() -> Conventions:
     """The conventions that hold for the running program.
 
-    Looked up in this order: the stack's config ``dataops:conventions``, ``DATAOPS_CONVENTIONS``, the nearest
-    ``dataops.yaml`` upwards from the project, the built-in defaults.
+    Looked up in this order: ``DATAOPS_CONVENTIONS`` (which ``dataops preview`` sets to the file it judges by), the
+    stack's config ``dataops:conventions``, the nearest ``dataops.yaml`` upwards, the built-in defaults.
 
     :raises pulumi.RunError: the file is missing or wrong; the text names every mistake with its line.
     """
     root = Path(pulumi.runtime.get_root_directory() or Path.cwd())
-    named = pulumi.Config("dataops").get(CONFIG_KEY)
+    named = None if os.environ.get(ENVIRONMENT_VARIABLE) else pulumi.Config("dataops").get(CONFIG_KEY)
     try:
         path = find_conventions(root, root / named if named else None, os.environ)
         return Conventions() if path is None else _read(path, path.stat().st_mtime_ns)

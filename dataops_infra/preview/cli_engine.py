@@ -45,6 +45,7 @@ class CliJob:
     :param config: further config values, key to text; they are never written to the project's own files.
     :param config_file: the stack's config file, where one exists.
     :param timeout: seconds; None = no limit.
+    :param environ: what the program sees beside this process's environment.
     """
 
     project: Path
@@ -53,6 +54,7 @@ class CliJob:
     config: Mapping[str, str] = field(default_factory=dict)
     config_file: Path | None = None
     timeout: float | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run_cli(job: CliJob, on_progress: Callable[[int], None] = lambda _: None) ->
     observation = Observation(job.project, on_progress)
     with tempfile.TemporaryDirectory(prefix="dataops-cli-") as folder:
         command = _command(program, job, Path(folder))
-        process = _Process(command, job.project, observation)
+        process = _Process(command, job.project, job.environ, observation)
         exit_code = process.wait(job.timeout)
     if not observation.seen and exit_code == 0:
         raise PreviewError("this `pulumi` sends no preview events: install a newer version")
@@ -111,7 +113,7 @@ def _pack_config(pack: CliPack, folder: Path, number: int) -> str:
 class _Process:
     """The CLI in a process group of its own, read by two threads so that neither pipe can fill up."""
 
-    def __init__(self, command: list[str], folder: Path, observation: Observation) -> None:
+    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str], observation: Observation) -> None:
         switches = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1", "PULUMI_SKIP_UPDATE_CHECK": "true"}
         self._observation = observation
         self._strange = ""
@@ -119,7 +121,7 @@ class _Process:
         self._process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | switches,
+            env=os.environ | switches | dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -10,6 +10,7 @@ from typing import Any
 
 from dataops_infra import provider_facts
 from dataops_infra.conventions import LoadedConventions, compiled, load_conventions
+from dataops_infra.conventions.loading import ENVIRONMENT_VARIABLE
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.preview.cli_engine import CliJob, CliPack, run_cli
 from dataops_infra.preview.given_files import read_answers, read_stack_outputs
@@ -98,9 +99,22 @@ def _prepare(request: PreviewRequest) -> _Prepared:
     project = load_project(request.directory)
     stack = load_stack(project, _stack_name(request, project), request.config, os.environ)
     packs = resolve_packs(request.packs, request.pack_configs, request.known_packs, Path.cwd())
-    loaded = load_conventions(project.root, request.conventions, os.environ)
+    loaded = load_conventions(project.root, _named_conventions(request, project, stack), os.environ)
     rules = compiled(loaded.conventions, loaded.contracts, loaded.source, request.as_of)
     return _Prepared(project, stack, packs, loaded, rules)
+
+
+def _named_conventions(request: PreviewRequest, project: Project, stack: StackConfig) -> Path | None:
+    """The file that is named: by the caller, else by ``DATAOPS_CONVENTIONS``, else by ``dataops:conventions``."""
+    configured = stack.values.get("dataops:conventions")
+    if request.conventions is None and configured and not os.environ.get(ENVIRONMENT_VARIABLE):
+        return project.root / configured
+    return request.conventions
+
+
+def _program_environment(loaded: LoadedConventions) -> dict[str, str]:
+    """Components in the program follow the same file as the packs beside it."""
+    return {} if loaded.path is None else {ENVIRONMENT_VARIABLE: str(loaded.path)}
 
 
 def _stack_name(request: PreviewRequest, project: Project) -> str:
@@ -118,7 +132,8 @@ def _embedded(
     request: PreviewRequest, prepared: _Prepared, on_progress: Callable[[int], None]
 ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     python = program_python(prepared.project, os.environ)
-    ran = run_job(_job(request, prepared), python, request.timeout, on_progress)
+    environ = os.environ | _program_environment(prepared.loaded)
+    ran = run_job(_job(request, prepared), python, request.timeout, on_progress, environ=environ)
     return ran.observed, ran.program_output
 
 
@@ -163,6 +178,7 @@ def _real(
         config={key: value for key, _, value in overrides},
         config_file=stack.file if stack.file.is_file() else None,
         timeout=request.timeout,
+        environ=_program_environment(prepared.loaded),
     )
     ran = run_cli(job, on_progress)
     return ran.observed, ran.output

@@ -43,9 +43,14 @@ def test_the_environment_variable_beats_the_nearest_file(folders: Path, monkeypa
     assert organisation() == "environment"
 
 
-def test_the_stacks_config_beats_the_environment_variable(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATAOPS_CONVENTIONS", str(folders / "environment.yaml"))
+def test_the_stacks_config_beats_the_nearest_file(folders: Path) -> None:
+    (folders / "above.yaml").rename(folders / "dataops.yaml")
     assert organisation({"dataops:conventions": "../named.yaml"}) == "named"
+
+
+def test_the_environment_variable_beats_the_stacks_config(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAOPS_CONVENTIONS", str(folders / "environment.yaml"))
+    assert organisation({"dataops:conventions": "../named.yaml"}) == "environment"
 
 
 def test_a_changed_file_is_read_again(folders: Path) -> None:
