@@ -196,10 +196,13 @@ class _Child:
 
     def end(self) -> None:
         """End whatever of the session still runs, and reap the process: first asked to, then killed."""
+        if self._process.returncode is not None:
+            return
         if not self._ended.is_set():
             self._signal(signal.SIGTERM)
             self._ended.wait(_TERM_SECONDS)
         self._signal(signal.SIGKILL)
+        self._ended.wait()
         self._process.wait()
         for capture in (self.stdout, self.stderr):
             capture.finish(_DRAIN_SECONDS)
@@ -216,7 +219,7 @@ def _supervise(child: _Child, signals: _Signals, timeout: float | None, read_pro
     while not child.wait(_TICK_SECONDS):
         read_progress()
         if signals.received is not None:
-            raise Interrupted(f"the preview was interrupted ({signals.received.name}); nothing was written")
+            break
         if timeout is not None and child.elapsed > timeout:
             child.end()
             raise PreviewError(
@@ -224,6 +227,8 @@ def _supervise(child: _Child, signals: _Signals, timeout: float | None, read_pro
                 "or look for a loop or a wait that does not end",
                 _last_lines(child),
             )
+    if signals.received is not None:
+        raise Interrupted(f"the preview was interrupted ({signals.received.name}); nothing was written")
 
 
 def _result(workdir: Path, child: _Child) -> dict[str, Any]:
@@ -231,6 +236,8 @@ def _result(workdir: Path, child: _Child) -> dict[str, Any]:
         observed = json.loads((workdir / "result.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PreviewError(_ended_early(child.exit_code or 0), _last_lines(child)) from None
+    except ValueError:
+        observed = None
     if not isinstance(observed, dict) or observed.get("schema") != ENGINE_SCHEMA:
         raise PreviewError(f"the engine answered in a form other than {ENGINE_SCHEMA}: install dataops-infra anew")
     return observed

@@ -178,7 +178,8 @@ config:
     values = stack_of(project(tmp_path, dev=config)).values
     assert values == {
         "shop:size": "5", "shop:ratio": "1.50", "shop:flag": "yes", "shop:on": "true", "shop:none": "",
-        "shop:tilde": "", "shop:date": "2026-01-31", "shop:account": "012345678901", "shop:quoted": "5", "aws:region": "eu-west-1",
+        "shop:tilde": "", "shop:date": "2026-01-31", "shop:account": "012345678901", "shop:quoted": "5",
+        "aws:region": "eu-west-1",
         "other:key": "old", "shop:list": '[1,2,true,null,"é","<a>"]', "shop:map": '{"a":"x","b":{"c":1.5}}',
     }  # fmt: skip
     assert list(values) == sorted(values)
