@@ -31,17 +31,12 @@ class EditableResource:
 
         :param renamed: from the keys that are there to ``{old key: new key}``.
         """
-        holder: Any = self.props
+        tags: Any = _raw(self.props)
         for step in self.facts.tags:
-            holder = _raw(holder).get(step)
-            if isinstance(holder, Secret):
-                holder = holder.value
-            if holder is None or is_unknown(holder):
-                return False
-        tags = _raw(holder)
+            tags = _raw(tags.get(step)) if isinstance(tags, MutableMapping) else None
         if isinstance(tags, list):
             return _rename_pairs(tags, renamed)
-        if not isinstance(tags, MutableMapping):
+        if not isinstance(tags, MutableMapping) or not self.facts.tags:
             return False
         changes = dict(renamed(list(tags)))
         _rename_keys(tags, changes)
