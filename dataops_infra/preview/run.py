@@ -173,7 +173,7 @@ def _real(
     overrides = (pair.partition("=") for pair in request.config)
     job = CliJob(
         project=prepared.project.root,
-        stack=stack.stack if request.stack is None or "/" not in request.stack else request.stack,
+        stack=_stack_name(request, prepared.project),
         packs=[CliPack(pack.folder, _cli_config(pack, request, prepared.rules)) for pack in prepared.packs],
         config={key: value for key, _, value in overrides},
         config_file=stack.file if stack.file.is_file() else None,

@@ -1,6 +1,8 @@
 """How the reports for people name resources, packs and verdicts."""
 
-from dataops_infra.preview.model import STACK_TYPE, Deferred, Exemption, MadeBy, PreviewResult, Violation
+from dataops_infra.preview.model import STACK_TYPE, Deferred, Exemption, Failure, MadeBy, PreviewResult, Violation
+
+_DETAILS = 4
 
 
 def urn_type(urn: str) -> str:
@@ -52,6 +54,14 @@ def full_message(violation: Violation) -> str:
     if violation.remediation:
         lines.append(f"Fix: {violation.remediation}")
     return "\n".join(lines)
+
+
+def failure_details(failure: Failure) -> list[str]:
+    """The last lines of a failure's details that say something a person can use: no traceback, no blank lines."""
+    if failure.frames:
+        return []
+    lines = [line for line in failure.detail.splitlines() if line.strip() and not line[0].isspace()]
+    return [line for line in lines if not line.startswith("Traceback") and line != failure.message][-_DETAILS:]
 
 
 def counted(number: int, thing: str) -> str:

@@ -19,6 +19,7 @@ from dataops_infra.preview.reports.naming import (
     conventions_line,
     counted,
     exemption_text,
+    failure_details,
     headline,
     resource_title,
 )
@@ -157,6 +158,8 @@ def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
     yield Text.assemble((f"{symbols.bad} ", "bold red"), (visible(failure.message, keep="\n"), "bold"))
     if failure.source is not None and not failure.frames:
         yield Text(f"  {one_line(str(failure.source))}", style="cyan")
+    for line in failure_details(failure):
+        yield Text(f"  {symbols.bar} {visible(line)}", style="dim")
     if failure.where is not None:
         yield Text(f"  {one_line(str(failure.where))}", style="cyan")
     for frame in failure.frames:

@@ -44,7 +44,7 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     for same in groups[:PLACES_SHOWN]:
         yield from _message(same, symbols)
         yield from _fix(same[0].remediation if len(fixes) > 1 else "", 4, symbols)
-    yield from _more(sum(len(same) for same in groups[PLACES_SHOWN:]), "more", 2, symbols)
+    yield from _more(sum(len(same) for same in groups[PLACES_SHOWN:]), "more of this rule", 2, symbols)
     yield from _fix(first.remediation if len(fixes) == 1 else "", 2, symbols)
 
 
