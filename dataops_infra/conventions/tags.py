@@ -85,7 +85,7 @@ class TagRule(Model):
                 return tuple(conventions.domains) or None
             case "zones":
                 return (*conventions.lake.zones, NO_ZONE)
-            case None:
+            case _:
                 return None
 
     def check(self, value: str, conventions: "Conventions") -> str | None:

@@ -1,6 +1,7 @@
 """``dataops conventions`` as a person calls it: a process, its output and its exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def run(folder: Path, *arguments: str, variable: str = "") -> subprocess.Complet
         text=True,
         timeout=60,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "DATAOPS_CONVENTIONS": variable, "COLUMNS": "120"},
+        env={**os.environ, "DATAOPS_CONVENTIONS": variable, "COLUMNS": "120"},
     )
 
 

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from dataops_infra.conventions import Conventions, DatasetContract, load_contracts, load_conventions
+from dataops_infra.conventions import (
+    Conventions,
+    DatasetContract,
+    contract_files,
+    load_contracts,
+    load_conventions,
+)
 from dataops_infra.conventions.contract_files import check_contracts, read_contract
 from dataops_infra.errors import ContractError
 
@@ -177,6 +183,13 @@ def test_schema_and_meaning_are_told_in_one_pass(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_no_contract_says_so(tmp_path: Path, content: str, expected: list[str]) -> None:
     assert mistakes(tmp_path, content) == expected
+
+
+def test_where_schema_and_models_disagree_the_models_complaint_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contract_files, "schema_complaints", lambda _: [])
+    assert mistakes(tmp_path, changed(("status",), 3)) == ["19: `status`: Input should be a valid string"]
 
 
 # --- folders -----------------------------------------------------------------------------------------------------

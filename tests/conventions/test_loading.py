@@ -182,6 +182,12 @@ def test_a_mistake_that_only_follows_from_another_is_not_told(tmp_path: Path, co
     assert found.startswith(only)
 
 
+def test_a_default_that_breaks_a_rule_of_the_file_is_told_at_its_beginning(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "# strict\ntags: {required: {environment: {pattern: 'env-.*'}}}\n")
+    reason = "must match env-.* (tags.required.environment says so)"
+    assert found == [f"2: `environments.{name}`: {name!r} {reason}" for name in ("dev", "prod", "staging")]
+
+
 def test_the_error_reads_as_path_line_message(folder: Path) -> None:
     path = write(folder / "dataops.yaml", "domans: {}\nsandbx: {}\n")
     with pytest.raises(ConventionsError) as caught:
