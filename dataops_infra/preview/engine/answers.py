@@ -6,6 +6,7 @@ arguments and results may be spelled as on the wire (``mostRecent``) or as in Py
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,10 @@ from .values import SECRET_NOTATION, UNKNOWN_NOTATION, Properties, Wire, secret,
 FILL_IN = "<fill in>"
 RESULT = "result"
 """Root of the paths in a result."""
-_MAIN_FIELDS = ("id", "arn", "name", "names", "ids", "accountId", "projectId", "number", "endpoint", "secretString")
-_MOST_FIELDS = 4
+_MAIN_FIELDS = ("accountId", "names", "ids", "secretString", "secretData", "number", "id", "arn", "name", "endpoint")
+"""What programs ask for most, first; an entry to fill in shows only these, and names the rest."""
+_FEWEST_FIELDS = 2
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 Placeholder = Callable[[Shape, str], Wire]
 """Makes up a value of a shape for a path of the result."""
@@ -162,16 +165,23 @@ def entry_text(token: str, args: Properties | None, shape: Shape | None, made_up
     lines = [f"- function: {token}"]
     given = {key: value for key, value in (args or {}).items() if value is not None}
     if given:
-        lines.append(f"  args: {json.dumps(to_notation(given), ensure_ascii=False, sort_keys=True)}")
+        lines.append(f"  args: {_yaml(to_notation(given))}")
     fields = shape.fields if shape else {}
     wanted = [name for name in (made_up or fields) if not (name in fields and fields[name].optional)]
     wanted.sort(key=lambda name: _MAIN_FIELDS.index(name) if name in _MAIN_FIELDS else len(_MAIN_FIELDS))
-    main, others = wanted[:_MOST_FIELDS], wanted[_MOST_FIELDS:]
+    shown = max(_FEWEST_FIELDS, sum(name in _MAIN_FIELDS for name in wanted))
+    main, others = wanted[:shown], wanted[shown:]
     lines.append("  result:" if main else f'  result: {{"{FILL_IN}": "{FILL_IN}"}}')
     lines.extend(f"    {name}: {_sample(fields.get(name))}" for name in main)
     if others:
         lines.append(f"    # as needed: {', '.join(others)}")
     return "\n".join(lines) + "\n"
+
+
+def _yaml(value: Any) -> str:
+    """JSON that is YAML too."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _sample(shape: Shape | None) -> str:

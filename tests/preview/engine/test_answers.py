@@ -2,6 +2,9 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataops_infra.preview.engine.answers import entries, normal_token
 from dataops_infra.preview.engine.functions import Functions
@@ -192,6 +195,14 @@ def test_a_wrong_result_is_refused(result, mistake):
         lookup(result)
     assert caught.value.kind == "answers"
     assert str(caught.value).startswith("entry 1 of the answers for acme:index:lookup: ")
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text() | st.booleans() | st.lists(st.text(), max_size=2), max_size=3))
+def test_the_entry_that_a_report_shows_can_be_pasted(args):
+    entry = ask(TOKEN, args, result_type=LookupResult).record["entry"]
+    (pasted,) = yaml.safe_load(entry.replace('"<fill in>"', '"i-1"'))
+    answer = ask(TOKEN, args, answers=[{**pasted, "result": {"imageId": "i-1"}}], result_type=LookupResult)
+    assert (answer.result["imageId"], answer.record["answeredBy"]) == ("i-1", "answers")
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,8 @@ def test_the_output_form_is_unknown_where_nothing_is_known():
         "form": "output",
         "answeredBy": "unknown",
         "source": None,
-        "entry": f'- function: {ZONES}\n  result:\n    id: "<fill in>"\n    names: ["<fill in>"]\n'
-        '    groupNames: ["<fill in>"]\n    region: "<fill in>"\n    # as needed: zoneIds\n',
+        "entry": f'- function: {ZONES}\n  result:\n    names: ["<fill in>"]\n    id: "<fill in>"\n'
+        "    # as needed: groupNames, region, zoneIds\n",
     }
 
 
@@ -167,8 +167,8 @@ def test_the_record_names_place_and_entry():
     assert (record["form"], record["answeredBy"]) == ("plain", "placeholder")
     assert record["source"] == {"file": "/project/a.py", "line": 7}
     assert record["entry"] == (
-        f'- function: {ZONES}\n  args: {{"state": "available"}}\n  result:\n    id: "<fill in>"\n'
-        '    names: ["<fill in>"]\n    groupNames: ["<fill in>"]\n    zoneIds: ["<fill in>"]\n'
+        f'- function: {ZONES}\n  args: {{"state": "available"}}\n  result:\n    names: ["<fill in>"]\n'
+        '    id: "<fill in>"\n    # as needed: groupNames, zoneIds\n'
     )
 
 
