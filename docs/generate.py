@@ -15,6 +15,7 @@ import typer
 
 from dataops_infra.cli import GROUPS, build
 from dataops_infra.preview import reports
+from docs import components
 from docs.picture import write_pictures
 
 DOCS = Path(__file__).parent
@@ -27,7 +28,11 @@ WRITTEN = "<!-- Written by `make docs`. -->"
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
     reference = DOCS / "reference"
-    return {reference / "cli.md": command_line(), reference / "preview-json.md": preview_json()}
+    return {
+        reference / "cli.md": command_line(),
+        reference / "components.md": components.page(WRITTEN),
+        reference / "preview-json.md": preview_json(),
+    }
 
 
 def command_line() -> str:
