@@ -1,3 +1,5 @@
+"""The pack dataops-tagging: tags and labels as the conventions want them. ``PolicyPack`` serves and never returns."""
+
 from pathlib import Path
 
 from pulumi_policy import EnforcementLevel, PolicyPack

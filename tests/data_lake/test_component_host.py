@@ -31,7 +31,7 @@ SNAPSHOT_VERSION = "0.0.0"
 
 def current_schema() -> str:
     provider = ComponentProvider(COMPONENTS, "dataops-infra", None, SNAPSHOT_VERSION)
-    return json.dumps(json.loads(provider.schema), indent=2, sort_keys=True) + "\n"
+    return json.dumps(json.loads(str(provider.schema)), indent=2, sort_keys=True) + "\n"
 
 
 def test_schema_is_what_it_was() -> None:
@@ -152,5 +152,5 @@ def test_host_builds_a_lake_for_another_language(monitor: tuple[Monitor, str], h
 def test_host_passes_the_sentence_of_a_wrong_argument_on(monitor: tuple[Monitor, str], host: Any) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         construct(host, monitor[1], {"domain": "growht", "dataClassification": "internal"})
-    assert "domain: expected one of growth; did you mean 'growth'?, got 'growht'" in caught.value.details()
+    assert "domain: expected one of growth; did you mean 'growth'?, got 'growht'" in str(caught.value)
     assert monitor[0].registered == {}

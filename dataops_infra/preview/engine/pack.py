@@ -35,6 +35,7 @@ class Pack:
 
     @property
     def server(self) -> Analyzer:
+        """The pack's server, once :meth:`connect` has found it."""
         assert self.analyzer is not None, "wait_ready comes first"
         return self.analyzer
 
