@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from dataops_infra.conventions.base import glob_matches
-from dataops_infra.conventions.tags import EXPIRES_ON, ZONE, canonical_tag_key, is_mandated_tag_key
+from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE, canonical_tag_key, is_mandated_tag_key
 from dataops_infra.policy import (
     PROVIDER_TYPE_PREFIX,
     Level,
@@ -24,9 +24,6 @@ from dataops_infra.policy.personal_data import EMAIL_KIND, find_personal_data
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.settings import Settings
 from dataops_infra.policy.tag_reading import DEFAULT_TAGS, provider_defaults
-
-SANDBOX_ZONE = "sandbox"
-"""Value of the tag ``zone`` that makes a resource part of a sandbox."""
 
 ASSET_INVENTORY = "ISO/IEC 27001:2022 A.5.9"
 LABELLING = "ISO/IEC 27001:2022 A.5.13"
