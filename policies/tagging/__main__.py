@@ -1,5 +1,3 @@
-"""The pack ``dataops-tagging``: its rules stand in ``tagging_rules.py``."""
-
 """The pack dataops-tagging: tags and labels as the conventions want them. ``PolicyPack`` serves and never returns."""
 
 from pathlib import Path

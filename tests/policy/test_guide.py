@@ -15,4 +15,4 @@ def test_python_of_the_guide_runs() -> None:
     exec(compile("\n".join(blocks), str(GUIDE), "exec"), names)
     rules = names["RULES"]
     assert isinstance(rules, tuple)
-    assert [policy.name for policy in build_pack(rules)][0] == "topic-encrypted"
+    assert build_pack(rules)[0].name == "topic-encrypted"
