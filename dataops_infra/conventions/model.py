@@ -137,14 +137,6 @@ class Conventions(Model):
             return self.tags.required.get(key, TagRule(values_from="zones"))
         return self.tags.required.get(key)
 
-    def tag_problems(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Each required tag that ``values`` lack or state wrongly, with the reason ("is missing", "must be …")."""
-        reasons = {
-            key: rule.check(values[key], self) if key in values else "is missing"
-            for key, rule in self.tags.required.items()
-        }
-        return {key: reason for key, reason in reasons.items() if reason is not None}
-
     def exemptions_for(self, policy: str, urn: str) -> tuple[Exemption, ...]:
         """The exemptions, expired or not, that speak of ``policy`` on the resource ``urn``."""
         return tuple(exemption for exemption in self.exemptions if exemption.matches(policy, urn))

@@ -84,10 +84,6 @@ class RetentionClass(NamedModel):
             )
         return self
 
-    def allows_deletion_at(self, days: int) -> bool:
-        """Whether data of this class may be deleted ``days`` after it was written."""
-        return days >= self.minimum_days and (self.maximum_days is None or days <= self.maximum_days)
-
 
 def default_retention_classes() -> dict[str, RetentionClass]:
     """The classes of an organisation that declares none."""

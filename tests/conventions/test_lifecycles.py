@@ -43,14 +43,6 @@ def test_retention_classes_by_name_and_by_default() -> None:
         Conventions().retention_class("long")
 
 
-@pytest.mark.parametrize(
-    ("minimum", "maximum", "day", "allowed"),
-    [(30, 400, 29, False), (30, 400, 30, True), (30, 400, 400, True), (30, 400, 401, False), (0, None, 99_999, True)],
-)
-def test_deletion_lies_between_minimum_and_maximum(minimum: int, maximum: int | None, day: int, allowed: bool) -> None:
-    assert RetentionClass(minimum_days=minimum, maximum_days=maximum).allows_deletion_at(day) is allowed
-
-
 def test_a_class_without_a_maximum_may_archive_at_any_time() -> None:
     assert RetentionClass(tiers=Tiers(archive_after_days=1)).tiers.last_days == 1
     assert Tiers().last_days == 0

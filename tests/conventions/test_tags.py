@@ -36,11 +36,6 @@ def test_values_from_domains_allow_any_name_until_domains_are_declared() -> None
     assert rule.check("anything", DECLARED) == "must be one of growth, sales"
 
 
-def test_tag_problems_name_what_is_missing_and_what_is_wrong() -> None:
-    values = {"owner": "X", "cost-center": "1", "environment": "dev", "data-classification": "public"}
-    assert Conventions().tag_problems(values) == {"owner": "must match [a-z][a-z0-9-]{1,62}", "domain": "is missing"}
-
-
 def test_the_rule_of_a_key() -> None:
     assert Conventions().tag_rule("zone") == TagRule(values_from="zones")
     assert Conventions().tag_rule("environment") == TagRule(values_from="environments")
