@@ -113,7 +113,7 @@ class _Reader:
             return [self.read(member, item, f"{path}[{index}]") for index, member in enumerate(value)]
         if value is None:
             return None if shape.optional or shape.kind == "any" else self._expected(shape, path)
-        return value if _is_scalar_of(value, shape) else self._expected(shape, path)
+        return value if shape.accepts(value) else self._expected(shape, path)
 
     def _read_map(self, value: Mapping[str, Any], shape: Shape, path: str) -> Wire:
         if shape.kind in ("map", "any"):
@@ -139,16 +139,6 @@ class _Reader:
 
     def _wrong(self, mistake: str) -> None:
         self.mistakes.append(mistake)
-
-
-def _is_scalar_of(value: Any, shape: Shape) -> bool:
-    if shape.kind == "boolean":
-        return isinstance(value, bool)
-    if shape.kind == "number":
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if shape.kind == "string":
-        return isinstance(value, str)
-    return value in shape.choices if shape.kind == "enum" else shape.kind == "any"
 
 
 def _nearest(name: str, fields: Iterable[str]) -> str:

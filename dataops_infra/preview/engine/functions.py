@@ -17,7 +17,7 @@ from .offline import Facts, MadeUp, Partial
 from .placeholders import Placeholders
 from .records import EngineFailure, Frame, JobSpec, ProviderRecord
 from .shapes import Shape, find_result_type, shape_of
-from .values import UNKNOWN, Properties, Wire, contains_secret, contains_unknown
+from .values import UNKNOWN, Properties, Wire, contains_secret, contains_unknown, strip_secrets
 
 OFFLINE = {**functions_aws.ANSWERS, **functions_gcp.ANSWERS}
 """Short token → the offline answer."""
@@ -148,7 +148,7 @@ class _Question:
     ) -> None:
         spec = functions.spec
         self._may_be_unknown = may_be_unknown
-        self._functions, self._token, self._args, self._plain = functions, token, args, plain
+        self._functions, self._token, self._args, self._plain = functions, token, strip_secrets(args), plain
         self._shape = shape_of(result_type or find_result_type(token))
         self._facts = Facts(token.partition(":")[0], provider, spec.config, spec.facts)
         self._call = self._describe(provider)
@@ -172,8 +172,7 @@ class _Question:
         entry = self._functions.entry_for(self._token, self._args)
         if entry is not None:
             return self._completed(result_of(entry, self._token, self._shape, self._make_up)), "answers"
-        known = OFFLINE.get(normal_token(self._token))
-        offline = known(self._args, self._facts) if known and not contains_unknown(self._args) else None
+        offline = self._offline()
         if offline is not None:
             return self._completed(offline), "offline"
         if not self._plain and (self._may_be_unknown or self._shape is None):
@@ -185,6 +184,17 @@ class _Question:
                 "add this entry to the answers file",
             )
         return self._completed({}), "placeholder"
+
+    def _offline(self) -> Partial | None:
+        known = OFFLINE.get(normal_token(self._token))
+        if known is None or contains_unknown(self._args):
+            return None
+        try:
+            return known(self._args, self._facts)
+        except (AttributeError, KeyError, TypeError) as error:
+            # Dict arguments reach us as the program wrote them: the SDK does not check them.
+            sentence = f"{self._token}: an argument is not of the form the function declares ({error!r})"
+            raise EngineFailure("program", sentence) from error
 
     def _completed(self, known: Partial) -> Properties:
         """``known`` and what else the declared shape asks for."""
@@ -198,7 +208,7 @@ class _Question:
         if name in known and not isinstance(value, MadeUp):
             return value
         given = self._args.get(name)
-        if name not in known and given is not None and not contains_unknown(given):
+        if name not in known and shape.accepts(given) and not contains_unknown(given):
             # A filter by tags finds things that have further tags.
             return given if shape.kind != "map" else {**given, **self._make_up(shape, f"{RESULT}.{name}")}
         if name not in known and name in ("region", "project") and getattr(self._call, name):

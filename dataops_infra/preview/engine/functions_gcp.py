@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from .offline import Facts, MadeUp, Partial
-from .policy_document import go_json
+from .policy_document import go_json, texts
 from .records import EngineFailure
 from .values import Properties
 
+_POLICY_TOKEN = "gcp:organizations/getIAMPolicy:getIAMPolicy"  # noqa: S105 - a function's name
 _PROJECT_VARIABLES = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
 _REGION_VARIABLES = ("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION")
 _ZONE_VARIABLES = ("GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE")
@@ -72,9 +73,9 @@ def _iam_policy(args: Properties, _facts: Facts) -> Partial:
     merged: dict[tuple[str, str], dict[str, object]] = {}
     for binding in args.get("bindings") or []:
         condition = binding.get("condition")
-        members = list(binding.get("members") or [])
+        members = texts(_POLICY_TOKEN, "members", binding.get("members"))
         if any(member.startswith("deleted:") for member in members):
-            raise EngineFailure("program", "gcp:organizations/getIAMPolicy: a deleted: principal cannot be a member")
+            raise EngineFailure("program", f"{_POLICY_TOKEN}: a deleted: principal cannot be a member")
         key = (binding["role"], json.dumps(condition, sort_keys=True) if condition else "")
         entry = merged.setdefault(key, {"condition": _condition(condition), "members": set(), "role": binding["role"]})
         entry["members"] |= set(members)  # type: ignore[operator]
@@ -114,7 +115,7 @@ def _rendered(binding: Mapping[str, object]) -> dict[str, object]:
 def _audit_config(config: Properties) -> dict[str, object]:
     logs = []
     for log in config.get("auditLogConfigs") or []:
-        exempted = log.get("exemptedMembers")
+        exempted = texts(_POLICY_TOKEN, "exemptedMembers", log.get("exemptedMembers"))
         logs.append({**({"exemptedMembers": sorted(exempted)} if exempted else {}), "logType": log["logType"]})
     return {"auditLogConfigs": sorted(logs, key=lambda log: str(log["logType"])), "service": config["service"]}
 

@@ -106,10 +106,10 @@ def _statement(given: Properties, version: str) -> Statement:
     parts = {
         "Sid": given.get("sid"),
         "Effect": given.get("effect") or "Allow",
-        "Action": _text_or_list(given.get("actions") or []),
-        "NotAction": _text_or_list(given.get("notActions") or []),
-        "Resource": _text_or_list(_variables(given.get("resources") or [], version)),
-        "NotResource": _text_or_list(_variables(given.get("notResources") or [], version)),
+        "Action": _text_or_list(texts(TOKEN, "actions", given.get("actions"))),
+        "NotAction": _text_or_list(texts(TOKEN, "notActions", given.get("notActions"))),
+        "Resource": _text_or_list(_variables("resources", given.get("resources"), version)),
+        "NotResource": _text_or_list(_variables("notResources", given.get("notResources"), version)),
         "Principal": _principals(given.get("principals") or [], version),
         "NotPrincipal": _principals(given.get("notPrincipals") or [], version),
         "Condition": _conditions(given.get("conditions") or [], version),
@@ -122,21 +122,39 @@ def _text_or_list(values: Iterable[str]) -> Any:
     return distinct[0] if len(distinct) == 1 else distinct
 
 
-def _variables(values: Iterable[str], version: str) -> list[str]:
+def texts(token: str, name: str, values: Any) -> list[str]:
+    """A list of texts as providers read it: None is empty, numbers and booleans are spelled out.
+
+    :raises EngineFailure: kind ``program``: not a list of scalars. (The SDK does not check dict arguments.)
+    """
+    if values is None:
+        return []
+    if not isinstance(values, list) or not all(isinstance(value, (str, bool, float, int)) for value in values):
+        raise EngineFailure("program", f"{token}: {name} must be a list of texts")
+    return [_spelled(value) for value in values]
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _variables(name: str, given: Any, version: str) -> list[str]:
     """``&{`` is how policy variables are written where ``${`` would be interpolated."""
-    values = list(values)
+    values = texts(TOKEN, name, given)
     if version == _OLD_VERSION and any("&{" in value for value in values):
         raise EngineFailure("program", f"{TOKEN}: policy variables (&{{) need document version {NEWEST_VERSION}")
     return [value.replace("&{", "${") for value in values]
 
 
 def _principals(blocks: list[Properties], version: str) -> Any:
-    if len(blocks) == 1 and blocks[0]["type"] == "*" and set(blocks[0]["identifiers"]) == {"*"}:
-        return "*"
     joined: dict[str, Any] = {}
     for block in blocks:
-        identifiers = sorted(set(_variables(block["identifiers"], version)), reverse=True)
+        identifiers = sorted(set(_variables("identifiers", block["identifiers"], version)), reverse=True)
         joined.setdefault(block["type"], []).extend(identifiers)
+    if len(blocks) == 1 and joined == {"*": ["*"]}:
+        return "*"
     return {kind: _single(joined[kind]) for kind in sorted(joined)}
 
 
@@ -144,7 +162,7 @@ def _conditions(blocks: list[Properties], version: str) -> Any:
     joined: dict[str, dict[str, Any]] = {}
     for block in blocks:
         values = joined.setdefault(block["test"], {}).setdefault(block["variable"], [])
-        values.extend(_variables(block["values"], version))
+        values.extend(_variables("values", block["values"], version))
     return {
         test: {variable: _single(variables[variable]) for variable in sorted(variables)}
         for test, variables in sorted(joined.items())
@@ -185,6 +203,4 @@ def _reversed(value: Any) -> Any:
 
 
 def _condition_value(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _single(value) if isinstance(value, list) else value
+    return _single(value) if isinstance(value, list) else _spelled(value)

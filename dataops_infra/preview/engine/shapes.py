@@ -37,6 +37,17 @@ class Shape:
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
     choices: tuple[Any, ...] = ()
 
+    def accepts(self, value: Any) -> bool:
+        """Whether ``value`` is of this kind; what is inside a list, map or object is not looked at."""
+        if self.kind == "boolean":
+            return isinstance(value, bool)
+        if self.kind == "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        if self.kind == "enum":
+            return value in self.choices
+        expected = {"string": str, "list": list, "map": dict, "object": dict}.get(self.kind)
+        return value is not None and (expected is None or isinstance(value, expected))
+
     def describe(self) -> str:
         """The kind for people: ``a list``, ``true or false``, …"""
         if self.kind == "enum":

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -217,3 +218,12 @@ def test_a_mistake_names_the_line(place, label):
     with pytest.raises(EngineFailure) as caught:
         lookup({"zzz": 1}, **place)
     assert str(caught.value).startswith(f"{label} for ")
+
+
+def test_the_example_of_the_guide_is_read_and_answers():
+    guide = (Path(__file__).parents[3] / "docs" / "provider-functions.md").read_text()
+    answers = yaml.safe_load(guide.partition("```yaml\n")[2].partition("```")[0])
+    zones = ask("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"}, answers=answers).result
+    assert zones["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    password = ask("aws:secretsmanager/getSecretVersion:getSecretVersion", {"secretId": "x"}, answers=answers).result
+    assert password["secretString"] == secret('{"password": "not the real one"}')

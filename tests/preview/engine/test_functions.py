@@ -14,7 +14,7 @@ import pytest
 
 from dataops_infra.preview.engine.functions import ADVICE, Functions
 from dataops_infra.preview.engine.records import EngineFailure, Frame
-from dataops_infra.preview.engine.values import UNKNOWN, contains_unknown
+from dataops_infra.preview.engine.values import UNKNOWN, contains_unknown, secret
 from tests.support.function_calls import ask, job, provider
 
 AMI = "aws:ec2/getAmi:getAmi"
@@ -116,6 +116,34 @@ def test_a_result_repeats_the_arguments():
     args = {"owners": ["amazon"], "mostRecent": True, "filters": [{"name": "name", "values": ["x*"]}]}
     result = ask(AMI, args).result
     assert {name: result[name] for name in args} == args
+
+
+@pytest.mark.parametrize("args", [{"mostRecent": "yes"}, {"owners": "amazon"}, {"name": 7.0}, {"id": UNKNOWN}])
+def test_an_argument_of_another_kind_is_not_repeated(args):
+    result = ask(AMI, args).result
+    ((name, value),) = args.items()
+    assert result.get(name) != value
+
+
+def test_secret_arguments_are_read_as_plain_text():
+    args = {"statements": [{"actions": secret(["s3:*"])}]}
+    answer = ask("aws:iam/getPolicyDocument:getPolicyDocument", args, plain=False)
+    assert '"Action": "s3:*"' in answer.result["json"]
+    assert "s3:*" not in answer.record["entry"]
+
+
+@pytest.mark.parametrize(
+    ("token", "args"),
+    [
+        ("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [{"principals": [{"type": "AWS"}]}]}),
+        ("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": ["nonsense"]}),
+        ("gcp:organizations/getIAMPolicy:getIAMPolicy", {"bindings": [{"members": ["user:a@x.org"]}]}),
+    ],
+)
+def test_arguments_of_another_form_end_the_preview_with_a_sentence(token, args):
+    with pytest.raises(EngineFailure, match="an argument is not of the form the function declares") as caught:
+        ask(token, args)
+    assert caught.value.kind == "program"
 
 
 def test_optional_fields_of_the_result_stay_absent():

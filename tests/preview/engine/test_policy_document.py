@@ -76,6 +76,11 @@ def test_the_document_is_rendered_as_the_provider_does():
             {"NotAction": "iam:*", "NotResource": ["b", "a"]},
         ),
         ({"actions": ["a", "a"]}, {"Action": "a"}),
+        ({"actions": None, "resources": []}, {}),
+        (
+            {"conditions": [{"test": "NumericLessThan", "variable": "v", "values": [3600.0, True, False]}]},
+            {"Condition": {"NumericLessThan": {"v": ["3600", "true", "false"]}}},
+        ),
         ({"resources": ["x/&{aws:username}"]}, {"Resource": "x/${aws:username}"}),
         (
             {"principals": [{"type": "AWS", "identifiers": ["*"]}]},
@@ -182,6 +187,8 @@ TWO_OF_ONE_SID = json.dumps({"Statement": [{"Sid": "A"}, {"Sid": "A"}]})
             {"overridePolicyDocuments": ['{"Statement": {"Effect": "Allow"}}']},
             "override document 0 is no policy document",
         ),
+        ({"statements": [{"actions": "s3:*"}]}, "actions must be a list of texts"),
+        ({"statements": [{"resources": [["a"]]}]}, "resources must be a list of texts"),
         ({"version": "2008-10-17", "statements": [{"resources": ["&{x}"]}]}, "need document version 2012-10-17"),
     ],
 )

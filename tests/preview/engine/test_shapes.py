@@ -122,6 +122,24 @@ def test_shapes_are_described_for_people(shape, words):
 
 
 @pytest.mark.parametrize(
+    ("shape", "accepted", "refused"),
+    [
+        (Shape("string"), ["", "x"], [1, True, None, []]),
+        (Shape("number"), [0, 1.5], ["1", True, None]),
+        (Shape("boolean"), [True, False], [0, "true", None]),
+        (Shape("list"), [[]], ["", {}, None]),
+        (Shape("map"), [{}], [[], None]),
+        (Shape("object"), [{}], [[], None]),
+        (Shape("enum", choices=("a",)), ["a"], ["b", None]),
+        (Shape("any"), ["", 0, [], {}], [None]),
+    ],
+)
+def test_a_shape_accepts_values_of_its_kind(shape, accepted, refused):
+    assert [shape.accepts(value) for value in accepted] == [True] * len(accepted)
+    assert [shape.accepts(value) for value in refused] == [False] * len(refused)
+
+
+@pytest.mark.parametrize(
     ("name", "snake"),
     [
         ("id", "id"),
