@@ -36,6 +36,13 @@ def _decoded(text: str, props: Properties, name: str) -> Any:
     return Properties({name: data}, props.log, props.path)[name]
 
 
+def as_text(value: Any) -> str | None:
+    """A tag's value as the provider sends it: numbers and booleans become texts; None for anything else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
 class Tags:
     """The tags or labels of one resource by key; reading notes an unknown on the way, as :class:`Properties` do."""
 

@@ -23,7 +23,7 @@ from dataops_infra.policy import (
 from dataops_infra.policy.personal_data import EMAIL_KIND, find_personal_data
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.settings import Settings
-from dataops_infra.policy.tag_reading import DEFAULT_TAGS, provider_defaults
+from dataops_infra.policy.tag_reading import DEFAULT_TAGS, as_text, provider_defaults
 
 ASSET_INVENTORY = "ISO/IEC 27001:2022 A.5.9"
 LABELLING = "ISO/IEC 27001:2022 A.5.13"
@@ -71,7 +71,8 @@ def tag_values_allowed(resource: Resource) -> Iterator[str]:
         rule, value = conventions.tag_rule(key), resource.tags.get(key)
         if rule is None or value is None or isinstance(value, Unknown):
             continue
-        reason = rule.check(value, conventions) if isinstance(value, str) else "must be a text"
+        text = as_text(value)
+        reason = "must be a text" if text is None else rule.check(text, conventions)
         if reason:
             yield f"tag `{key}` {reason}"
 
@@ -96,12 +97,10 @@ def tags_carry_no_personal_data(resource: Resource) -> Iterator[str]:
                 yield f"{named} looks like {kind}"
 
 
-def _kinds(text: Any, allowed: Sequence[str]) -> list[str]:
-    if not isinstance(text, str):
-        return []
+def _kinds(value: Any, allowed: Sequence[str]) -> list[str]:
     return [
         found.kind
-        for found in find_personal_data(text)
+        for found in find_personal_data(as_text(value) or "")
         if not (found.kind == EMAIL_KIND and any(glob_matches(glob, found.text) for glob in allowed))
     ]
 
@@ -131,15 +130,22 @@ def sandbox_expires(resource: Resource) -> Iterator[str]:
         yield f"a sandbox resource needs the tag `{EXPIRES_ON}`"
         return
     limit = settings.as_of + timedelta(days=settings.conventions.sandbox.maximum_days)
-    try:
-        expires = date.fromisoformat(value)
-    except (TypeError, ValueError):
+    expires = _iso_date(as_text(value))
+    if expires is None:
         yield f"tag `{EXPIRES_ON}` must be a date such as {limit.isoformat()}"
-        return
-    if expires < settings.as_of:
+    elif expires < settings.as_of:
         yield f"tag `{EXPIRES_ON}` lies before {settings.as_of.isoformat()}: the sandbox has expired"
     elif expires > limit:
         yield f"tag `{EXPIRES_ON}` lies after {limit.isoformat()}, the longest life of a sandbox"
+
+
+def _iso_date(text: str | None) -> date | None:
+    """The day, of a text in the one form 2026-12-22: Python also reads 20261222 and 2026-W52-2."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
 
 
 def exemption_valid(stack: Stack) -> Iterator[Violation]:

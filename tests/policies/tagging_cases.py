@@ -138,7 +138,9 @@ CASES = (
         ("tag `zone` must be one of raw, staged, curated, quarantine, sandbox, logs, none",),
     ),
     Case("tag-values-allowed", BUCKET, {"tags": {**GOOD, "owner": " "}}, ("tag `owner` must not be empty",)),
-    Case("tag-values-allowed", BUCKET, {"tags": {"owner": 7}}, ("tag `owner` must be a text",)),
+    Case("tag-values-allowed", BUCKET, {"tags": {"owner": 7}}, ("tag `owner` must match [a-z][a-z0-9-]{1,62}",)),
+    Case("tag-values-allowed", BUCKET, {"tags": {"owner": True}}),
+    Case("tag-values-allowed", BUCKET, {"tags": {"owner": ["x"]}}, ("tag `owner` must be a text",)),
     Case(
         "tag-values-allowed",
         GROUP,
@@ -225,6 +227,12 @@ CASES = (
         {"defaultLabels": '{"iban": "DE89370400440532013000"}'},
         ("the value of tag `iban` in `defaultLabels` looks like an IBAN",),
     ),
+    Case(
+        "tags-carry-no-personal-data",
+        BUCKET,
+        {"tags": {"card": 4111111111111111, "list": ["ann@example.com"]}},
+        ("the value of tag `card` in `tags` looks like a payment card number",),
+    ),
     # sandbox-expires
     Case("sandbox-expires", BUCKET, {"tags": GOOD}),
     Case("sandbox-expires", BUCKET, {"tags": {"zone": "raw"}}),
@@ -236,6 +244,7 @@ CASES = (
     Case("sandbox-expires", BUCKET, {"tags": {**ZONED, "expires-on": "2026-11-21"}}, EXPIRED),
     Case("sandbox-expires", BUCKET, {"tags": {**ZONED, "expires-on": "next week"}}, NO_DATE),
     Case("sandbox-expires", BUCKET, {"tags": {**ZONED, "expires-on": 20261201}}, NO_DATE),
+    Case("sandbox-expires", BUCKET, {"tags": {**ZONED, "expires-on": "2026-W49-2"}}, NO_DATE),
     Case("sandbox-expires", GCS, {"labels": ZONED}, NEEDS_DATE),
     Case("sandbox-expires", GCS, {"location": "EU"}, NEEDS_DATE, provider={"defaultLabels": '{"zone": "sandbox"}'}),
 )
