@@ -55,8 +55,13 @@ def check_contracts(
 
 
 def contract_files(folder: Path | None) -> list[Path]:
-    """The contract files (``*.yaml``, ``*.yml``) in ``folder`` and below, in a stable order."""
-    return sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file()) if folder else []
+    """The contract files (``*.yaml``, ``*.yml``) in ``folder`` and below, hidden ones apart, in a stable order."""
+    if folder is None:
+        return []
+    found = sorted(
+        path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file()
+    )
+    return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
 
 
 def read_contract(path: Path, conventions: Conventions) -> DatasetContract:

@@ -200,6 +200,7 @@ def test_a_folder_is_read_whole_and_other_files_are_left_alone(tmp_path: Path) -
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(yaml.safe_dump(changed(("name",), dataset)))
     (tmp_path / "README.md").write_text("not a contract")
+    (tmp_path / ".#b.yaml").write_text("what an editor leaves behind")
     assert [found.dataset for found in load_contracts(tmp_path, CONVENTIONS)] == ["a", "b"]
     assert load_contracts(None, CONVENTIONS) == ()
 

@@ -57,6 +57,13 @@ def test_the_most_specific_match_wins(stack: str, name: str | None) -> None:
     assert (found.name if found else None) == name
 
 
+def test_only_literal_characters_make_a_glob_specific() -> None:
+    environments = {"aa": {"stacks": ["p*l*y*?"]}, "bb": {"stacks": ["play*"]}}
+    found = Conventions.model_validate({"environments": environments}).environment_of("play-1")
+    assert found is not None
+    assert found.name == "bb"
+
+
 @pytest.mark.parametrize("names", [("alpha", "beta"), ("beta", "alpha")])
 def test_a_tie_goes_to_production_then_to_the_alphabet_whatever_the_order(names: tuple[str, str]) -> None:
     globs = {"alpha": "a*x", "beta": "ax*"}
