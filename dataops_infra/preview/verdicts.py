@@ -226,7 +226,7 @@ class _Verdicts:
         pack, urn = event["pack"], event["urn"]
         message, remediation = _split_fix(text)
         described = self._policies.get((pack, policy))
-        level: Level = "advisory" if exemption or event["level"] == "advisory" else "mandatory"
+        level: Level = "advisory" if event["level"] == "advisory" else "mandatory"
         self.violations.append(
             Violation(
                 pack=pack,

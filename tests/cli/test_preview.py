@@ -4,14 +4,16 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Outcome, command, dataops, environment
+from tests.support.cli import Outcome, command, dataops, environment, wait_until_gone
 
 PROGRAM = """
 import pulumi
@@ -229,3 +231,25 @@ def test_missing_cli_says_what_to_do(project: Path, tmp_path: Path) -> None:
     shown: Outcome = dataops(*WITH_RULES, "--engine", "pulumi", environ={"PATH": str(tmp_path)}, cwd=project)
     assert shown.code == 2
     assert "no `pulumi` is on PATH: install it" in shown.err
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_the_real_cli_is_one_sentence_and_leaves_nothing(sent: signal.Signals, project: Path) -> None:
+    program = project / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\nimport time\nopen('started', 'w').close()\ntime.sleep(600)\n")
+    program.chmod(0o755)
+    marker = f"interrupted-{sent.name}-{project.name}"
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    child = subprocess.Popen(
+        command(*WITH_RULES, "--engine", "pulumi", "--output", "report"), cwd=project, text=True,
+        env=environment(PATH=path, MARKER=marker), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while not (project / "infra" / "started").exists() and child.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    child.send_signal(sent)
+    out, _ = child.communicate(timeout=30)
+    assert (child.returncode, out) == (2, "dataops: the preview was interrupted; nothing was written\n")
+    assert wait_until_gone(marker) == {}
+    assert not (project / "report").exists()

@@ -280,6 +280,12 @@ def test_github_error_of_the_program_points_at_its_line() -> None:
     assert github.render(result(error=ERROR)).startswith("::error file=a.py,line=2,title=preview%3A program::no such")
 
 
+def test_github_escapes_as_the_runner_unescapes() -> None:
+    resources = [resource(EXPORTS, 7, file="/repository/a,b:c%.py")]
+    shown = github.render(result(resources=resources, policyEvents=[event("p", EXPORTS, "100%\nnext: a,b")], packs=[]))
+    assert shown.startswith("::error file=a%2Cb%3Ac%25.py,line=7,title=p::aws:s3:Bucket exports: 100%25%0Anext: a,b\n")
+
+
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_github_commands_are_only_ours(message: str, file: str) -> None:
     resources = [resource(EXPORTS, 7, file=f"/repository/x{file}")]

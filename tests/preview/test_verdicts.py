@@ -172,6 +172,12 @@ def test_pack_without_conventions_is_named() -> None:
 def test_everything_is_sorted_and_relative() -> None:
     frame = {"file": "/repository/infra/__main__.py", "line": 9, "function": "f", "text": "f()"}
     found = result(
+        policyEvents=[
+            event("b", RAW, "x"),
+            event("b", EXPORTS, "2"),
+            event("b", EXPORTS, "1"),
+            event("a", EXPORTS, "3"),
+        ],
         resources=[
             resource(
                 EXPORTS,
@@ -199,6 +205,7 @@ def test_everything_is_sorted_and_relative() -> None:
         placeholders=[{"urn": EXPORTS, "property": "b"}, {"urn": EXPORTS, "property": "a"}],
         diagnostics=[{"severity": "warning", "message": "b\n", "urn": ""}, {"severity": "warning", "message": "a"}],
     )
+    assert [v.message for v in found.violations] == ["3", "1", "2", "x"]
     assert [r.urn for r in found.resources] == [EXPORTS, STACK]
     assert found.resources[0].dependencies == ("a", "b")
     assert found.resources[0].property_dependencies == {"bucket": ("a", "b")}
