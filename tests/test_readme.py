@@ -1,6 +1,9 @@
 """The README's example does what the README says."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.support.recording import record
@@ -21,6 +24,18 @@ def test_readme_example_fits_in_fifteen_lines_and_builds_a_lake() -> None:
     names = {r.inputs["bucket"] for r in recording.of_type("aws:s3/bucket:Bucket")}
     zones = ["raw", "staged", "curated", "quarantine", "logs"]
     assert names == {f"acme-dev-growth-events-{zone}" for zone in zones}
+
+
+def test_readme_example_passes_a_preview(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: readme\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:defaultTags: {tags: {managed-by: dataops-infra}}}\n")
+    (tmp_path / "__main__.py").write_text(example())
+    command = [sys.executable, "-c", "from dataops_infra.cli import main; main()"]
+    (asked,) = re.findall(r"run `dataops (preview [^`]*)`", README)
+    environment = {**os.environ, "DATAOPS_CONVENTIONS": str(ROOT / "dataops.yaml")}
+    done = subprocess.run([*command, *asked.split()], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 mandatory, 0 advisory, 0 deferred" in done.stdout
 
 
 def test_readme_names_every_folder_of_the_library() -> None:

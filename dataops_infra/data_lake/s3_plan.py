@@ -1,5 +1,6 @@
 """Everything about an S3 lake that can be known before its first resource: checked, named, as plain data."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,16 @@ from dataops_infra.conventions import Conventions, RetentionClass, names
 from dataops_infra.conventions.name_limits import KMS_ALIAS, S3_BUCKET
 from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
 from dataops_infra.data_lake.s3_lifecycle import lifetime
-from dataops_infra.data_lake.s3_policies import Access
+from dataops_infra.data_lake.s3_policies import Access, zone_bucket_policy
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.inputs import Mistakes, check_arguments
 from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
+
+BUCKET_POLICY_MAXIMUM_BYTES = 20 * 1024
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
+TYPICAL_ARN = "arn:aws:iam::000000000000:role/organisation-environment-domain-purpose"
+"""Stands in for an ARN that is not known yet, where only its length matters."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
         adopted_key_arn=args.get("kms_key_arn"),
         access=Access(_distinct(args.get("readers", ())), _distinct(args.get("writers", ()))),
     )
+    _check_policy_sizes(mistakes, plan)
     mistakes.stop()
     return plan
 
@@ -80,10 +87,23 @@ def _retention(mistakes: Mistakes, conventions: Conventions, name: str | None) -
 
 
 def _bucket(mistakes: Mistakes, where: AwsPlacement, lake: str, role: str, zone: str) -> BucketPlan:
-    before = len(mistakes.found)
     bucket = where.name(mistakes, S3_BUCKET, f"{lake}-{role}")
-    arn = "" if len(mistakes.found) > before else names.s3_bucket_arn(bucket, where.region)
+    arn = names.s3_bucket_arn(bucket, where.region) if bucket else ""
     return BucketPlan(role, bucket, zone, arn)
+
+
+def _check_policy_sizes(mistakes: Mistakes, plan: LakePlan) -> None:
+    """Too many roles would be refused by S3 in the middle of a deployment."""
+    access = Access(*([_text(role) for role in roles] for roles in (plan.access.readers, plan.access.writers)))
+    for zone in plan.zones:
+        size = len(json.dumps(zone_bucket_policy(zone.arn, TYPICAL_ARN, access)))
+        if size > BUCKET_POLICY_MAXIMUM_BYTES:
+            expected = f"fewer roles: S3 takes {BUCKET_POLICY_MAXIMUM_BYTES} bytes of bucket policy"
+            mistakes.add("readers, writers", expected, f"{size} bytes for {len(access.everyone)} roles")
+
+
+def _text(value: pulumi.Input[str]) -> str:
+    return value if isinstance(value, str) else TYPICAL_ARN
 
 
 def _distinct(arns: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:

@@ -51,7 +51,7 @@ class AwsPlacement:
         return account
 
     def name(self, mistakes: Mistakes, limits: NameLimits, name: str) -> str:
-        """The physical name of a resource, by the organisation's pattern; notes why there is none."""
+        """The physical name of a resource, by the organisation's pattern; notes why there is none, then it is ''."""
         try:
             return names.physical_name(
                 limits,
@@ -63,8 +63,8 @@ class AwsPlacement:
                 account=self.declared_account,
             )
         except InvalidInputError as error:
-            mistakes.found.append(error)
-            return limits.service
+            mistakes.add(error.input, error.expected, error.got)
+            return ""
 
 
 def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -> AwsPlacement:

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+import yaml
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.runtime.proto import (
@@ -21,6 +22,7 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
+from dataops_infra import __main__, __version__
 from dataops_infra.components import COMPONENTS
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +34,14 @@ SNAPSHOT_VERSION = "0.0.0"
 def current_schema() -> str:
     provider = ComponentProvider(COMPONENTS, "dataops-infra", None, SNAPSHOT_VERSION)
     return json.dumps(json.loads(str(provider.schema)), indent=2, sort_keys=True) + "\n"
+
+
+def test_plugin_file_and_entry_point_host_exactly_the_listed_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert yaml.safe_load((ROOT / "PulumiPlugin.yaml").read_text()) == {"runtime": "python"}
+    hosted: dict[str, Any] = {}
+    monkeypatch.setattr(__main__, "component_provider_host", lambda **given: hosted.update(given))
+    __main__.main()
+    assert hosted == {"components": COMPONENTS, "name": "dataops-infra", "namespace": None, "version": __version__}
 
 
 def test_schema_is_what_it_was() -> None:

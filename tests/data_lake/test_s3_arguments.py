@@ -229,6 +229,23 @@ def test_s3_data_lake_tells_of_a_name_that_no_bucket_can_have(tmp_path: Path) ->
     )
 
 
+def test_s3_data_lake_tells_of_more_roles_than_a_bucket_policy_holds() -> None:
+    roles = [f"arn:aws:iam::111111111111:role/acme-dev-growth-{number:03}" for number in range(200)]
+    assert "readers, writers: expected fewer roles: S3 takes 20480 bytes of bucket policy" in refusal(readers=roles)
+    record(lambda: S3DataLake("events", {**MINIMAL, "readers": roles[:100]}))
+
+
+def test_s3_data_lake_counts_roles_that_are_not_known_yet() -> None:
+    merged: Any = {**MINIMAL}
+
+    def program() -> None:
+        merged["readers"] = [pulumi.Output.from_input(f"role-{number}") for number in range(200)]
+        S3DataLake("events", merged)
+
+    with pytest.raises(InvalidInputError, match="for 200 roles"):
+        record(program)
+
+
 def test_s3_data_lake_reports_a_wrong_conventions_file_as_one_line_per_mistake(tmp_path: Path) -> None:
     config = conventions(tmp_path, "organisation: acme\nregoins: {}\n")
     with pytest.raises(pulumi.RunError, match=r"dataops.yaml:2: .*regoins"):
