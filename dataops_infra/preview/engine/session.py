@@ -78,6 +78,8 @@ class PackGate:
 def run_job(path: Path) -> int:
     """Run the preview that job.json describes and write result.json beside it; 0 when that was written."""
     job = JobSpec.load(path)
+    # It holds decrypted configuration, which a killed supervisor would leave behind.
+    path.unlink()
     document = _Session(job).run()
     result.write(job.workdir / "result.json", document)
     return 0
