@@ -128,11 +128,38 @@ def test_two_hundred_repeats_are_a_few_lines() -> None:
     assert "    … 196 more resources\n  → add `owner`\n" in text
 
 
-def test_many_messages_of_one_rule_are_counted() -> None:
-    events = [event("required-tags", EXPORTS, f"no tag `{number}`\nFix: add {number}") for number in range(10)]
-    text = shown(result(policyEvents=events))
+def test_many_messages_about_one_resource_stand_below_it() -> None:
+    events = [event("required-tags", RAW, f"no tag `{number}`\nFix: add {number}") for number in range(10)]
+    is_shown(
+        result(policyEvents=events),
+        """
+        ✘ required-tags  mandatory · dataops-tagging · 10 times
+          infra/lake.py:40  aws:s3:Bucket lake-raw
+            in dataops-infra:S3DataLake lake, made at infra/__main__.py:12
+            no tag `0`  → add 0
+            no tag `1`  → add 1
+            no tag `2`  → add 2
+            no tag `3`  → add 3
+            no tag `4`  → add 4
+            no tag `5`  → add 5
+            no tag `6`  → add 6
+            no tag `7`  → add 7
+            … 2 more
+        """,
+    )
+
+
+def test_one_fix_for_many_messages_is_said_once() -> None:
+    events = [event("required-tags", EXPORTS, f"no tag `{number}`\nFix: add it") for number in range(2)]
+    assert "\n    no tag `0`\n    no tag `1`\n  → add it\n" in shown(result(policyEvents=events))
+
+
+def test_many_findings_on_many_resources_are_counted() -> None:
+    urns = [f"urn:pulumi:dev::shop::aws:s3/bucket:Bucket::b{number}" for number in range(9)]
+    events = [event("required-tags", urn, f"no tag for {urn[-2:]}") for urn in urns]
+    text = shown(result(resources=[resource(urn, 7) for urn in urns], policyEvents=events))
     assert text.count("no tag") == 4
-    assert "  … 6 more of this rule\n" in text
+    assert "\n  … 5 more of this rule\n" in text
 
 
 def test_many_deferred_checks_are_counted() -> None:

@@ -51,8 +51,8 @@ class _Drawing:
         name = stack.name if stack else f"{result.project}-{result.stack}"
         return Text.assemble((one_line(name), self._style(stack.urn if stack else "")))
 
-    def _style(self, urn: str) -> str:
-        return f"bold {self._marks[urn]}" if urn in self._marks else "bold"
+    def _style(self, urn: str, otherwise: str = "bold") -> str:
+        return f"bold {self._marks[urn]}" if urn in self._marks else otherwise
 
     def lines(self) -> Iterator[Text]:
         yield self._title
@@ -102,7 +102,7 @@ class _Drawing:
             needed = len(name) + 2 + (0 if number == len(leaves) - 1 else _MORE_COLUMNS)
             if number and room < needed:
                 return line.append(f", {self._symbols.ellipsis} {len(leaves) - number} more", style="dim")
-            line.append(", " if number else "", style="dim").append(name, style=self._style(resource.urn))
+            line.append(", " if number else "", style="dim").append(name, style=self._style(resource.urn, ""))
             room -= len(name) + 2
         return line
 

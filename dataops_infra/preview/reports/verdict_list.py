@@ -1,7 +1,10 @@
-"""The lower half of the tree: broken rules and deferred checks, grouped so that 200 repeats are six lines."""
+"""The lower half of the tree: broken rules and deferred checks, grouped so that 200 repeats are six lines.
+
+A rule with few findings on many resources is listed by finding, one with many findings on few resources by resource.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -14,6 +17,9 @@ from dataops_infra.preview.reports.symbols import Symbols
 
 PLACES_SHOWN = 4
 """Places of one rule that are listed before the rest is only counted."""
+
+MESSAGES_SHOWN = 8
+"""Findings of one rule about one resource that are listed before the rest is only counted."""
 
 
 def verdict_list(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableType]:
@@ -36,16 +42,30 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     facts = [first.level, first.severity, first.pack, f"{len(violations)} times" if len(violations) > 1 else ""]
     separator = f" {symbols.dot} "
     yield title.append("  " + separator.join(one_line(fact) for fact in facts if fact), style=colour)
-    by_message: dict[str, list[Violation]] = defaultdict(list)
-    for violation in violations:
-        by_message[violation.message].append(violation)
-    groups = list(by_message.values())
-    fixes = {violation.remediation for violation in violations}
+    by_message, by_resource = _grouped(violations, lambda v: v.message), _grouped(violations, lambda v: v.urn)
+    is_by_resource = len(by_resource) < len(by_message)
+    groups = by_resource if is_by_resource else by_message
+    has_one_fix = len({violation.remediation for violation in violations}) == 1
     for same in groups[:PLACES_SHOWN]:
-        yield from _message(same, symbols)
-        yield from _fix(same[0].remediation if len(fixes) > 1 else "", 4, symbols)
+        yield from (_resource if is_by_resource else _message)(same, has_one_fix, symbols)
     yield from _more(sum(len(same) for same in groups[PLACES_SHOWN:]), "more of this rule", 2, symbols)
-    yield from _fix(first.remediation if len(fixes) == 1 else "", 2, symbols)
+    yield from _fix(first.remediation if has_one_fix else "", 2, symbols)
+
+
+def _grouped(violations: list[Violation], key: Callable[[Violation], str]) -> list[list[Violation]]:
+    groups: dict[str, list[Violation]] = defaultdict(list)
+    for violation in violations:
+        groups[key(violation)].append(violation)
+    return list(groups.values())
+
+
+def _resource(same: list[Violation], has_one_fix: bool, symbols: Symbols) -> Iterator[RenderableType]:
+    """One resource and what is wrong with it."""
+    yield from _where(same[0], 2)
+    for violation in same[:MESSAGES_SHOWN]:
+        fix = "" if has_one_fix or not violation.remediation else f"  {symbols.fix} {visible(violation.remediation)}"
+        yield _indented(Text.assemble(visible(violation.message, keep="\n"), (fix, "green")), 4)
+    yield from _more(len(same) - MESSAGES_SHOWN, "more", 4, symbols)
 
 
 def _fix(remediation: str, columns: int, symbols: Symbols) -> Iterator[RenderableType]:
@@ -53,13 +73,19 @@ def _fix(remediation: str, columns: int, symbols: Symbols) -> Iterator[Renderabl
         yield _indented(Text(f"{symbols.fix} {visible(remediation)}", style="green"), columns)
 
 
-def _message(same: list[Violation], symbols: Symbols) -> Iterator[RenderableType]:
+def _message(same: list[Violation], has_one_fix: bool, symbols: Symbols) -> Iterator[RenderableType]:
+    """One finding and the resources that it holds for."""
     yield _indented(Text(visible(same[0].message, keep="\n")), 2)
     for violation in same[:PLACES_SHOWN]:
-        yield _place(violation.source, resource_title(violation.urn))
-        if violation.made_by is not None:
-            yield _indented(Text(one_line(component_note(violation.made_by)), style="dim"), 6)
+        yield from _where(violation, 4)
     yield from _more(len(same) - PLACES_SHOWN, "more resources", 4, symbols)
+    yield from _fix("" if has_one_fix else same[0].remediation, 4, symbols)
+
+
+def _where(violation: Violation, columns: int) -> Iterator[RenderableType]:
+    yield _place(violation.source, resource_title(violation.urn), columns)
+    if violation.made_by is not None:
+        yield _indented(Text(one_line(component_note(violation.made_by)), style="dim"), columns + 2)
 
 
 def _more(number: int, what: str, columns: int, symbols: Symbols) -> Iterator[RenderableType]:
@@ -67,9 +93,9 @@ def _more(number: int, what: str, columns: int, symbols: Symbols) -> Iterator[Re
         yield _indented(Text(f"{symbols.ellipsis} {number} {what}", style="dim"), columns)
 
 
-def _place(source: Source | None, subject: str) -> Padding:
+def _place(source: Source | None, subject: str, columns: int) -> Padding:
     place = (one_line(str(source)) + "  " if source else "", "cyan")
-    return _indented(Text.assemble(place, one_line(subject)), 4)
+    return _indented(Text.assemble(place, one_line(subject)), columns)
 
 
 def _deferred(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[RenderableType]:
@@ -86,7 +112,7 @@ def _deferred(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[Render
         yield Text(f"  {one_line(policy)}{number}")
         for check in checks[:PLACES_SHOWN]:
             path = f" `{check.property}`" if check.property else ""
-            yield _place(check.source, resource_title(check.urn) + path)
+            yield _place(check.source, resource_title(check.urn) + path, 4)
         yield from _more(len(checks) - PLACES_SHOWN, "more", 4, symbols)
 
 
