@@ -15,7 +15,7 @@ import typer
 
 from dataops_infra.cli import GROUPS, build
 from dataops_infra.preview import reports
-from docs import components
+from docs import components, conventions
 from docs.picture import write_pictures
 
 DOCS = Path(__file__).parent
@@ -31,6 +31,7 @@ def pages() -> dict[Path, str]:
     return {
         reference / "cli.md": command_line(),
         reference / "components.md": components.page(WRITTEN),
+        reference / "dataops-yaml.md": conventions.page(WRITTEN),
         reference / "preview-json.md": preview_json(),
     }
 

@@ -65,7 +65,7 @@ class TagRule(Model):
         default=None, description="Regular expression (Python) that the whole value must match."
     )
     values_from: ValueSource | None = Field(
-        default=None, description="Part of the conventions that lists the legal values."
+        default=None, description="What lists the legal values: environments, classification, domains or zones."
     )
 
     @model_validator(mode="after")
