@@ -95,11 +95,8 @@ class Ledger:
             return used
 
 
-class _KernelPolicy(ResourceValidationPolicy, StackValidationPolicy):
-    """A kernel policy that speaks about resources: in Analyze for resource rules, in AnalyzeStack for stack rules.
-
-    One name must do both, and the SDK asks by class which calls a policy takes part in.
-    """
+class _NotesPolicy(ResourceValidationPolicy):
+    """A kernel policy that reports, in Analyze, what the resource rules noted."""
 
     def __init__(self, name: str, description: str, ledger: Ledger) -> None:
         Policy.__init__(self, name, description, EnforcementLevel.ADVISORY, _config_schema({}))
@@ -117,6 +114,14 @@ class _KernelPolicy(ResourceValidationPolicy, StackValidationPolicy):
     def has_remediation(self) -> bool:
         """Asked by the SDK in Remediate."""
         return False
+
+
+class _StackNotesPolicy(_NotesPolicy, StackValidationPolicy):
+    """The same for packs whose stack rules note something: in AnalyzeStack too.
+
+    One name must do both, and the SDK asks by class which calls a policy takes part in. It unpacks the whole stack anew
+    for each policy of AnalyzeStack, which a pack without such rules should not pay.
+    """
 
 
 def _config_schema(own: Mapping[str, Mapping[str, Any]]) -> PolicyConfigSchema:
@@ -226,10 +231,12 @@ def build_pack(rules: Sequence[Rule], folder: Path | None = None) -> list[Policy
     policies = [
         _resource_policy(rule, ledger) if rule.kind == "resource" else _stack_policy(rule, ledger) for rule in rules
     ]
+    noting = any(rule.kind == "stack" and (rule.reads_resources or rule.exemptible) for rule in rules)
+    notes_policy = _StackNotesPolicy if noting else _NotesPolicy
     return [
         *policies,
-        _KernelPolicy(DEFERRED_CHECKS, "Every check can be decided before deployment.", ledger),
-        _KernelPolicy(USED_EXEMPTIONS, "No rule needs an exemption.", ledger),
+        notes_policy(DEFERRED_CHECKS, "Every check can be decided before deployment.", ledger),
+        notes_policy(USED_EXEMPTIONS, "No rule needs an exemption.", ledger),
         _unused_exemptions(rules, ledger),
         _conventions_source(),
     ]

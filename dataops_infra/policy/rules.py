@@ -24,7 +24,7 @@ from typing import Any, Literal
 from dataops_infra.conventions.environments import Environment
 from dataops_infra.policy.settings import Settings
 from dataops_infra.policy.tag_reading import Tags
-from dataops_infra.policy.values import Properties, ReadLog, plain
+from dataops_infra.policy.values import Properties, ReadLog, ReceivedProperties
 from dataops_infra.provider_facts import TypeFacts, facts
 
 PROVIDER_TYPE_PREFIX = "pulumi:providers:"
@@ -165,6 +165,7 @@ class Rule:
     :param on_unknown: the verdict when the check has read an unknown value.
     :param remediate: mends the resource; runs only at level REMEDIATE.
     :param config: JSON Schema of the rule's own config keys; a key's ``default`` also counts where nobody fills it in.
+    :param reads_resources: False for a stack rule that judges the settings alone; resources are then not even unpacked.
     :param exemptible: whether ``exemptions:`` of the conventions can name it.
     """
 
@@ -181,6 +182,7 @@ class Rule:
     remediate: Remediation | None = None
     config: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     exemptible: bool = True
+    reads_resources: bool = True
 
     def applies_to(self, token: str) -> bool:
         """Whether the rule looks at resources of this type."""
@@ -199,5 +201,4 @@ def taggable(token: str) -> bool:
 
 def properties(value: Any, log: ReadLog, path: str = "") -> Properties:
     """A safe view of properties in any form: a proxy of ``pulumi_policy``, wire data or plain data."""
-    data = plain(value)
-    return Properties(data if isinstance(data, Mapping) else {}, log, path)
+    return ReceivedProperties(value, log, path)

@@ -7,6 +7,7 @@ read an unknown cannot pass, whatever it does with the value.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from pulumi_policy.proxy import (
@@ -172,6 +173,18 @@ class Properties(Mapping[str, Any]):
     def peek(self, key: str) -> Any:
         """The plain value of ``key``, without noting what is unknown in it: for a rule that can decide without it."""
         return self._data.get(key)
+
+
+class ReceivedProperties(Properties):
+    """The properties of a resource as they were received, read only when a rule asks: most stack rules look at few."""
+
+    def __init__(self, received: Any, log: ReadLog, path: str = "") -> None:
+        self._received, self._log, self._path = received, log, path
+
+    @cached_property
+    def _data(self) -> Mapping[str, Any]:  # type: ignore[override]
+        data = plain(self._received)
+        return data if isinstance(data, Mapping) else {}
 
 
 class Items(Sequence[Any]):

@@ -68,8 +68,9 @@ def stack_verdicts(rule: Rule, args: StackValidationArgs) -> Verdicts:
     """
     config = args.get_config()
     settings = read_settings(config)
-    logs = [(given.urn, ReadLog()) for given in args.resources]
-    resources = [_resource(rule, given, settings, log) for given, (_, log) in zip(args.resources, logs, strict=True)]
+    received = args.resources if rule.reads_resources else []
+    logs = [(given.urn, ReadLog()) for given in received]
+    resources = [_resource(rule, given, settings, log) for given, (_, log) in zip(received, logs, strict=True)]
     stack = Stack(tuple(sorted(resources, key=lambda resource: resource.urn)), settings, rule.own_config(config))
     overall = ReadLog()
     findings = _run(rule, stack, overall)

@@ -228,5 +228,6 @@ RULES = (
         severity=Severity.HIGH,
         frameworks=(POLICY_COMPLIANCE,),
         exemptible=False,
+        reads_resources=False,
     ),
 )
