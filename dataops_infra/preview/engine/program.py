@@ -80,11 +80,32 @@ def run(job: JobSpec, monitor: Monitor, engine: Engine) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _main(job, monitor)))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _main_until_settled(job, monitor)))
     finally:
         with contextlib.suppress(ValueError, OSError):
             sys.stdout.flush()
             sys.stderr.flush()
+
+
+async def _main_until_settled(job: JobSpec, monitor: Monitor) -> None:
+    """Run the program and let everything it started come to its end.
+
+    The SDK would wait too, but looks at every open output again whenever one resolves: quadratic in the resources.
+    An exception ends this wait at once; the SDK meets it in its own wait and reports it.
+    """
+    _main(job, monitor)
+    while pending := [task for task in _open_tasks() if not task.done()]:
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() is not None for task in done):
+            return
+
+
+def _open_tasks() -> list["asyncio.Future[Any]"]:
+    """Registrations under way and outputs that are not resolved yet."""
+    settings = pulumi.runtime.settings.SETTINGS
+    with settings.lock:
+        waiting = [*settings.rpc_manager.rpcs, *settings.outputs]
+    return [task for task in waiting if asyncio.isfuture(task)]
 
 
 def _main(job: JobSpec, monitor: Monitor) -> None:
