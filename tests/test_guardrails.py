@@ -178,3 +178,8 @@ def test_commands_in_a_document_exist(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert commands_of(text, MAKE_COMMAND) <= targets
     assert commands_of(text, DATAOPS_COMMAND) <= GROUPS.keys() | LATER
+
+
+def test_changelog_fragments_are_named_as_contributing_says() -> None:
+    name = re.compile(r"\d+-[a-z0-9-]+\.(added|changed|fixed|removed)\.md")
+    assert [path.name for path in (ROOT / "changelog.d").iterdir() if not name.fullmatch(path.name)] == []
