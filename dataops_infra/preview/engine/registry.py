@@ -22,7 +22,6 @@ class Registry:
         self.placeholders: list[tuple[str, str]] = []
         self.failure: EngineFailure | None = None
         self.parents: dict[str, str] = {}
-        self.stack_outputs_known = False
         self._by_urn: dict[str, ResourceRecord] = {}
         self._reserved: dict[str, ResourceRecord] = {}
         self._progress = progress

@@ -19,6 +19,7 @@ from .records import Diagnostic, EngineFailure, JobSpec
 from .registration import NoPacks, Packs
 from .serve import Server
 from .service import Engine
+from .unseen import UnseenResources
 
 
 class PackGate:
@@ -122,6 +123,8 @@ class _Session:
         engine = Engine(monitor.registry)
         self._gate = PackGate(job, engine)
         program.surround(job, os.environ)
+        unseen = UnseenResources(monitor.user_code)
+        unseen.watch()
         user_code: UserCode = monitor.user_code
         try:
             program.run(job, monitor, engine)
@@ -133,6 +136,8 @@ class _Session:
         if monitor.registry.failure is not None:
             # The program caught what ended the preview.
             return error_of_failure(monitor.registry.failure)
+        for sentence in unseen.sentences():
+            monitor.registry.say("warning", sentence)
         self._gate.finish(monitor)
         return None
 

@@ -6,7 +6,6 @@ resource references). This module is the only one that knows the markers and sig
 ``sdk/go/common/resource/properties.go`` and ``sdk/go/common/resource/plugin/rpc.go`` of Pulumi.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
@@ -245,8 +244,3 @@ def _envelope_notation(value: Properties, show_secrets: bool) -> Any:
     if kind in (ASSET_SIGNATURE, ARCHIVE_SIGNATURE):
         return {"<asset>" if kind == ASSET_SIGNATURE else "<archive>": rest}
     return rest
-
-
-def notations(properties: Properties, names: Iterable[str], show_secrets: bool = False) -> Properties:
-    """The notation of some properties only; names that are absent stay absent."""
-    return {name: to_notation(properties[name], show_secrets) for name in names if name in properties}
