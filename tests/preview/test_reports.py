@@ -242,6 +242,27 @@ def test_junit_cases() -> None:
     assert failure.attrib == {"type": "high", "message": "no tag `owner`"}
 
 
+def test_junit_says_everything_about_one_resource_in_one_case() -> None:
+    events = [
+        event("required-tags", EXPORTS, "no tag `owner`"),
+        event("required-tags", EXPORTS, "no tag `domain`"),
+        event("required-tags", EXPORTS, "old spelling", "advisory"),
+        event("used-exemptions", EXPORTS, "required-tags: exempted until 2027-01-31 by me (why): old", "advisory"),
+        event("used-exemptions", RAW, "required-tags: exempted until 2027-01-31 by me (why): old", "advisory"),
+    ]
+    shown = junit.render(result(policyEvents=events, packs=[pack("required-tags")]))
+    assert cases(shown) == {
+        "required-tags: aws:s3:Bucket exports": ["failure", "system-out"],
+        "required-tags: aws:s3:Bucket lake-raw": ["skipped"],
+    }
+    case = ET.fromstring(shown).find("testsuite/testcase")
+    assert case is not None
+    failure, output = case
+    assert failure.attrib["message"] == "no tag `domain` (and 1 more)"
+    assert failure.text == f"infra/__main__.py:31\nno tag `domain`\nno tag `owner`\n{EXPORTS}"
+    assert output.text == "advisory: old spelling\nexempted until 2027-01-31 by me: why"
+
+
 def test_junit_disabled_rules_are_no_cases() -> None:
     assert cases(junit.render(result(packs=[pack("off", level="disabled")]))) == {}
 

@@ -1,12 +1,13 @@
 """JUnit XML, for test pages of CI systems.
 
-One suite per policy pack. A rule that every resource passed is one passing case; otherwise there is one case per
-verdict: mandatory = failure, deferred and exempted = skipped, advisory = passed with its text as output. A preview
-that could not be finished is an error in a suite of its own.
+One suite per policy pack. A rule that every resource passed is one passing case; otherwise there is one case per rule
+and resource that it has something to say about: mandatory = failure, deferred and exempted = skipped, advisory = passed
+with its text as output. A preview that could not be finished is an error in a suite of its own.
 """
 
 import xml.etree.ElementTree as ET
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 
 from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Violation
 from dataops_infra.preview.reports.escaping import markup_without_commands, visible, xml_text
@@ -37,33 +38,52 @@ def _program_suite(failure: Failure) -> ET.Element:
 def _pack_suite(pack: Pack, result: PreviewResult) -> ET.Element:
     suite = ET.Element("testsuite", name=_text(pack.name), version=_text(pack.version))
     _child(_child(suite, "properties"), "property", name="conventions", value=result.conventions.source)
-    violations = [v for v in result.violations if v.pack == pack.name]
-    deferred = [d for d in result.deferred if d.pack == pack.name]
-    for v in violations:
-        _add_violation(_case(suite, f"{v.policy}: {resource_title(v.urn)}", pack.name), v)
-    for d in deferred:
-        _add_deferred(_case(suite, f"{d.policy}: {resource_title(d.urn)}", pack.name), d)
-    concerned = {v.policy for v in violations} | {d.policy for d in deferred}
+    findings: dict[tuple[str, str], _Findings] = defaultdict(_Findings)
+    for v in result.violations:
+        if v.pack == pack.name:
+            findings[v.policy, v.urn].violations.append(v)
+    for d in result.deferred:
+        if d.pack == pack.name:
+            findings[d.policy, d.urn].deferred.append(d)
+    for (policy_name, urn), found in sorted(findings.items()):
+        found.fill(_case(suite, f"{policy_name}: {resource_title(urn)}", pack.name))
+    concerned = {policy_name for policy_name, _ in findings}
     for policy in pack.policies:
         if policy.name not in concerned and policy.level != "disabled":
             _case(suite, policy.name, pack.name)
     return suite
 
 
-def _add_violation(case: ET.Element, violation: Violation) -> None:
-    text = full_message(violation)
-    if violation.exemption is not None:
-        _child(case, "skipped", type="exempted", message=exemption_text(violation.exemption)).text = _text(text)
-    elif violation.level == "mandatory":
-        place = f"{violation.source}\n" if violation.source else ""
-        failure = _child(case, "failure", type=violation.severity or "mandatory", message=violation.message)
-        failure.text = _text(f"{place}{text}\n{violation.urn}")
-    else:
-        _child(case, "system-out").text = _text(f"advisory: {text}")
+@dataclass
+class _Findings:
+    """What one rule says about one resource: a page keeps one case of a name, so it is said in one."""
+
+    violations: list[Violation] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
+
+    def fill(self, case: ET.Element) -> None:
+        """Write the outcome into ``case``."""
+        counted = [v for v in self.violations if v.exemption is None]
+        broken = [v for v in counted if v.level == "mandatory"]
+        excused = [exemption_text(v.exemption) for v in self.violations if v.exemption is not None]
+        excused += [deferred_text(d) for d in self.deferred]
+        notes = [f"advisory: {full_message(v)}" for v in counted if v.level == "advisory"]
+        if broken:
+            _add_failure(case, broken)
+            notes += excused
+        elif excused:
+            kind = "deferred" if self.deferred else "exempted"
+            _child(case, "skipped", type=kind, message="; ".join(excused))
+        if notes:
+            _child(case, "system-out").text = _text("\n".join(notes))
 
 
-def _add_deferred(case: ET.Element, deferred: Deferred) -> None:
-    _child(case, "skipped", type="deferred", message=deferred_text(deferred))
+def _add_failure(case: ET.Element, broken: list[Violation]) -> None:
+    first = broken[0]
+    more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    failure = _child(case, "failure", type=first.severity or "mandatory", message=first.message + more)
+    place = [str(first.source)] if first.source else []
+    failure.text = _text("\n".join([*place, *(full_message(v) for v in broken), first.urn]))
 
 
 def _case(suite: ET.Element, name: str, pack: str) -> ET.Element:
