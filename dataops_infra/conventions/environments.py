@@ -10,6 +10,9 @@ from dataops_infra.conventions.base import Model, NamedModel, glob_matches, text
 DEFAULT_ORGANISATION = "dataops"
 """Stands in names where ``organisation`` is not given."""
 
+AWS_ACCOUNT_PATTERN = r"[0-9]{12}"
+AWS_REGION_PATTERN = r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
+
 OrganisationName = Annotated[
     str,
     text(r"[a-z][a-z0-9-]{0,18}[a-z0-9]", "2 to 20 lowercase letters, digits and hyphens that begin with a letter"),
@@ -23,10 +26,13 @@ DomainName = Annotated[
     text(r"[a-z][a-z0-9-]{0,28}[a-z0-9]", "2 to 30 lowercase letters, digits and hyphens that begin with a letter"),
 ]
 # Identifiers: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
-AwsAccount = Annotated[str, text(r"[0-9]{12}", "an AWS account of 12 digits in quotes")]
+AwsAccount = Annotated[str, text(AWS_ACCOUNT_PATTERN, "an AWS account of 12 digits in quotes")]
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 GcpProject = Annotated[str, text(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a GCP project id of 6 to 30 characters")]
-AwsRegion = Annotated[str, text(r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}", "an AWS region such as eu-west-1")]
+AwsRegion = Annotated[str, text(AWS_REGION_PATTERN, "an AWS region such as eu-west-1")]
+StackGlob = Annotated[
+    str, text(r"[A-Za-z0-9_.*?-]+", "a glob of stack names (letters, digits and _.-), without organisation and project")
+]
 # Multi-regions (US, EU) and dual-regions (EUR4) are locations too.
 GcpRegion = Annotated[
     str,
@@ -40,7 +46,7 @@ class Environment(NamedModel):
     production: bool = Field(default=False, description="Whether data of production may live here.")
     aws_account: AwsAccount | None = Field(default=None, description="AWS account id (12 digits, quoted).")
     gcp_project: GcpProject | None = Field(default=None, description="GCP project id.")
-    stacks: tuple[Annotated[str, text(r"\S+", "a glob of stack names")], ...] = Field(
+    stacks: tuple[StackGlob, ...] = Field(
         default=(),
         description="Globs of further stacks that belong to this environment (`*` any text, `?` one character).",
     )

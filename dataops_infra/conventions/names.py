@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from dataops_infra.conventions import name_limits as limits
+from dataops_infra.conventions.environments import AWS_ACCOUNT_PATTERN, AWS_REGION_PATTERN
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.conventions.name_limits import HASH_CHARACTERS, NameLimits
 from dataops_infra.errors import InvalidInputError
@@ -114,9 +115,9 @@ def arn(service: str, resource: str, *, region: str, account: str = "", regional
     :raises InvalidInputError: the account is not one of 12 digits, or a part is empty.
     """
     mistakes = []
-    if account and not re.fullmatch(r"[0-9]{12}|aws|\*", account):
+    if account and not re.fullmatch(rf"{AWS_ACCOUNT_PATTERN}|aws|\*", account):
         mistakes.append(InvalidInputError("account", "an AWS account of 12 digits", account))
-    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}", region):
+    if not re.fullmatch(AWS_REGION_PATTERN, region):
         mistakes.append(InvalidInputError("region", "an AWS region such as eu-west-1", region))
     if not resource or resource.endswith(("/", ":")):
         mistakes.append(InvalidInputError("resource", "the name of a resource", resource))

@@ -10,7 +10,7 @@ NESTED = Conventions.model_validate(
         "environments": {
             "prod": {"production": True},
             "eu-prod": {"production": True},
-            "dev": {"stacks": ["play-*", "feature/*", "team-?"]},
+            "dev": {"stacks": ["play-*", "team-?"]},
             "test": {"stacks": ["play-ground*", "*-prod-copy"]},
         }
     }
