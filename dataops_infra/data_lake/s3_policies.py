@@ -137,8 +137,7 @@ def grant(bucket_arn: str, access: Access) -> list[Statement]:
 
 def allow_log_delivery(log_bucket_arn: str, account: Text, source_arn: str, prefix: str) -> Statement:
     """S3's log delivery may write what one bucket of this account logs, below that bucket's prefix."""
-    return {
-        "Sid": "LogDelivery" + "".join(part.capitalize() for part in prefix.strip("/").split("-")),
+    return {  # without a Sid: those must be unique, and zones `a-1` and `a1` would share one of letters and digits
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",

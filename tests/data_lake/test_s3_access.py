@@ -1,6 +1,7 @@
 """Who may do what with a lake: bucket policies, key policy, and the arguments that shape them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,10 @@ def empty_conventions(tmp_path: Path) -> Path:
 
 
 def statements(recording: Recording, name: str) -> dict[str, dict[str, Any]]:
-    """The statements of a policy by their Sid."""
+    """The statements of a policy by their Sid, or by their resource where they have none."""
     document = json.loads(recording.named(name).inputs["policy"])
     assert document["Version"] == "2012-10-17"
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return {statement.get("Sid", statement["Resource"]): statement for statement in document["Statement"]}
 
 
 @pytest.mark.parametrize(("name", "arn"), [("events-raw-policy", BUCKET), ("events-logs-policy", LOGS)])
@@ -94,9 +95,8 @@ def test_encryption_statements_stand_in_the_policy_of_each_zone() -> None:
 
 def test_log_bucket_policy_admits_only_the_log_delivery_of_the_lakes_own_buckets() -> None:
     made = statements(lake(zones=["raw", "curated"], readers=[READER], writers=[WRITER]), "events-logs-policy")
-    assert made.keys() == {"DenyPlainHttp", "LogDeliveryRaw", "LogDeliveryCurated"}
-    assert made["LogDeliveryRaw"] == {
-        "Sid": "LogDeliveryRaw",
+    assert made.keys() == {"DenyPlainHttp", f"{LOGS}/raw/*", f"{LOGS}/curated/*"}
+    assert made[f"{LOGS}/raw/*"] == {
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
@@ -204,7 +204,7 @@ def test_caller_identity_stands_in_where_no_account_is_declared(empty_convention
         config={"dataops:conventions": str(empty_conventions)},
     )
     assert recording.functions == ["aws:index/getCallerIdentity:getCallerIdentity"]
-    delivery = statements(recording, "events-logs-policy")["LogDeliveryRaw"]
+    delivery = statements(recording, "events-logs-policy")["arn:aws:s3:::dataops-dev-growth-events-logs/raw/*"]
     assert delivery["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
     assert recording.outputs("events")["ref"]["kms_key_arn"] == (
         f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/dataops-dev-growth-events"
@@ -225,3 +225,25 @@ def test_nothing_recorded_holds_the_text_none() -> None:
 def test_key_policy_without_use_keeps_only_administration() -> None:
     document = key_policy("arn:aws:iam::1:root", "s3.eu-west-1.amazonaws.com", [BUCKET], Access([], []))
     assert [s["Sid"] for s in document["Statement"]] == ["AdministerKey"]
+
+
+def test_policies_are_well_formed_documents() -> None:
+    """What the IAM policy grammar demands of the parts that we use."""
+    recording = lake(zones=["raw", "curated"], readers=[READER], writers=[WRITER])
+    documents = [json.loads(r.inputs["policy"]) for r in recording.resources if "policy" in r.inputs]
+    assert len(documents) == 4
+    for document in documents:
+        sids = [statement["Sid"] for statement in document["Statement"] if "Sid" in statement]
+        assert len(sids) == len(set(sids))
+        assert all(sid.isalnum() for sid in sids)
+        for statement in document["Statement"]:
+            assert statement.keys() - {"Sid", "Condition"} == {"Effect", "Principal", "Action", "Resource"}
+            assert statement.get("Condition", {}).keys() <= {
+                "Bool",
+                "StringEquals",
+                "StringNotEquals",
+                "ArnLike",
+                "Null",
+            }
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert all(re.fullmatch(r"(s3|kms):([A-Z][A-Za-z]+|\*)", action) for action in actions)

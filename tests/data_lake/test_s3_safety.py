@@ -77,7 +77,7 @@ def _assert_private(recording: Recording, bucket: str) -> None:
             assert statement["Principal"] != "*"
             assert "*" not in json.dumps(statement["Principal"])
             assert all(":*" not in action for action in statement["Action"])
-    assert "DenyPlainHttp" in {statement["Sid"] for statement in document["Statement"]}
+    assert "DenyPlainHttp" in {statement.get("Sid") for statement in document["Statement"]}
 
 
 @pytest.mark.parametrize(
