@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from .callbacks import Callbacks
 from .checks import Checker
@@ -51,8 +51,11 @@ are accepted and never run: a first preview has no old state and creates nothing
 _PREFIX = "RESOURCE_MONITOR_FEATURE_"
 
 
-class Monitor:
+class Monitor(resource_pb2_grpc.ResourceMonitorStub):
     """Answers a program's requests and keeps what it registered.
+
+    It passes for the client's stub, whose every method it has: SDKs before 3.237 offer transforms and hooks to nothing
+    else. It never becomes one, as it does not call the stub's constructor.
 
     :param packs: gives the policy packs once they are ready (it may wait), see :class:`registration.Packs`.
     :param in_process: whether the program runs in this process (see :class:`invokes.Invokes`).
