@@ -33,9 +33,7 @@ SUPPORTED_API = "v3."
 _SUFFIXES = (".yaml", ".yml")
 
 
-def check_contracts(
-    folder: Path | None, conventions: Conventions
-) -> tuple[tuple[DatasetContract, ...], list[ContractError]]:
+def check_contracts(folder: Path, conventions: Conventions) -> tuple[tuple[DatasetContract, ...], list[ContractError]]:
     """The contracts that are right, by name, and one error for each file that is not."""
     contracts: dict[str, tuple[DatasetContract, Path]] = {}
     errors: list[ContractError] = []
@@ -54,10 +52,8 @@ def check_contracts(
     return tuple(contracts[name][0] for name in sorted(contracts)), errors
 
 
-def contract_files(folder: Path | None) -> list[Path]:
+def contract_files(folder: Path) -> list[Path]:
     """The contract files (``*.yaml``, ``*.yml``) in ``folder`` and below, hidden ones apart, in a stable order."""
-    if folder is None:
-        return []
     found = sorted(
         path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file()
     )
