@@ -46,67 +46,82 @@ class ReportFormat(StrEnum):
     html = "html"
 
 
+HELP = """\
+Show what a Pulumi program would deploy and every rule it breaks, with file, line and fix.
+
+No cloud, no credentials and no Pulumi CLI are needed.
+
+\b
+Exit code 0: fine (advisories are allowed)
+          1: a mandatory rule is broken
+          2: the preview could not be made
+
+\b
+Examples:
+  dataops preview --stack dev --policy-pack tagging
+  dataops preview infra -s prod --format sarif --output preview.sarif
+  dataops preview -s dev --policy-pack ./rules --policy-pack-config r.json
+  dataops preview -s dev --config size=3 --answers answers.yaml
+  dataops preview -s dev --policy-pack tagging --engine pulumi
+"""
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A folder at or below Pulumi.yaml.")]
+StackName = Annotated[
+    str | None, typer.Option("--stack", "-s", help="The stack; may be left out where there is only one.")
+]
+PackNames = Annotated[
+    list[str] | None, typer.Option(help="A pack of ours by name, or the folder of any pack. Repeatable.")
+]
+PackConfigs = Annotated[
+    list[str] | None, typer.Option(help='A JSON or YAML file per --policy-pack, in their order; "" for none.')
+]
+ConfigValues = Annotated[
+    list[str] | None, typer.Option("--config", "-c", metavar="KEY=VALUE", help="Stack configuration. Repeatable.")
+]
+EngineOption = Annotated[
+    EngineName, typer.Option(help="embedded needs neither CLI nor cloud; pulumi runs the real CLI.")
+]
+FormatOption = Annotated[ReportFormat, typer.Option("--format", help="The form of the report.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write the report here; the tree is shown all the same.")
+]
+AnswersFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Answers to provider functions that only a cloud knows.")
+]
+StackOutputsFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Outputs of the stacks that this one refers to.")
+]
+ConventionsFile = Annotated[Path | None, typer.Option(metavar="FILE", help="This file, not the nearest dataops.yaml.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
+]
+Timeout = Annotated[float | None, typer.Option(min=0.1, metavar="SECONDS", help="Stop a preview that takes longer.")]
+Organization = Annotated[str | None, typer.Option(help="The organization that the stack belongs to.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command ``preview`` to ``app``."""
-    app.command("preview")(run)
+    app.command("preview", help=HELP)(run)
 
 
 def run(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder at or below Pulumi.yaml.")] = Path(),
-    stack: Annotated[
-        str | None, typer.Option("--stack", "-s", help="The stack; may be left out where there is only one.")
-    ] = None,
-    policy_pack: Annotated[
-        list[str] | None, typer.Option(help="A pack of ours by name, or the folder of any pack. Repeatable.")
-    ] = None,
-    policy_pack_config: Annotated[
-        list[str] | None, typer.Option(help='A JSON or YAML file per --policy-pack, in their order; "" for none.')
-    ] = None,
-    config: Annotated[
-        list[str] | None, typer.Option("--config", "-c", metavar="KEY=VALUE", help="Stack configuration. Repeatable.")
-    ] = None,
-    engine: Annotated[
-        EngineName, typer.Option(help="embedded needs neither CLI nor cloud; pulumi runs the real CLI.")
-    ] = EngineName.embedded,
-    report: Annotated[ReportFormat, typer.Option("--format", help="The form of the report.")] = ReportFormat.tree,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the report here; the tree is shown all the same.")
-    ] = None,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Answers to provider functions that only a cloud knows.")
-    ] = None,
-    stack_outputs: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Outputs of the stacks that this one refers to.")
-    ] = None,
-    conventions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="This file, not the nearest dataops.yaml.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Stop a preview that takes longer.")
-    ] = None,
-    organization: Annotated[str | None, typer.Option(help="The organization that the stack belongs to.")] = None,
+    directory: Directory = Path(),
+    stack: StackName = None,
+    policy_pack: PackNames = None,
+    policy_pack_config: PackConfigs = None,
+    config: ConfigValues = None,
+    engine: EngineOption = EngineName.embedded,
+    report: FormatOption = ReportFormat.tree,
+    output: OutputFile = None,
+    answers: AnswersFile = None,
+    stack_outputs: StackOutputsFile = None,
+    conventions: ConventionsFile = None,
+    as_of: AsOf = None,
+    timeout: Timeout = None,
+    organization: Organization = None,
 ) -> None:
-    """Show what a Pulumi program would deploy and every rule it breaks, with file, line and fix.
-
-    No cloud, no credentials and no Pulumi CLI are needed.
-
-    \b
-    Exit code 0: fine (advisories are allowed)
-              1: a mandatory rule is broken
-              2: the preview could not be made
-
-    \b
-    Examples:
-      dataops preview --stack dev --policy-pack tagging
-      dataops preview infra -s prod --format sarif --output preview.sarif
-      dataops preview -s dev --policy-pack ./rules --policy-pack-config r.json
-      dataops preview -s dev --config size=3 --answers answers.yaml
-      dataops preview -s dev --policy-pack tagging --engine pulumi
-    """
+    """What the command line says becomes a request; exits with the result's exit code."""
     if output is not None:
         check_writable(output)
     request = PreviewRequest(
