@@ -6,7 +6,7 @@ serialisation) and behind gRPC for other processes (:mod:`serve`). Every method 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
@@ -50,8 +50,16 @@ are accepted and never run: a first preview has no old state and creates nothing
 
 _PREFIX = "RESOURCE_MONITOR_FEATURE_"
 
+# The stub declares its methods as attributes, which no class can override in mypy's eyes.
+_Stub = object if TYPE_CHECKING else resource_pb2_grpc.ResourceMonitorStub
 
-class Monitor(resource_pb2_grpc.ResourceMonitorStub):
+if TYPE_CHECKING:
+    _Stub = object
+else:
+    _Stub = resource_pb2_grpc.ResourceMonitorStub
+
+
+class Monitor(_Stub):
     """Answers a program's requests and keeps what it registered.
 
     It passes for the client's stub, whose every method it has: SDKs before 3.237 offer transforms and hooks to nothing
