@@ -50,8 +50,10 @@ are accepted and never run: a first preview has no old state and creates nothing
 
 _PREFIX = "RESOURCE_MONITOR_FEATURE_"
 
-# The stub declares its methods as attributes, which no class can override in mypy's eyes.
-_Stub = object if TYPE_CHECKING else resource_pb2_grpc.ResourceMonitorStub
+if TYPE_CHECKING:  # the stub declares its methods as attributes, which no class can override in mypy's eyes
+    _Stub = object
+else:
+    _Stub = resource_pb2_grpc.ResourceMonitorStub
 
 if TYPE_CHECKING:
     _Stub = object
