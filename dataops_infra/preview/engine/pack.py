@@ -114,12 +114,13 @@ class Pack:
     def broken(self, error: grpc.RpcError, when: str) -> EngineFailure:
         """A call that failed for another reason than a rule that raised."""
         code, details = error.code(), error.details() or ""
-        if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return self.process.failure(f"it did not answer in time {when}; look for a rule that never ends")
-        ended = self.process.wait(_ENDING_SECONDS)
+        late = code == grpc.StatusCode.DEADLINE_EXCEEDED
+        ended = self.process.wait(0 if late else _ENDING_SECONDS)
         if ended is not None:
             how = f"by signal {-ended}" if ended < 0 else f"with exit code {ended}"
             return self.process.failure(f"its process ended {how} {when}; mend the rule that ends it")
+        if late:
+            return self.process.failure(f"it did not answer in time {when}; look for a rule that never ends")
         return self.process.failure(f"it gave no valid answer {when} ({code.name}: {details[:200]})")
 
     def raised(self, error: grpc.RpcError, prefix: str, when: str) -> EngineFailure:

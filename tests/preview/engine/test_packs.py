@@ -86,6 +86,15 @@ def test_an_environment_without_pulumi_is_named(tmp_path: Path) -> None:
     assert f"{tmp_path}/v/bin/python has no Pulumi SDK that runs packs; install pulumi" in str(failure_of(spec))
 
 
+def test_a_pack_that_ends_after_its_port_is_noticed_before_the_time_is_over(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    failure = failure_of(
+        pack_spec(write_pack(tmp_path / "rules", "print(1, flush=True); os._exit(5)")), {"packStart": 30}
+    )
+    assert "its process ended with exit code 5 while it was starting" in str(failure)
+    assert time.monotonic() - begin < 15
+
+
 def test_the_packs_that_had_started_are_stopped_when_another_cannot(tmp_path: Path) -> None:
     fine = pack_spec(write_pack(tmp_path / "fine", FINE))
     with pytest.raises(EngineFailure, match="policy pack gone"), started([fine, pack_spec(tmp_path / "gone")]):
@@ -388,8 +397,27 @@ def test_verdicts_of_many_resources_stand_in_the_order_of_the_questions(tmp_path
     body = "time.sleep(0.05 if args.name.endswith('0') else 0); report(args.name)"
     records = [stack_record(), *(bucket(f"b{number}") for number in range(3 * IN_FLIGHT))]
     with started([pack_spec(write_pack(tmp_path / "rules", rule(body)))]) as group:
-        judged(group, records)
+        for record in records:
+            group.analyze(record)
+        assert len(records) - len(group.events) <= IN_FLIGHT + 1
+        group.finish(records)
     assert [event["urn"] for event in group.events] == [record.urn for record in records[1:]]
+
+
+def test_what_an_older_sdk_calls_remediate_counts_as_mandatory(tmp_path: Path) -> None:
+    program = """
+import pulumi_policy.policy as sdk
+analyze = sdk._PolicyAnalyzerServicer.Analyze
+def as_before(self, request, context):
+    response = analyze(self, request, context)
+    for found in response.diagnostics:
+        found.enforcementLevel = 3
+    return response
+sdk._PolicyAnalyzerServicer.Analyze = as_before
+"""
+    with started([pack_spec(write_pack(tmp_path / "rules", program + rule("report('x')")))]) as group:
+        judged(group, [bucket()])
+    assert [event["level"] for event in group.events] == ["mandatory"]
 
 
 def test_closing_twice_or_before_the_end_is_fine(tmp_path: Path) -> None:
