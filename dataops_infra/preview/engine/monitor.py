@@ -51,7 +51,9 @@ are accepted and never run: a first preview has no old state and creates nothing
 _PREFIX = "RESOURCE_MONITOR_FEATURE_"
 
 if TYPE_CHECKING:  # the stub declares its methods as attributes, which no class can override in mypy's eyes
-    _Stub = object
+
+    class _Stub: ...
+
 else:
     _Stub = resource_pb2_grpc.ResourceMonitorStub
 
