@@ -57,11 +57,6 @@ if TYPE_CHECKING:  # the stub declares its methods as attributes, which no class
 else:
     _Stub = resource_pb2_grpc.ResourceMonitorStub
 
-if TYPE_CHECKING:
-    _Stub = object
-else:
-    _Stub = resource_pb2_grpc.ResourceMonitorStub
-
 
 class Monitor(_Stub):
     """Answers a program's requests and keeps what it registered.
