@@ -87,7 +87,7 @@ def preview_case(case: Case, silent: Path, trace_to: Path) -> Preview:
     outputs = None
     if case.folder.name.startswith("stack_reference"):
         outputs = _setup_outputs(case, silent, trace_to / "setup")
-    changes = {"stackOutputs": outputs, "answers": FUNCTION_ANSWERS}
+    changes: dict[str, Any] = {"stackOutputs": outputs, "answers": FUNCTION_ANSWERS}
     environ = {"PULUMI_CONFIG_PASSPHRASE": "parity"}
     packs = case.packs or [silent]
     run = run_engine(case.folder, packs, case.configs, trace_to=trace_to / "case", environ=environ, **changes)
@@ -162,7 +162,7 @@ class _View:
 
     def _names(self) -> dict[str, str]:
         """Our automatic names -> the recording's spelling of them."""
-        found = {}
+        found: dict[str, str] = {}
         wanted = self.recorded["auto_names"]
         for request in self._of("Analyze") + self._of("Remediate"):
             name = request["properties"].get(wanted.get(request["urn"], ""))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import UnionType
 from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pulumi
@@ -120,4 +121,4 @@ def _is_optional(annotation: Any) -> bool:
     held = inner[0] if inner else annotation
     if isinstance(held, (str, ForwardRef)):
         return _optional_text(held if isinstance(held, str) else held.__forward_arg__)
-    return get_origin(held) is Union and type(None) in get_args(held)
+    return get_origin(held) in (Union, UnionType) and type(None) in get_args(held)

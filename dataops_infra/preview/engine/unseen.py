@@ -29,7 +29,7 @@ class UnseenResources:
         def apply(self: Any, func: Callable[..., Any], run_with_unknowns: bool = False) -> Any:
             return original(self, watched.noticing(func), run_with_unknowns)
 
-        pulumi.Output.apply = apply  # type: ignore[assignment, method-assign]
+        pulumi.Output.apply = apply  # type: ignore[method-assign]
 
     def noticing(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """``func`` itself, or, where it could make resources, a version that is noticed when it runs."""
@@ -61,8 +61,8 @@ class UnseenResources:
             if made:
                 place = f"{func.__code__.co_filename}:{func.__code__.co_firstlineno}"
                 found.add(
-                    f"{place}: what is made inside this .apply ({', '.join(made)}) cannot be previewed, because the value it"
-                    " waits for is unknown before deployment; make the resource outside of .apply"
+                    f"{place}: what is made inside this .apply ({', '.join(made)}) cannot be previewed, because the"
+                    " value it waits for is unknown before deployment; make the resource outside of .apply"
                 )
         return sorted(found)
 

@@ -73,7 +73,7 @@ def error_of(tmp_path: Path, code: str, config: str = REGION, **changes: Any) ->
             2,
         ),
         (
-            "import pulumi\n\n\ndef broken(value):\n    raise KeyError(value)\n\n\npulumi.Output.from_input('a').apply(broken)\n",
+            "import pulumi\n\n\ndef f(value):\n    raise KeyError(value)\n\n\npulumi.Output.from_input('a').apply(f)\n",
             "program",
             "KeyError: 'a'",
             5,
