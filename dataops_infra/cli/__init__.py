@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # `--debug` is understood before and behind the command's name.
     given = ["--debug", *(word for word in given if word != "--debug")] if debug else given
     try:
-        build(given)(given)
+        build(given)(given, prog_name="dataops")
     except DataopsError as error:
         if debug:
             raise
