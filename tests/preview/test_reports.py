@@ -201,6 +201,12 @@ def test_sarif_verdict_without_a_line_points_at_the_project() -> None:
     assert (physical["artifactLocation"]["uri"], physical["region"]) == ("infra/Pulumi.yaml", {"startLine": 1})
 
 
+def test_sarif_messages_hold_no_acting_characters() -> None:
+    texts = [r["message"]["text"] for r in sarif.document(hostile())["runs"][0]["results"]]
+    assert texts
+    assert all(visible(text, keep="\n") == text for text in texts)
+
+
 def test_sarif_says_why_the_preview_was_not_finished() -> None:
     invocation = sarif.document(result(error=ERROR))["runs"][0]["invocations"][0]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)

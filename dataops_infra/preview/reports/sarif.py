@@ -104,7 +104,7 @@ def _violations(result: PreviewResult, rules: _Rules) -> Iterator[Document]:
             "ruleId": v.policy,
             "ruleIndex": rules.index(v.pack, v.policy),
             "level": _LEVELS[v.level],
-            "message": {"text": f"{resource_title(v.urn)}: {visible(full_message(v), keep=chr(10))}"},
+            "message": {"text": visible(f"{resource_title(v.urn)}: {full_message(v)}", keep="\n")},
             "locations": [_location(v.source, result, v.urn)],
             "properties": {"pack": v.pack, "packVersion": v.pack_version, "severity": v.severity},
             "partialFingerprints": {_FINGERPRINT: _fingerprint(v)},
