@@ -47,7 +47,7 @@ BROKEN_STARTS = {
     "crash": ("raise ValueError('no rules today')", "it failed while starting", "ValueError: no rules today"),
     "print": ("print('hello')\n" + FINE, "it printed 'hello' before its port: remove print()", ""),
     "print without end": ("sys.stdout.write('x' * 5000); sys.stdout.flush(); time.sleep(60)", "it printed 'xxx", ""),
-    "hang": ("print('waiting', file=sys.stderr); time.sleep(600)", "it did not start within 1.5 s", "waiting"),
+    "hang": ("time.sleep(600)", "it did not start within 1.5 s", ""),
     "no pack": ("pass", "it ended without creating a PolicyPack(...)", ""),
     "signal": ("os.kill(os.getpid(), 11)", "it was ended by signal 11", ""),
     "port of nobody": ("print(1); time.sleep(60)", "it printed a port, and no pack answers there", ""),
@@ -63,7 +63,9 @@ BROKEN_STARTS = {
 @pytest.mark.parametrize("name", BROKEN_STARTS)
 def test_a_pack_that_does_not_start_is_one_sentence_with_its_name_and_the_fix(name: str, tmp_path: Path) -> None:
     program, sentence, detail = BROKEN_STARTS[name]
-    failure = failure_of(pack_spec(write_pack(tmp_path / "rules", program)), {"packStart": 1.5})
+    # The short limit must still hold the start of an interpreter on a busy machine.
+    limit = {"hang": 1.5, "port of nobody": 5.0}.get(name, 60.0)
+    failure = failure_of(pack_spec(write_pack(tmp_path / "rules", program)), {"packStart": limit})
     assert failure.kind == "pack"
     assert str(failure).startswith("policy pack rules: ")
     assert sentence in str(failure)
@@ -115,7 +117,7 @@ def test_a_port_that_speaks_something_else_is_no_pack(tmp_path: Path) -> None:
 
         threading.Thread(target=babble, daemon=True).start()
         program = f"print({server.getsockname()[1]}); time.sleep(60)"
-        failure = failure_of(pack_spec(write_pack(tmp_path / "rules", program)), {"packStart": 2})
+        failure = failure_of(pack_spec(write_pack(tmp_path / "rules", program)), {"packStart": 5})
         server.shutdown(socket.SHUT_RDWR)
     assert failure.kind == "pack"
     assert "no pack answers there" in str(failure)
@@ -140,7 +142,7 @@ PolicyPack("shop-rules", [ResourceValidationPolicy("rule", "A rule.", rule{more}
 )
 def test_a_pack_that_dies_or_sticks_in_a_rule_names_the_resource(body: str, sentence: str, tmp_path: Path) -> None:
     spec = pack_spec(write_pack(tmp_path / "rules", rule(body)))
-    failure = failure_of(spec, {"packCall": 2}, [stack_record(), bucket()])
+    failure = failure_of(spec, {"packCall": 5}, [stack_record(), bucket()])
     assert failure.kind == "pack"
     assert str(failure).startswith(f"policy pack rules: {sentence}{bucket().urn}")
 
@@ -201,11 +203,11 @@ def test_a_pack_that_ignores_signals_is_killed(tmp_path: Path) -> None:
 
 
 def test_packs_start_side_by_side(tmp_path: Path) -> None:
-    slow = "time.sleep(1)\n" + FINE
+    slow = "time.sleep(4)\n" + FINE
     begin = time.monotonic()
     with started([pack_spec(write_pack(tmp_path / str(n), slow)) for n in range(4)]) as group:
         assert [pack["version"] for pack in group.packs] == ["1.2.3"] * 4
-    assert time.monotonic() - begin < 8
+    assert time.monotonic() - begin < 15
 
 
 RULES = """
