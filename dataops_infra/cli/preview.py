@@ -20,7 +20,7 @@ from dataops_infra.errors import PreviewError
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import FORMATS, tree
 from dataops_infra.preview.reports.escaping import one_line
-from dataops_infra.preview.reports.naming import counted, failure_details
+from dataops_infra.preview.reports.naming import counted, failure_details, failure_message
 from dataops_infra.preview.reports.writing import check_writable, write_report
 from dataops_infra.preview.run import PreviewRequest, preview
 
@@ -193,7 +193,7 @@ def _deliver(result: PreviewResult, report: ReportFormat, output: Path | None) -
         _print(FORMATS[report](result), sys.stdout)
         if result.error is not None:
             place = f"{result.error.source}: " if result.error.source else ""
-            lines = [f"dataops: {place}{result.error.message}", *failure_details(result.error)]
+            lines = [f"dataops: {place}{failure_message(result.error)}", *failure_details(result.error)]
             _print("".join(f"{one_line(line)}\n" for line in lines), sys.stderr)
 
 

@@ -303,6 +303,14 @@ def test_github_repeats_on_one_line_are_one_annotation() -> None:
     assert lines[0].endswith("%0AFix: add `owner`%0A(and 199 more resources made here)")
 
 
+@pytest.mark.parametrize("form", reports.FORMATS)
+def test_duplicate_names_both_places(form: str) -> None:
+    places = {"source": {"file": "/repository/b.py", "line": 4}, "where": {"file": "/repository/a.py", "line": 3}}
+    shown = reports.FORMATS[form](result(error={"kind": "duplicate", "message": "Duplicate", "frames": [], **places}))
+    assert all(name in shown for name in ("a.py", "b.py")) or form == "junit"
+    assert "a.py" in shown
+
+
 def test_github_error_of_the_program_points_at_its_line() -> None:
     assert github.render(result(error=ERROR)).startswith("::error file=a.py,line=2,title=preview%3A program::no such")
 

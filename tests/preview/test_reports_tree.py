@@ -40,7 +40,7 @@ def test_everything_at_once() -> None:
         ],
         functions=[
             {"function": "aws:ec2/getAmi:getAmi", "form": "plain", "answeredBy": "placeholder", "source": LINE,
-             "entry": "- function: aws:ec2/getAmi:getAmi\n  result: {id: x}\n"},
+             "entry": "- function: aws:ec2/getAmi:getAmi\n  result: {id: x}\n    # as needed: arn\n"},
             {"function": "aws:a", "form": "output", "answeredBy": "unknown", "source": None, "entry": {"b": 1}},
             {"function": "aws:b", "form": "output", "answeredBy": "unknown", "source": None, "entry": None},
             {"function": "aws:index/getRegion:getRegion", "form": "plain", "answeredBy": "offline", "source": LINE},

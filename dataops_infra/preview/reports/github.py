@@ -11,6 +11,7 @@ from dataops_infra.preview.reports.escaping import visible, without_commands
 from dataops_infra.preview.reports.naming import (
     deferred_text,
     exemption_text,
+    failure_message,
     full_message,
     headline,
     resource_title,
@@ -27,7 +28,7 @@ def render(result: PreviewResult) -> str:
 def _commands(result: PreviewResult) -> Iterator[str]:
     if result.error is not None:
         place = result.error.source or Source(result.project_file, 1)
-        yield _command("error", place, f"preview: {result.error.kind}", result.error.message)
+        yield _command("error", place, f"preview: {result.error.kind}", failure_message(result.error))
     for violations in _repeats(result.counted).values():
         first = violations[0]
         more = f"\n(and {len(violations) - 1} more resources made here)" if len(violations) > 1 else ""

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 
 from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Violation
 from dataops_infra.preview.reports.escaping import markup_without_commands, visible, xml_text
-from dataops_infra.preview.reports.naming import deferred_text, exemption_text, full_message, resource_title
+from dataops_infra.preview.reports.naming import (
+    deferred_text,
+    exemption_text,
+    failure_message,
+    full_message,
+    resource_title,
+)
 
 
 def render(result: PreviewResult) -> str:
@@ -29,7 +35,9 @@ def render(result: PreviewResult) -> str:
 
 def _program_suite(failure: Failure) -> ET.Element:
     suite = ET.Element("testsuite", name="program")
-    error = _child(_case(suite, "program runs", "program"), "error", type=failure.kind, message=failure.message)
+    error = _child(
+        _case(suite, "program runs", "program"), "error", type=failure.kind, message=failure_message(failure)
+    )
     frames = [f"{f.source} in {f.function}" for f in failure.frames]
     error.text = _text("\n".join([failure.message, *frames]))
     return suite

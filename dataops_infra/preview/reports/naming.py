@@ -56,6 +56,11 @@ def full_message(violation: Violation) -> str:
     return "\n".join(lines)
 
 
+def failure_message(failure: Failure) -> str:
+    """Why the preview could not be finished, with the second place of a duplicate."""
+    return f"{failure.message} (the other one: {failure.where})" if failure.where else failure.message
+
+
 def failure_details(failure: Failure) -> list[str]:
     """The last lines of a failure's details that say something a person can use: no traceback, no blank lines."""
     if failure.frames:

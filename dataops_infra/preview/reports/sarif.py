@@ -17,6 +17,7 @@ from dataops_infra.preview.reports.naming import (
     component_note,
     deferred_text,
     exemption_text,
+    failure_message,
     full_message,
     resource_title,
 )
@@ -175,6 +176,6 @@ def _notification(failure: Failure, result: PreviewResult) -> Document:
     physical = {"artifactLocation": _artifact(place.file), "region": {"startLine": max(place.line, 1)}}
     return {
         "level": "error",
-        "message": {"text": visible(failure.message, keep="\n")},
+        "message": {"text": visible(failure_message(failure), keep="\n")},
         "locations": [{"physicalLocation": physical}],
     }

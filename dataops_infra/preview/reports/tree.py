@@ -130,7 +130,8 @@ def _entry_lines(entry: object) -> list[str]:
     if entry is None:
         return []
     text = entry if isinstance(entry, str) else json.dumps(entry, sort_keys=True, default=str)
-    return [visible(line) for line in text.splitlines()]
+    # Comments are hints for who writes the file; the JSON report has them.
+    return [visible(line) for line in text.splitlines() if not line.lstrip().startswith("#")]
 
 
 def _diagnostic_lines(result: PreviewResult) -> list[Text]:
