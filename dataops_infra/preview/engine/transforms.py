@@ -51,18 +51,19 @@ class Transforms:
         :raises EngineFailure: one raised (kind ``program``).
         """
         chain = list(own)
+        # The engine turns inputs into output values with dependencies only for a resource with transforms of its own.
+        carry = bool(own)
         ancestor = goal.parent
         while ancestor:
             chain += self._of_resources.get(ancestor, [])
             ancestor = parents.get(ancestor, "")
         chain += self._stack
         for callback in chain:
-            self._apply_one(goal, callback)
+            self._apply_one(goal, callback, carry)
 
-    def _apply_one(self, goal: Goal, callback: callback_pb2.Callback) -> None:
-        properties = {
-            name: _as_output(value, goal.property_dependencies.get(name, ())) for name, value in goal.inputs.items()
-        }
+    def _apply_one(self, goal: Goal, callback: callback_pb2.Callback, carry: bool) -> None:
+        dependencies = goal.property_dependencies if carry else {}
+        properties = {name: _as_output(value, dependencies.get(name, ())) for name, value in goal.inputs.items()}
         request = resource_pb2.TransformRequest(
             type=goal.type,
             name=goal.name,
