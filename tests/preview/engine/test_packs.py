@@ -97,6 +97,47 @@ def test_a_pack_that_ends_after_its_port_is_noticed_before_the_time_is_over(tmp_
     assert time.monotonic() - begin < 15
 
 
+def test_a_pack_that_cannot_describe_itself_gives_no_valid_answer(tmp_path: Path) -> None:
+    program = f"""
+import pulumi_policy.policy as sdk
+def raises(*_):
+    raise ValueError("no idea")
+sdk._PolicyAnalyzerServicer.GetAnalyzerInfo = raises
+{FINE}
+"""
+    assert str(failure_of(pack_spec(write_pack(tmp_path / "rules", program)))) == (
+        "policy pack rules: it gave no valid answer while it was starting "
+        "(UNKNOWN: Exception calling application: no idea)"
+    )
+
+
+def test_a_pack_of_an_older_sdk_is_asked_everything(tmp_path: Path) -> None:
+    program = """
+import grpc
+import pulumi_policy.policy as sdk
+info = sdk._PolicyAnalyzerServicer.GetAnalyzerInfo
+def without_kinds(self, request, context):
+    told = info(self, request, context)
+    for policy in told.policies:
+        policy.policy_type = 0
+    return told
+def unheard_of(self, request, context):
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, "not yet")
+sdk._PolicyAnalyzerServicer.GetAnalyzerInfo = without_kinds
+sdk._PolicyAnalyzerServicer.ConfigureStack = unheard_of
+def stack(args, report):
+    report(str(len(args.resources)))
+PolicyPack("old", [
+    ResourceValidationPolicy("one", "One.", lambda args, report: report(args.name)),
+    StackValidationPolicy("all-of-them", "All.", stack),
+])
+"""
+    with started([pack_spec(write_pack(tmp_path / "rules", program))]) as group:
+        judged(group, [stack_record(), bucket()])
+    assert [e["message"] for e in group.events] == ["One.\nshop-dev\n", "One.\nlake\n", "All.\n2\n"]
+    assert [p["kind"] for p in group.packs[0]["policies"]] == ["resource", "resource"]
+
+
 def test_the_packs_that_had_started_are_stopped_when_another_cannot(tmp_path: Path) -> None:
     fine = pack_spec(write_pack(tmp_path / "fine", FINE))
     with pytest.raises(EngineFailure, match="policy pack gone"), started([fine, pack_spec(tmp_path / "gone")]):
