@@ -1,15 +1,21 @@
 """Where a function was called from: its form, the declared type of its result, the user's lines.
 
 A request names none of these. In the program's own process they can be read off the SDK while the request is answered:
-the plain form blocks its thread inside ``pulumi.runtime.invoke``, so its frames are on that thread's stack; the output
-form runs as a task of the event loop. Both hold the request itself in a local variable, which tells calls apart that
-have the same token. Nothing in the SDK is replaced.
+the plain form blocks the event loop's thread inside ``pulumi.runtime.invoke``, so its frames are on that thread's
+stack; the output form runs as a task of the loop. Both hold the request itself in a local variable, which tells calls
+apart that have the same token. Nothing in the SDK is replaced.
+
+Requests are answered in other threads. CPython 3.11 crashes now and then when a thread reads the frames of another one
+that runs, so the look is taken by the loop's own thread, as a callback. It costs no time: the answer too can only be
+received when that loop turns.
 """
 
 import asyncio
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -17,6 +23,8 @@ from .frames import UserCode
 from .records import Frame
 
 _INVOKE_MODULE = "pulumi.runtime.invoke"
+_CHECK_SECONDS = 0.5
+"""How often to see whether the loop that should take the look is still there."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class CallSite:
     :param plain: True when the program waits for the answer and cannot go on without one.
     :param result_type: the SDK's class of the result, None where it declares none.
     :param frames: the user's frames, innermost first; empty for the output form, whose caller has gone on.
-    :param secret: whether an argument is a secret (requests carry arguments as plain text).
+    :param secret: whether an argument is, or may be, a secret (requests carry arguments as plain text).
     """
 
     plain: bool
@@ -35,21 +43,61 @@ class CallSite:
     secret: bool = False
 
 
-def call_site(request: Any, user_code: UserCode) -> CallSite:
-    """The call that sent ``request`` (a ``ResourceInvokeRequest`` object, in-process)."""
-    stacks = [list(_stack(frame)) for frame in sys._current_frames().values()]
-    for stack in stacks:
-        for position, frame in enumerate(stack):
+NOT_SEEN = CallSite(False, secret=True)
+"""A call that nobody here made: of another process, or of a program that has ended."""
+
+
+class CallSites:
+    """Finds the site of each call; :meth:`watch` tells it which loop the program runs in."""
+
+    def __init__(self, user_code: UserCode) -> None:
+        self._user_code = user_code
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The program's SDK uses this loop."""
+        self._loop = loop
+
+    def of(self, request: Any) -> CallSite:
+        """The call that sent ``request`` (a ``ResourceInvokeRequest`` object); to be asked from another thread."""
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            return NOT_SEEN
+        seen: Future[CallSite] = Future()
+        loop.call_soon_threadsafe(self._look, request, seen)
+        while loop.is_running():
+            try:
+                return seen.result(_CHECK_SECONDS)
+            except TimeoutError:
+                continue
+        return NOT_SEEN
+
+    def _look(self, request: Any, seen: "Future[CallSite]") -> None:
+        try:
+            seen.set_result(self._site(request))
+        except Exception as error:  # noqa: BLE001 - it belongs to the thread that asked
+            seen.set_exception(error)
+
+    def _site(self, request: Any) -> CallSite:
+        stack = list(_stack(sys._getframe()))
+        for inner, frame in pairwise(stack):
             if _is_plain_call(frame, request.tok):
-                call = _sender(stack[position - 1].f_locals.get("fut") if position else None, request)
-                if call is not None:
-                    return _plain_site(stack[position:], call, user_code)
-    for stack in stacks:
-        for task in _tasks_of(stack):
-            variables = _request_variables(task, request)
-            if variables:
-                return CallSite(False, variables.get("typ"), [], bool(variables.get("inputs_contain_secrets")))
-    return CallSite(False)
+                call = _sender(inner.f_locals.get("fut"), request)
+                if call:
+                    frames = self._frames(stack[stack.index(frame) :])
+                    return CallSite(True, frame.f_locals.get("typ"), frames, _has_secret(call))
+        for task in asyncio.all_tasks():
+            call = _variables(task, request)
+            if call:
+                return CallSite(False, call.get("typ"), [], _has_secret(call))
+        return NOT_SEEN
+
+    def _frames(self, stack: list[FrameType]) -> list[Frame]:
+        return [
+            Frame(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            for frame in stack
+            if self._user_code.owns(frame.f_code.co_filename)
+        ]
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:
@@ -66,36 +114,22 @@ def _is_plain_call(frame: FrameType, token: str) -> bool:
     )
 
 
-def _plain_site(stack: list[FrameType], call: dict[str, Any], user_code: UserCode) -> CallSite:
-    frames = [
-        Frame(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-        for frame in stack
-        if user_code.owns(frame.f_code.co_filename)
-    ]
-    return CallSite(True, stack[0].f_locals.get("typ"), frames, bool(call.get("inputs_contain_secrets")))
-
-
-def _sender(task: Any, request: Any) -> dict[str, Any] | None:
-    """The variables of the coroutine that sent ``request`` among ``task`` and the tasks it waits for, or None."""
+def _sender(task: Any, request: Any) -> dict[str, Any]:
+    """The variables of the coroutine that sent ``request``, of ``task`` or of the tasks it waits for."""
     while task is not None and hasattr(task, "get_coro"):
-        variables = _request_variables(task, request)
+        variables = _variables(task, request)
         if variables:
             return variables
         task = getattr(task, "_fut_waiter", None)
-    return None
+    return {}
 
 
-def _request_variables(task: Any, request: Any) -> dict[str, Any]:
+def _variables(task: Any, request: Any) -> dict[str, Any]:
     frame = getattr(task.get_coro(), "cr_frame", None)
     if frame is None or frame.f_code.co_name != "do_invoke" or frame.f_locals.get("req") is not request:
         return {}
     return dict(frame.f_locals)
 
 
-def _tasks_of(stack: list[FrameType]) -> Iterator[Any]:
-    """The tasks of the event loop that runs in this stack, if one does."""
-    for frame in stack:
-        loop = frame.f_locals.get("self")
-        if frame.f_code.co_name == "_run_once" and isinstance(loop, asyncio.AbstractEventLoop):
-            yield from asyncio.all_tasks(loop)
-            return
+def _has_secret(call: dict[str, Any]) -> bool:
+    return bool(call.get("inputs_contain_secrets"))

@@ -87,7 +87,7 @@ class Functions:
                 failure.detail = failure.detail or question.entry(show_args)
             raise
         entry = question.entry(show_args)
-        if plain and question.made_up:
+        if question.made_up:
             self._advice.add(entry)
         return FunctionAnswer(result, self._record(token, "plain" if plain else "output", answered_by, source, entry))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from .callsite import CallSite, call_site
+from .callsite import NOT_SEEN, CallSites
 from .frames import UserCode
 from .functions import Functions
 from .providers import Providers
@@ -37,7 +37,8 @@ class Invokes:
         in_process: bool,
     ) -> None:
         self._registry, self._providers, self._transforms = registry, providers, transforms
-        self._functions, self._user_code, self._in_process = functions, user_code, in_process
+        self._functions, self._in_process = functions, in_process
+        self.call_sites = CallSites(user_code)
 
     def invoke(self, request: Any) -> Any:
         """Answer one function.
@@ -60,7 +61,7 @@ class Invokes:
                 options.plugin_download_url,
                 getattr(request, "packageRef", ""),
             )
-        site = call_site(request, self._user_code) if self._in_process else CallSite(False)
+        site = self.call_sites.of(request) if self._in_process else NOT_SEEN
         answer = self._functions.answer(
             request.tok,
             args,

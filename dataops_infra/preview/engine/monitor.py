@@ -5,6 +5,7 @@ serialisation) and behind gRPC for other processes (:mod:`serve`). Every method 
 :class:`EngineFailure`; the first failure ends the preview.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,10 @@ class Monitor(_Stub):
         self._invokes = Invokes(
             self.registry, self._providers, self._transforms, self.functions, self.user_code, in_process
         )
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The program runs in this event loop, which tells where its functions are called from."""
+        self._invokes.call_sites.watch(loop)
 
     def _default_provider(self, record: ResourceRecord) -> None:
         self._registration.add_default_provider(record)

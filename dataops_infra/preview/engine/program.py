@@ -79,6 +79,7 @@ def run(job: JobSpec, monitor: Monitor, engine: Engine) -> None:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    monitor.watch(loop)
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _main_until_settled(job, monitor)))
     finally:

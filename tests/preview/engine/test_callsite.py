@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pulumi
 import pytest
 from pulumi.runtime.proto import resource_pb2
 
-from dataops_infra.preview.engine.callsite import CallSite, call_site
+from dataops_infra.preview.engine.callsite import NOT_SEEN, CallSite, CallSites
 from dataops_infra.preview.engine.frames import UserCode
 
 HERE = Path(__file__)
@@ -32,12 +34,13 @@ class Monitor:
     """Notes the site of every call; answers with the call's ``key``."""
 
     def __init__(self) -> None:
+        self.call_sites = CallSites(UserCode([HERE.parent]))
         self.sites: dict[str, CallSite] = {}
         self.others: list[CallSite] = []
 
     def Invoke(self, request: Any) -> Any:
-        self.sites[request.args["key"]] = call_site(request, UserCode([HERE.parent]))
-        self.others.append(call_site(resource_pb2.ResourceInvokeRequest(tok=TOKEN), UserCode([HERE.parent])))
+        self.sites[request.args["key"]] = self.call_sites.of(request)
+        self.others.append(self.call_sites.of(resource_pb2.ResourceInvokeRequest(tok=TOKEN)))
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").update({"name": request.args["key"]})
         return response
@@ -58,6 +61,7 @@ def sites_of(program: Callable[[], Any]) -> Monitor:
         )
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
+        monitor.call_sites.watch(loop)
         try:
             loop.run_until_complete(main())
         finally:
@@ -122,4 +126,38 @@ def test_a_request_that_nobody_here_sent_counts_as_output_form():
         output("a")
         plain("b")
 
-    assert sites_of(program).others == [CallSite(False), CallSite(False)]
+    assert sites_of(program).others == [NOT_SEEN, NOT_SEEN]
+
+
+def test_without_a_running_loop_nothing_is_seen():
+    sites = CallSites(UserCode([]))
+    request = resource_pb2.ResourceInvokeRequest(tok=TOKEN)
+    assert sites.of(request) == NOT_SEEN
+    loop = asyncio.new_event_loop()
+    sites.watch(loop)
+    assert sites.of(request) == NOT_SEEN
+    loop.close()
+
+
+def test_a_loop_that_ends_before_it_looked_ends_the_wait(monkeypatch):
+    sites = CallSites(UserCode([]))
+    loop = asyncio.new_event_loop()
+    sites.watch(loop)
+    monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *_: None)
+    asked: list[CallSite] = []
+    asking = threading.Thread(target=lambda: asked.append(sites.of(resource_pb2.ResourceInvokeRequest(tok=TOKEN))))
+
+    async def compute() -> None:
+        asking.start()
+        time.sleep(0.8)
+
+    loop.run_until_complete(compute())
+    asking.join(10)
+    loop.close()
+    assert asked == [NOT_SEEN]
+
+
+def test_what_goes_wrong_while_looking_reaches_who_asked(monkeypatch):
+    monkeypatch.setattr("dataops_infra.preview.engine.callsite._variables", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        sites_of(lambda: plain("a"))

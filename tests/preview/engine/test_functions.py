@@ -48,6 +48,7 @@ def sdk_modules_are_loaded():
         (AMI, {}, "kernelId", r"placeholder-\d{12}"),
         (AMI, {"region": "cn-north-1"}, "arn", r"arn:aws-cn:ec2:cn-north-1:\d{12}:ami/placeholder"),
         (IDENTITY, {}, "accountId", r"\d{12}"),
+        (IDENTITY, {}, "id", r"\d{12}"),
         (IDENTITY, {}, "arn", r"arn:aws:sts::\d{12}:assumed-role/placeholder/placeholder"),
         (ZONES, {}, "names", r"eu-west-1-\d{12}-1[abc]"),
         (ZONES, {}, "zoneIds", r"zone-az\d{12}"),
@@ -267,6 +268,10 @@ def test_advice_has_the_entries_of_what_was_made_up():
     functions.answer("aws:index/getRegion:getRegion", {}, None, True)
     assert functions.advice == ""
     functions.answer(ZONES, {}, None, True)
+    functions.answer(ZONES, {}, None, True)
+    assert functions.answer("gcp:organizations/getClientConfig:getClientConfig", {}, None, False)
+    assert functions.advice.count("- function:") == 2
+    functions = Functions(job())
     functions.answer(ZONES, {}, None, True)
     assert functions.advice == ADVICE + ask(ZONES).record["entry"]
 

@@ -43,6 +43,17 @@ def offline(token, args=None, **changes):
             },
             "777788889999",
         ),
+        (
+            {
+                "provider": provider(
+                    "aws",
+                    assumeRoles='[{"roleArn": "arn:aws:iam::111122223333:role/a"},'
+                    ' {"roleArn": "arn:aws:iam::777788889999:role/b"}]',
+                )
+            },
+            "777788889999",
+        ),
+        ({"provider": provider("aws", profile="dev"), "facts": {"awsAccount": "111122223333"}}, "111122223333"),
         ({"provider": provider("aws", "same"), "facts": {"awsAccount": "111122223333"}}, "111122223333"),
     ],
 )
