@@ -58,16 +58,6 @@ class UserCode:
         path = self._path_of(position.uri)
         return Frame(path, position.line) if self.owns(path) else None
 
-    def frames_here(self) -> list[Frame]:
-        """The user's frames of the calling thread, innermost first."""
-        frames = []
-        frame = sys._getframe(1)
-        while frame is not None:
-            if self.owns(frame.f_code.co_filename):
-                frames.append(Frame(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
-            frame = frame.f_back  # type: ignore[assignment]
-        return frames
-
     def frames_of_traceback(self, trace: TracebackType | None) -> list[Frame]:
         """The user's frames of an exception, outermost first, each with its source line."""
         return [

@@ -71,9 +71,11 @@ class Registry:
         return self._by_urn.get(urn)
 
     def say(self, severity: str, message: str, urn: str = "") -> None:
-        """Keep a message for people."""
-        with self.lock:
-            self.diagnostics.append(Diagnostic(severity, message, urn))
+        """Keep a message for people.
+
+        Takes no lock: a pack may log while the thread that holds the lock waits for that pack's answer.
+        """
+        self.diagnostics.append(Diagnostic(severity, message, urn))
 
     def _tell_progress(self) -> None:
         now = time.monotonic()

@@ -106,6 +106,8 @@ class _Session:
         if self._gate is not None:
             self._trace_passes(self._gate)
             self._gate.close()
+        if self._monitor is not None:
+            self._monitor.callbacks.close()
         return document
 
     def _document(self, error: dict[str, Any] | None) -> dict[str, Any]:

@@ -151,7 +151,13 @@ def test_a_program_that_catches_the_failure_still_fails(tmp_path: Path) -> None:
     assert error["kind"] == "duplicate"
 
 
-def test_the_automation_api_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_the_automation_api_is_refused_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = tmp_path / "bin" / "pulumi"
+    command.parent.mkdir()
+    command.write_text(f"#!/bin/sh\ntouch {tmp_path}/was-started\necho v3.260.0\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
+
     error = error_of(
         tmp_path,
         """\
@@ -163,6 +169,7 @@ def test_the_automation_api_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
     assert error["kind"] == "run"
     assert error["message"].startswith("the program uses the Pulumi Automation API")
+    assert not (tmp_path / "was-started").exists()
 
 
 def test_resources_inside_an_apply_that_cannot_run_are_counted(tmp_path: Path) -> None:

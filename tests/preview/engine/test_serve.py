@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,3 +207,18 @@ def test_the_engine_answers_what_it_is_asked(server: Server, monitor: Monitor) -
         engine.StartDebugging(engine_pb2.StartDebuggingRequest())
 
     assert [(d.severity, d.message) for d in monitor.registry.diagnostics] == [("info", "m1"), ("error", "m3")]
+
+
+def test_a_pack_may_log_while_the_registry_is_locked(monitor: Monitor) -> None:
+    with monitor.registry.lock:
+        talker = threading.Thread(target=monitor.registry.say, args=("info", "from a pack"), daemon=True)
+        talker.start()
+        talker.join(5)
+
+    assert [d.message for d in monitor.registry.diagnostics] == ["from a pack"]
+
+
+def test_progress_is_told_while_resources_are_registered(monitor: Monitor, tmp_path: Path) -> None:
+    monitor.RegisterResource(resource_pb2.RegisterResourceRequest(type="a:b:C", name="c"))
+
+    assert (tmp_path / "progress").read_text() == "1"
