@@ -123,7 +123,8 @@ class PackProcess:
         elif code is not None and code < 0:
             reason = f"it was ended by signal {-code} before it was ready"
         else:
-            reason = "it failed while starting; mend its code"
+            cause = f" ({errors.splitlines()[-1].strip()[:200]})" if errors else ""
+            reason = f"it failed while starting{cause}; mend its code, or install what it imports for {python}"
         return self.failure(reason)
 
     def failure(self, reason: str) -> EngineFailure:

@@ -44,10 +44,15 @@ def failure_of(spec: Any, timeouts: dict[str, float] | None = None, records: Any
 
 
 BROKEN_STARTS = {
-    "crash": ("raise ValueError('no rules today')", "it failed while starting", "ValueError: no rules today"),
+    "crash": (
+        "raise ValueError('no rules today')",
+        "it failed while starting (ValueError: no rules today); mend its code",
+        "Traceback",
+    ),
     "print": ("print('hello')\n" + FINE, "it printed 'hello' before its port: remove print()", ""),
     "print without end": ("sys.stdout.write('x' * 5000); sys.stdout.flush(); time.sleep(60)", "it printed 'xxx", ""),
     "hang": ("time.sleep(600)", "it did not start within 1.5 s", ""),
+    "crash without a word": ("sys.stderr.close(); os._exit(2)", "it failed while starting; mend its code", ""),
     "no pack": ("pass", "it ended without creating a PolicyPack(...)", ""),
     "signal": ("os.kill(os.getpid(), 11)", "it was ended by signal 11", ""),
     "port of nobody": ("print(1); time.sleep(60)", "it printed a port, and no pack answers there", ""),
