@@ -65,20 +65,21 @@ class Project:
 
 
 def find_project(start: Path) -> Path:
-    """The project file at ``start`` (a folder or the file itself) or in the nearest folder above it.
+    """The project file at ``start`` (the file itself, a folder, or another file in one) or in the nearest folder above.
 
     :raises ProjectError: there is none.
     """
     start = start.absolute()
-    if start.is_file():
+    if start.is_file() and start.name in PROJECT_FILES:
         return start
-    for folder in (start, *start.parents) if start.is_dir() else ():
+    first = start.parent if start.is_file() else start
+    for folder in (first, *first.parents) if first.is_dir() else ():
         for name in PROJECT_FILES:
             if (folder / name).is_file():
                 return folder / name
     where = "no such folder" if not start.exists() else "found neither here nor in a folder above"
     hint = "name the folder of a Pulumi project, or create Pulumi.yaml with `name` and `runtime: python`"
-    raise ProjectError(str(start / PROJECT_FILES[0]), [FileProblem(0, where, hint)])
+    raise ProjectError(str(first / PROJECT_FILES[0]), [FileProblem(0, where, hint)])
 
 
 def load_project(start: Path) -> Project:

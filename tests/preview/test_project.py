@@ -42,7 +42,9 @@ def test_a_project_is_found_at_the_file_in_the_folder_or_above(tmp_path: Path) -
     folder = project(tmp_path / "shop")
     (folder / "deep/er").mkdir(parents=True)
     file = folder / "Pulumi.yaml"
-    assert [find_project(start) for start in (file, folder, folder / "deep/er")] == [file] * 3
+    (folder / "deep/__main__.py").touch()
+    starts = (file, folder, folder / "deep/er", folder / "deep/__main__.py")
+    assert [find_project(start) for start in starts] == [file] * 4
     (tmp_path / "json").mkdir()
     (tmp_path / "json/Pulumi.json").write_text('{"name": "j", "runtime": {"name": "python"}}')
     assert load_project(tmp_path / "json").file.name == "Pulumi.json"
