@@ -29,8 +29,8 @@ def result_document(
         "resources": [_resource(record) for record in records],
         "outputs": to_notation(monitor.stack_outputs()) if monitor else {},
         "packs": packs.packs if packs else [],
-        "policyEvents": packs.events if packs else [],
-        "remediations": packs.remediations if packs else [],
+        "policyEvents": _by_resource(packs.events) if packs else [],
+        "remediations": _by_resource(packs.remediations) if packs else [],
         "functions": monitor.functions.records if monitor else [],
         "placeholders": [{"urn": urn, "property": name} for urn, name in placeholders],
         "diagnostics": [
@@ -38,6 +38,11 @@ def result_document(
         ],
         "error": error,
     }
+
+
+def _by_resource(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries in the order of URNs, those of one resource as they came: resources are registered by several threads."""
+    return sorted(entries, key=lambda entry: str(entry["urn"]))
 
 
 def write(path: Path, document: dict[str, Any]) -> None:

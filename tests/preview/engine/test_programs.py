@@ -363,3 +363,33 @@ def test_an_old_sdk_is_one_sentence(tmp_path: Path) -> None:
     error = ended.observed["error"]
     assert error["kind"] == "run"
     assert error["message"].startswith("the program's Pulumi SDK is too old (it does not know root_directory)")
+
+
+def test_resources_exports_and_provider_secrets_of_every_shape(tmp_path: Path) -> None:
+    run = preview_code(
+        tmp_path,
+        """\
+        import asyncio
+        import pulumi
+        import pulumi_aws as aws
+
+        eu = aws.Provider("eu", region="eu-west-1", profile=pulumi.Output.secret("me"))
+        lake = aws.s3.Bucket("lake", opts=pulumi.ResourceOptions(provider=eu, protect=True))
+        aws.s3.BucketObjectv2(
+            "o", bucket=lake, source=pulumi.StringAsset("x"), opts=pulumi.ResourceOptions(deleted_with=lake)
+        )
+        pulumi.export("lake", lake)
+        pulumi.export("later", asyncio.sleep(0, "v"))
+        """,
+        "gcp:project: unused",
+    )
+
+    lake, item = run.resource("lake"), run.resource("o")
+    assert run.result["error"] is None
+    assert (lake["protect"], lake["provider"]) == (True, "urn:pulumi:dev::shop::pulumi:providers:aws::eu")
+    assert run.resource("eu")["inputs"]["profile"] == "<secret>"
+    assert item["inputs"]["source"]["<asset>"]["text"] == "x"
+    assert item["propertyDependencies"] == {"bucket": [lake["urn"]]}
+    assert run.result["outputs"]["later"] == "v"
+    assert run.result["outputs"]["lake"]["bucket"] == lake["inputs"]["bucket"]
+    assert run.result["outputs"]["lake"]["arn"] == "<unknown>"
