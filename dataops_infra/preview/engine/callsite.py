@@ -12,6 +12,7 @@ received when that loop turns.
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from .records import Frame
 _INVOKE_MODULE = "pulumi.runtime.invoke"
 _CHECK_SECONDS = 0.5
 """How often to see whether the loop that should take the look is still there."""
+_PATIENCE_SECONDS = 10.0
+"""A loop that has not turned for so long may wait for a thread of the program's own that made the call."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class CallSite:
 
 NOT_SEEN = CallSite(False, secret=True)
 """A call that nobody here made: of another process, or of a program that has ended."""
+ELSEWHERE = CallSite(True, secret=True)
+"""A call that the program's loop knows nothing of: one of its own threads made it, and waits for the answer."""
 
 
 class CallSites:
@@ -65,11 +70,13 @@ class CallSites:
             return NOT_SEEN
         seen: Future[CallSite] = Future()
         loop.call_soon_threadsafe(self._look, request, seen)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
         while loop.is_running():
             try:
                 return seen.result(_CHECK_SECONDS)
             except TimeoutError:
-                continue
+                if time.monotonic() > deadline:
+                    return ELSEWHERE
         return NOT_SEEN
 
     def _look(self, request: Any, seen: "Future[CallSite]") -> None:
@@ -90,7 +97,7 @@ class CallSites:
             call = _variables(task, request)
             if call:
                 return CallSite(False, call.get("typ"), [], _has_secret(call))
-        return NOT_SEEN
+        return ELSEWHERE
 
     def _frames(self, stack: list[FrameType]) -> list[Frame]:
         return [

@@ -12,7 +12,7 @@ import pulumi
 import pytest
 from pulumi.runtime.proto import resource_pb2
 
-from dataops_infra.preview.engine.callsite import NOT_SEEN, CallSite, CallSites
+from dataops_infra.preview.engine.callsite import ELSEWHERE, NOT_SEEN, CallSite, CallSites
 from dataops_infra.preview.engine.frames import UserCode
 
 HERE = Path(__file__)
@@ -121,12 +121,12 @@ def test_a_secret_argument_is_noticed(form):
     assert sites_of(lambda: form(pulumi.Output.secret("hunter2"))).sites["hunter2"].secret
 
 
-def test_a_request_that_nobody_here_sent_counts_as_output_form():
+def test_a_request_that_the_loop_did_not_send_is_of_another_thread():
     def program() -> None:
         output("a")
         plain("b")
 
-    assert sites_of(program).others == [NOT_SEEN, NOT_SEEN]
+    assert sites_of(program).others == [ELSEWHERE, ELSEWHERE]
 
 
 def test_without_a_running_loop_nothing_is_seen():
@@ -161,3 +161,20 @@ def test_what_goes_wrong_while_looking_reaches_who_asked(monkeypatch):
     monkeypatch.setattr("dataops_infra.preview.engine.callsite._variables", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         sites_of(lambda: plain("a"))
+
+
+def test_a_thread_of_the_programs_own_is_not_kept_waiting(monkeypatch):
+    monkeypatch.setattr("dataops_infra.preview.engine.callsite._PATIENCE_SECONDS", 0.2)
+    sites = CallSites(UserCode([]))
+    loop = asyncio.new_event_loop()
+    sites.watch(loop)
+    asked: list[CallSite] = []
+
+    async def wait_for_a_thread() -> None:
+        asking = threading.Thread(target=lambda: asked.append(sites.of(resource_pb2.ResourceInvokeRequest(tok=TOKEN))))
+        asking.start()
+        asking.join(10)
+
+    loop.run_until_complete(wait_for_a_thread())
+    loop.close()
+    assert asked == [ELSEWHERE]
