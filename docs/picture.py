@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dataops_infra.policy.packs import PACKS, pack_folder
+from dataops_infra.pack_folders import PACKS, pack_folder
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import tree
 from dataops_infra.preview.run import PreviewRequest, preview

@@ -81,7 +81,8 @@ def list_policies(
 def _described_packs() -> list[dict[str, Any]]:
     import yaml
 
-    from dataops_infra.policy.packs import PACK_FILE, PACKS, pack_folder, pack_rules
+    from dataops_infra.pack_folders import PACK_FILE, PACKS, pack_folder
+    from dataops_infra.policy.packs import pack_rules
 
     described = []
     for name in PACKS:
@@ -115,7 +116,7 @@ def path(
 
     Example: pulumi preview --policy-pack "$(dataops policies path tagging)"
     """
-    from dataops_infra.policy.packs import bound_pack
+    from dataops_infra.pack_folders import bound_pack
 
     folder = bound_pack(pack)
     if format is PathFormat.json:
@@ -135,7 +136,8 @@ def config(
 
     Example: dataops policies config tagging --stack prod > tagging.json
     """
-    from dataops_infra.policy.packs import PACKS, pack_config
+    from dataops_infra.pack_folders import PACKS
+    from dataops_infra.policy.packs import pack_config
 
     document = _compiled(conventions, stack, as_of)
     _print_json({name: entry for pack in packs or PACKS for name, entry in pack_config(pack, document).items()})
@@ -152,7 +154,8 @@ def bundle(
 
     Example: dataops policies bundle build/packs
     """
-    from dataops_infra.policy.packs import DIGEST_FILE, PACKS, bundle_pack, pack_config
+    from dataops_infra.pack_folders import DIGEST_FILE, PACKS, bundle_pack
+    from dataops_infra.policy.packs import pack_config
 
     document = _compiled(conventions, None, as_of)
     written = [bundle_pack(pack, folder, pack_config(pack, document)) for pack in packs or PACKS]

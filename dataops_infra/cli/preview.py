@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,12 +11,13 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
 from dataops_infra.errors import PreviewError
+from dataops_infra.pack_folders import PACKS, bound_pack, pack_folder
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import FORMATS, tree
 from dataops_infra.preview.reports.escaping import one_line
@@ -145,15 +146,19 @@ def run(
 
 def _with_our_packs(request: PreviewRequest) -> PreviewRequest:
     """The request with our own packs by name; the real CLI needs them bound to this Python."""
-    # Imports the policy SDK, which whoever names no pack should not wait for.
-    from dataops_infra.policy.packs import PACKS, bound_pack, pack_config, pack_folder
-
     find = pack_folder if request.engine == "embedded" else bound_pack
     return replace(
         request,
         known_packs={name: partial(find, name) for name in PACKS},
-        rules_config={name: partial(pack_config, name) for name in PACKS},
+        rules_config={name: partial(_pack_config, name) for name in PACKS},
     )
+
+
+def _pack_config(name: str, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    # Imports the policy SDK, which only the real CLI's config is worth waiting for.
+    from dataops_infra.policy.packs import pack_config
+
+    return pack_config(name, document)
 
 
 def _run_with_progress(request: PreviewRequest) -> PreviewResult:

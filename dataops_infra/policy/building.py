@@ -24,6 +24,7 @@ from pulumi_policy import (
 from pulumi_policy import Severity as PulumiSeverity
 
 from dataops_infra.conventions.exemptions import Exemption
+from dataops_infra.pack_folders import CONFIG_FILE
 from dataops_infra.policy.exempting import may_concern
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Remediation, Rule
@@ -35,9 +36,6 @@ USED_EXEMPTIONS: Final = "used-exemptions"
 UNUSED_EXEMPTIONS: Final = "unused-exemptions"
 CONVENTIONS_SOURCE: Final = "conventions-source"
 KERNEL_POLICIES: Final = (DEFERRED_CHECKS, USED_EXEMPTIONS, UNUSED_EXEMPTIONS, CONVENTIONS_SOURCE)
-
-CONFIG_FILE: Final = "policy-config.json"
-"""File in a bundled pack: its config, in the form of ``--policy-pack-config``."""
 
 _DIGEST_LENGTH: Final = 12
 

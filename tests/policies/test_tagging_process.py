@@ -11,9 +11,10 @@ import pytest
 from dataops_infra.conventions.compiled import compiled
 from dataops_infra.conventions.loading import rules_digest
 from dataops_infra.conventions.model import Conventions
+from dataops_infra.pack_folders import pack_folder
 from dataops_infra.policy.building import KERNEL_POLICIES
 from dataops_infra.policy.judging import Given
-from dataops_infra.policy.packs import pack_config, pack_folder
+from dataops_infra.policy.packs import pack_config
 from dataops_infra.policy.values import UNKNOWN, UNKNOWN_MARKERS
 from tests.policies.tagging_cases import (
     AS_OF,

@@ -7,8 +7,8 @@ import grpc
 import pytest
 
 from dataops_infra.conventions.model import Conventions
+from dataops_infra.pack_folders import CONFIG_FILE
 from dataops_infra.policy import UNKNOWN
-from dataops_infra.policy.building import CONFIG_FILE
 from dataops_infra.policy.judging import Given, policy_config
 from tests.support.analyzer import analyzer, write_pack
 

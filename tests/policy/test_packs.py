@@ -9,17 +9,11 @@ import pytest
 import yaml
 
 from dataops_infra import __version__
+from dataops_infra import pack_folders as packs
 from dataops_infra.errors import DataopsError, InvalidInputError
-from dataops_infra.policy import packs
-from dataops_infra.policy.packs import (
-    bound_pack,
-    bundle_pack,
-    cache_folder,
-    digest_of,
-    pack_config,
-    pack_folder,
-    pack_rules,
-)
+from dataops_infra.pack_folders import bound_pack, bundle_pack, cache_folder, digest_of, pack_folder
+from dataops_infra.policy.building import KERNEL_POLICIES
+from dataops_infra.policy.packs import pack_config, pack_rules
 from tests.support.analyzer import analyzer
 
 
@@ -114,7 +108,7 @@ def test_cache_folder_follows_xdg(configured: str, expected: str, monkeypatch: p
 
 def test_pack_config_has_an_entry_for_every_policy() -> None:
     config = pack_config("tagging", {"digest": "x"})
-    assert set(config) == {rule.name for rule in pack_rules("tagging")} | set(packs.KERNEL_POLICIES)
+    assert set(config) == {rule.name for rule in pack_rules("tagging")} | set(KERNEL_POLICIES)
     assert all(entry == {"conventions": {"digest": "x"}} for entry in config.values())
 
 
