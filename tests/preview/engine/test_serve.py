@@ -14,6 +14,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from dataops_infra.preview.engine.monitor import FEATURES, Monitor
+from dataops_infra.preview.engine.records import EngineFailure
 from dataops_infra.preview.engine.serve import Server
 from dataops_infra.preview.engine.service import Engine
 from dataops_infra.preview.engine.values import UNKNOWN, from_struct, to_struct
@@ -222,3 +223,22 @@ def test_progress_is_told_while_resources_are_registered(monitor: Monitor, tmp_p
     monitor.RegisterResource(resource_pb2.RegisterResourceRequest(type="a:b:C", name="c"))
 
     assert (tmp_path / "progress").read_text() == "1"
+
+
+def test_a_hook_that_was_never_registered_is_refused(monitor: Monitor) -> None:
+    hooks = resource_pb2.RegisterResourceRequest.ResourceHooksBinding(before_create=["ghost"])
+
+    with pytest.raises(EngineFailure, match='before hook "ghost" of c was not registered') as raised:
+        monitor.RegisterResource(resource_pb2.RegisterResourceRequest(type="a:b:C", name="c", hooks=hooks))
+
+    assert raised.value.kind == "hook"
+
+
+def test_an_entry_of_the_answers_file_for_a_plain_call_is_used(tmp_path: Path) -> None:
+    token = "aws:index/getAvailabilityZones:getAvailabilityZones"
+    answers = [{"function": token, "result": {"names": ["a", "b"]}}]
+    served = Monitor(job_spec(tmp_path, answers=answers), in_process=False)
+
+    response = served.Invoke(resource_pb2.ResourceInvokeRequest(tok=token))
+
+    assert from_struct(getattr(response, "return"))["names"] == ["a", "b"]
