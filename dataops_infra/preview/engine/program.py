@@ -129,6 +129,7 @@ def _refuse_automation(monitor: Monitor) -> None:
         if event in _EXECUTABLE_EVENTS and _called_from_automation():
             raise monitor.registry.fail(EngineFailure("run", AUTOMATION_SENTENCE))
 
+    watch.__cantrace__ = True  # type: ignore[attr-defined] # else debuggers and coverage do not see it
     sys.addaudithook(watch)
 
 
