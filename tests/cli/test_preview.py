@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -239,7 +240,7 @@ def test_interrupting_the_real_cli_is_one_sentence_and_leaves_nothing(sent: sign
     program.parent.mkdir()
     program.write_text(f"#!{sys.executable}\nimport time\nopen('started', 'w').close()\ntime.sleep(600)\n")
     program.chmod(0o755)
-    marker = f"interrupted-{sent.name}-{project.name}"
+    marker = uuid.uuid4().hex
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
     child = subprocess.Popen(
         command(*WITH_RULES, "--engine", "pulumi", "--output", "report"), cwd=project, text=True,
