@@ -1,5 +1,6 @@
 """Check: what a provider does to the inputs of a resource before they reach policies."""
 
+import json
 from dataclasses import dataclass, field
 
 from .classes import TypeShape
@@ -7,7 +8,22 @@ from .facts import NameRule, ProviderFacts, TypeFacts
 from .naming import Autonaming, NameTooLong, apply_condition, automatic_name
 from .records import ProviderRecord
 from .tags import tags_all
-from .values import Properties, Wire, contains_secret, contains_unknown, is_secret, secret, strip_secrets
+from .values import (
+    UNKNOWN,
+    Properties,
+    Wire,
+    contains_secret,
+    contains_unknown,
+    is_secret,
+    referenced,
+    secret,
+    signature,
+    strip_secrets,
+    unwrap,
+)
+
+_ESCAPED = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
+"""What Go's encoder, which providers use, escapes in JSON beyond the standard."""
 
 
 @dataclass
@@ -35,6 +51,26 @@ def mark_secrets(value: Wire) -> Wire:
     return value
 
 
+def json_text(value: Wire) -> Wire:
+    """A document given as an object, as the text the provider makes of it; anything else stays as it is."""
+    document = unwrap(value)
+    if not isinstance(document, (dict, list)) or signature(document):
+        return value
+    text: Wire = UNKNOWN
+    if not contains_unknown(document):
+        plain = _whole_numbers(strip_secrets(document))
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(_ESCAPED)
+    return secret(text) if contains_secret(value) else text
+
+
+def _whole_numbers(value: Wire) -> Wire:
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Checker:
     """Does Check for every custom resource, from the provider facts and the stack's autonaming configuration."""
 
@@ -47,7 +83,9 @@ class Checker:
     ) -> Checked:
         """The checked inputs of one resource; ``inputs`` is not changed."""
         facts = self._facts.of(token)
-        result = Checked({key: mark_secrets(value) for key, value in inputs.items()})
+        result = Checked({key: mark_secrets(referenced(value)) for key, value in inputs.items()})
+        for key in shape.documents & result.inputs.keys():
+            result.inputs[key] = json_text(result.inputs[key])
         self._name(urn, token, name, facts, result)
         if facts.tags_all and facts.tags:
             result.inputs["tagsAll"] = tags_all(result.inputs, facts.tags, provider)

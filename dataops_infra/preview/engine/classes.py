@@ -1,12 +1,13 @@
-"""What the program's own SDK classes say about a resource type: its computed outputs and its required inputs.
+"""What the program's own SDK classes say about a resource type: computed outputs, required inputs, JSON documents.
 
-Generated SDKs say both in code: an output that is never absent is annotated without ``Optional``, a required input is
-an argument without default of the class's ``...Args``. A type whose class is not in this process says nothing.
+Generated SDKs say all of it in code: an output that is never absent is annotated without ``Optional``, a required input
+is an argument without default of the class's ``...Args``, an input that may be a JSON document's text or the document
+is annotated ``Union[str, ...]``. A type whose class is not in this process says nothing.
 """
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -24,10 +25,12 @@ class TypeShape:
     :param outputs: wire names of the outputs that are never absent and that a program cannot set, with those of
         :data:`PROVIDER_ARGUMENTS` it has.
     :param required: wire name and SDK name of each required input.
+    :param documents: wire names of the inputs that are strings to the provider and objects too to the program.
     """
 
     outputs: frozenset[str] = frozenset()
     required: tuple[tuple[str, str], ...] = ()
+    documents: frozenset[str] = frozenset()
 
 
 PROVIDER_ARGUMENTS = frozenset({"region", "project"})
@@ -95,7 +98,15 @@ def _shape_of(cls: type) -> TypeShape:
         return TypeShape(frozenset(present))
     inputs = {name: wire for name, wire, _ in _wire_properties(arguments)}
     computed = present - (set(inputs.values()) - PROVIDER_ARGUMENTS)
-    return TypeShape(frozenset(computed), _required(arguments, inputs))
+    documents = {wire for _, wire, getter in _wire_properties(arguments) if _is_document(getter.__annotations__)}
+    return TypeShape(frozenset(computed), _required(arguments, inputs), frozenset(documents))
+
+
+def _is_document(annotations: Mapping[str, Any]) -> bool:
+    """Whether an input's annotation, an ``Input[...]`` and so a union, names a string and something else."""
+    named = [kind for kind in get_args(annotations.get("return")) if kind is not type(None)]
+    others = [kind for kind in named if kind is not str and get_origin(kind) not in (Awaitable, pulumi.Output)]
+    return str in named and bool(others)
 
 
 def _required(arguments: type, wire_names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

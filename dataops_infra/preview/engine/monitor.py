@@ -194,10 +194,9 @@ class Monitor(_Stub):
 
     def RegisterPackage(self, request: Any) -> Any:
         """Name a parameterized package."""
-        package = request.name
-        if request.HasField("parameterization"):
-            package = request.parameterization.name
-        reference = PackageReference(package, request.version, request.download_url)
+        # The version of a parameterized package is its own, not that of the plugin that serves it.
+        declared = request.parameterization if request.HasField("parameterization") else request
+        reference = PackageReference(declared.name, declared.version, request.download_url)
         return resource_pb2.RegisterPackageResponse(ref=self._providers.add_package(reference))
 
     def RegisterStackTransform(self, request: Any) -> empty_pb2.Empty:

@@ -12,10 +12,12 @@ from .values import UNKNOWN, Properties
 _BUILTIN_PACKAGES = frozenset({"pulumi", DYNAMIC_PACKAGE})
 """Served by the engine or the language host: their default providers have no version."""
 
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
+
 
 @dataclass(frozen=True)
 class PackageReference:
-    """What a ``RegisterPackage`` call declared: the base plugin's version and download address, the package's name."""
+    """What a ``RegisterPackage`` call declared: the package's name and version, its plugin's download address."""
 
     package: str
     version: str
@@ -105,13 +107,15 @@ class Providers:
         inputs = dict(inputs)
         if version:
             inputs["version"] = version
-        if download_url:
-            inputs["pluginDownloadURL"] = download_url
+        # The engine keeps the address in `__internal`, which no policy is shown.
         provider = self._by_urn[urn] = ProviderRecord(urn, UNKNOWN, token, name, inputs)
         self._register(ResourceRecord(urn, token, name, custom=True, inputs=inputs, outputs=inputs))
         return provider
 
 
 def _default_name(version: str, download_url: str) -> str:
-    parts = ["default", version.replace(".", "_"), re.sub(r"[^A-Za-z0-9_]", "_", download_url)]
-    return "_".join(part for part in parts if part)
+    """``default_1_2_3_alpha_1_https_/host/path``: no dashes, and of the address no empty segments."""
+    number, *rest = re.split(r"[-+]", version, maxsplit=1)
+    parts = ["default", number.replace(".", "_"), *(re.sub(r"[.+]", "_", item) for item in rest)]
+    segments = [_NOT_IN_NAMES.sub("_", item) for item in download_url.split("/") if item]
+    return "_".join(part for part in [*parts, "/".join(segments)] if part)

@@ -210,6 +210,17 @@ def resource_reference(urn: str, identity: str | None) -> Wire:
     return reference if identity is None else {**reference, "id": identity}
 
 
+def referenced(value: Wire) -> Wire:
+    """``value`` as providers receive it: each reference to a resource as its id, to a component as its URN."""
+    if isinstance(value, list):
+        return [referenced(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if is_resource(value):
+        return (value["id"] or UNKNOWN) if "id" in value else value.get("urn", "")
+    return {key: referenced(item) for key, item in value.items()}
+
+
 def to_notation(value: Wire, show_secrets: bool = False) -> Any:
     """``value`` as result.json and the traces spell it: no markers, no signatures, whole numbers as integers.
 

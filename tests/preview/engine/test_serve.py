@@ -147,8 +147,8 @@ def test_a_parameterized_package_names_the_default_provider(monitor: Monitor) ->
         resource_pb2.RegisterResourceRequest(type="netbox:index:Site", name="s", custom=True, packageRef=reference)
     )
     provider = monitor.registry.records[0]
-    assert (provider.type, provider.name) == ("pulumi:providers:netbox", "default_0_9_0_https___example_com_p")
-    assert provider.inputs == {"version": "0.9.0", "pluginDownloadURL": "https://example.com/p"}
+    assert (provider.type, provider.name) == ("pulumi:providers:netbox", "default_1_0_0_https_/example.com/p")
+    assert provider.inputs == {"version": "1.0.0"}
 
 
 def test_children_inherit_the_providers_of_their_component(monitor: Monitor) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pulumi.runtime.proto import resource_pb2
 
 from dataops_infra.preview.engine import urns
-from dataops_infra.preview.engine.checks import has_unknown_arguments, mark_secrets
+from dataops_infra.preview.engine.checks import has_unknown_arguments, json_text, mark_secrets
 from dataops_infra.preview.engine.goals import apply_options, goal_of, options_of, seconds_of
 from dataops_infra.preview.engine.records import EngineFailure, ProviderRecord
 from dataops_infra.preview.engine.tags import effective_labels, tags_all
@@ -112,6 +112,22 @@ def test_effective_labels_are_one_secret(inputs: Any, arguments: Any, expected: 
 )
 def test_a_list_with_a_secret_is_secret_as_a_whole(value: object, expected: object) -> None:
     assert mark_secrets(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"a": 1}', '{"a": 1}'),
+        ({"b": 2.0, "a": [1.5, "é", "<&>"]}, '{"a":[1.5,"é","\\u003c\\u0026\\u003e"],"b":2}'),
+        ([{"a": True}, None], '[{"a":true},null]'),
+        ({"a": [UNKNOWN]}, UNKNOWN),
+        ({"a": secret("s")}, secret('{"a":"s"}')),
+        (secret({"a": UNKNOWN}), secret(UNKNOWN)),
+        (UNKNOWN, UNKNOWN),
+    ],
+)
+def test_a_document_becomes_the_text_that_a_provider_makes_of_it(value: object, expected: object) -> None:
+    assert json_text(value) == expected
 
 
 def test_a_provider_with_an_unknown_argument_cannot_be_called() -> None:
