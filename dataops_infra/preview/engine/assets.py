@@ -18,6 +18,18 @@ _NAME_BYTES = 100
 _PREFIX_BYTES = 155
 
 
+def with_hashes(properties: Properties) -> Properties:
+    """``properties`` with every asset's hash; the same object when there is none to add.
+
+    :raises EngineFailure: see :func:`hash_assets`.
+    """
+    hashed = {
+        name: hash_assets(value, name) if isinstance(value, (dict, list)) else value
+        for name, value in properties.items()
+    }
+    return hashed if any(hashed[name] is not properties[name] for name in properties) else properties
+
+
 def hash_assets(value: Wire, name: str) -> Wire:
     """``value`` with the hash of every asset and archive in it filled in.
 

@@ -56,10 +56,10 @@ class Invokes:
             provider = self._providers.serving(
                 request.tok,
                 options.provider,
-                "",
                 options.version,
                 options.plugin_download_url,
                 getattr(request, "packageRef", ""),
+                request.tok,
             )
         site = self.call_sites.of(request) if self._in_process else NOT_SEEN
         answer = self._functions.answer(

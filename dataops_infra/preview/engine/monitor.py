@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
+from .assets import with_hashes
 from .callbacks import Callbacks
 from .checks import Checker
 from .classes import SdkClasses
@@ -148,7 +149,8 @@ class Monitor(_Stub):
         record = self.registry.get(request.urn)
         if record is None:
             raise EngineFailure("internal", f"outputs of the unknown resource {request.urn}")
-        record.outputs, _ = self.functions.placeholders.scrub(from_struct(request.outputs))
+        outputs, _ = self.functions.placeholders.scrub(from_struct(request.outputs))
+        record.outputs = with_hashes(outputs)
         return empty_pb2.Empty()
 
     def ReadResource(self, request: Any) -> Any:
@@ -165,7 +167,7 @@ class Monitor(_Stub):
         package = getattr(request, "packageRef", "")
         with self.registry.lock:
             provider = self._providers.serving(
-                request.type, request.provider, request.parent, request.version, request.pluginDownloadURL, package
+                request.type, request.provider, request.version, request.pluginDownloadURL, package, request.type
             )
         record = read_record(request, urn, provider, job, frames[0].place() if frames else None)
         record.source, record.frames = frames[0] if frames else None, frames

@@ -1,5 +1,6 @@
 """Which provider serves a resource: the one it names, its component's, or the package's default one."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from .records import PROVIDER_PREFIX, EngineFailure, JobSpec, ProviderRecord, Re
 from .urns import make_urn, package_of
 from .values import UNKNOWN, Properties
 
+DISABLED_KEY = "pulumi:disable-default-providers"
 _BUILTIN_PACKAGES = frozenset({"pulumi", DYNAMIC_PACKAGE})
 """Served by the engine or the language host: their default providers have no version."""
 
@@ -63,10 +65,15 @@ class Providers:
         self._by_urn[record.urn] = provider
         return provider
 
-    def set_component_providers(self, urn: str, references: Mapping[str, str]) -> None:
-        """The providers that a component hands to its children."""
-        if references:
-            self._of_components[urn] = dict(references)
+    def set_component_providers(self, urn: str, references: Mapping[str, str], parent: str = "") -> None:
+        """The providers that a component hands to its children: its own, else those of the component it is in."""
+        handed = {**self._of_components.get(parent, {}), **references}
+        if handed:
+            self._of_components[urn] = handed
+
+    def inherited(self, parent: str, token: str) -> str:
+        """The reference to the provider that ``parent`` hands to resources of the token's package, or ""."""
+        return self._of_components.get(parent, {}).get(package_of(token), "")
 
     def find(self, reference: str) -> ProviderRecord:
         """The provider that ``urn::id`` means.
@@ -80,19 +87,33 @@ class Providers:
         return provider
 
     def serving(
-        self, token: str, reference: str, parent: str, version: str, download_url: str, package_reference: str
+        self, token: str, reference: str, version: str, download_url: str, package_reference: str, subject: str
     ) -> ProviderRecord:
-        """The provider of a resource or a function: named, inherited from the component, or default."""
+        """The provider of a resource or a function: the one it names or the default one.
+
+        :param subject: what is served, for the sentence of a failure.
+        :raises EngineFailure: it names none, and the configuration disables the default one.
+        """
         if reference:
             return self.find(reference)
-        package = package_of(token)
-        inherited = self._of_components.get(parent, {}).get(package)
-        if inherited:
-            return self.find(inherited)
-        declared = self._packages.get(package_reference)
-        if declared:
-            return self._default(declared.package, declared.version, declared.download_url)
-        return self._default(package, version, download_url)
+        wanted = self._packages.get(package_reference) or PackageReference(package_of(token), version, download_url)
+        if self._is_disabled(wanted.package):
+            sentence = f"Default provider for '{wanted.package}' disabled. '{subject}' must use an explicit provider."
+            raise EngineFailure("program", sentence)
+        return self._default(wanted.package, wanted.version, wanted.download_url)
+
+    def _is_disabled(self, package: str) -> bool:
+        """Whether ``pulumi:disable-default-providers`` names the package, or all of them with ``*``."""
+        configured = self._job.config.get(DISABLED_KEY, "")
+        if not configured or package == "pulumi":
+            return False
+        try:
+            names = json.loads(configured)
+        except ValueError:
+            names = None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise EngineFailure("config", f"{DISABLED_KEY} must be a list of package names")
+        return any(name.strip() in ("*", package) for name in names)
 
     def _default(self, package: str, version: str, download_url: str) -> ProviderRecord:
         if package in _BUILTIN_PACKAGES:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .aliases import alias_urns
-from .assets import hash_assets
+from .assets import with_hashes
 from .checks import Checker, has_unknown_arguments
 from .classes import SdkClasses
 from .config import DYNAMIC_PACKAGE
@@ -16,12 +16,13 @@ from .naming import Autonaming
 from .outputs import computed_outputs
 from .placeholders import Placeholders
 from .providers import Providers
-from .records import STACK_TYPE, EngineFailure, Frame, JobSpec, ProviderRecord, ResourceRecord
+from .records import PROVIDER_PREFIX, STACK_TYPE, EngineFailure, Frame, JobSpec, ProviderRecord, ResourceRecord
 from .registry import Registry
 from .transforms import Transforms
-from .urns import make_urn
+from .urns import is_type_token, make_urn, package_of
 from .values import Properties, secret
 
+_STASH = "pulumi:index:Stash"
 _ENGINE_PACKAGES = frozenset({DYNAMIC_PACKAGE, "pulumi"})
 """Their providers check nothing in a preview."""
 
@@ -93,8 +94,15 @@ class Registration:
 
         :raises EngineFailure: the resource is refused; the preview ends.
         """
-        goal = goal_of(request)
         frames = self.frames_of(request)
+        try:
+            return self._register(request, frames)
+        except EngineFailure as failure:
+            failure.source = failure.source or (frames[0].place() if frames else None)
+            raise
+
+    def _register(self, request: Any, frames: list[Frame]) -> ResourceRecord:
+        goal = self._goal(request)
         self._transforms.apply(goal, list(getattr(request, "transforms", ())), self._registry.parents)
         draft = self._draft(goal, frames)
         record = draft.record
@@ -109,6 +117,17 @@ class Registration:
         else:
             self._as_component(draft)
         return record
+
+    def _goal(self, request: Any) -> Goal:
+        """What the program asks for, with the provider that it inherits: transforms see that one."""
+        goal = goal_of(request)
+        if (goal.custom or goal.remote) and not is_type_token(goal.type):
+            text = f"Type '{goal.type}' is not a valid type token (must have format '*:*:*')"
+            raise EngineFailure("program", text)
+        if (goal.custom or goal.remote) and not goal.type.startswith(PROVIDER_PREFIX):
+            handed = goal.providers.get(package_of(goal.type), "")
+            goal.provider = goal.provider or handed or self._providers.inherited(goal.parent, goal.type)
+        return goal
 
     def frames_of(self, request: Any) -> list[Frame]:
         """The user's frames of a request, innermost first."""
@@ -140,7 +159,7 @@ class Registration:
             additional_secret_outputs=sorted(goal.additional_secret_outputs),
             timeouts=goal.timeouts,
             aliases=alias_urns(goal, self._job),
-            retain_on_delete=goal.retain_on_delete,
+            retain_on_delete=bool(goal.retain_on_delete),
             deleted_with=goal.deleted_with,
             import_id=goal.import_id,
             remote=goal.remote,
@@ -158,19 +177,16 @@ class Registration:
         return parent.protect if parent else False
 
     def _set_order(self, record: ResourceRecord) -> None:
-        if record.custom and record.delete_before_replace is None:
-            record.delete_before_replace = self._autonaming.deletes_before_replace(record.type) or None
+        # Names without a random part leave no choice, whatever the program says.
+        if record.custom and self._autonaming.deletes_before_replace(record.type):
+            record.delete_before_replace = True
 
     def _scrub(self, record: ResourceRecord) -> None:
         """Turn placeholders into unknowns, and give assets their hashes."""
         record.inputs, paths = self._placeholders.scrub(record.inputs)
         with self._registry.lock:
             self._registry.placeholders += [(record.urn, path) for path in paths]
-        for name, value in record.inputs.items():
-            if isinstance(value, (dict, list)):
-                hashed = hash_assets(value, name)
-                if hashed is not value:
-                    record.inputs = {**record.inputs, name: hashed}
+        record.inputs = with_hashes(record.inputs)
 
     def _as_provider(self, draft: _Draft) -> None:
         record, goal = draft.record, draft.goal
@@ -185,9 +201,9 @@ class Registration:
 
     def _as_component(self, draft: _Draft) -> None:
         record, goal = draft.record, draft.goal
-        self._providers.set_component_providers(record.urn, goal.providers)
+        self._providers.set_component_providers(record.urn, goal.providers, record.parent)
         if record.remote:
-            self._provider_of(goal)
+            self._provider_of(goal, record.type)
             self._registry.say(
                 "warning",
                 f"{record.type} {record.name!r} is a component of another package: what is inside it is made by that"
@@ -202,7 +218,7 @@ class Registration:
 
     def _as_custom(self, draft: _Draft) -> None:
         record, goal = draft.record, draft.goal
-        provider = record.provider = self._provider_of(goal)
+        provider = record.provider = self._provider_of(goal, record.urn)
         checked = provider.package not in _ENGINE_PACKAGES and not has_unknown_arguments(provider)
         if checked:
             self._check(draft, provider)
@@ -214,7 +230,8 @@ class Registration:
                 record.inputs, shape, provider, record.id, record.additional_secret_outputs
             )
         elif provider.package in _ENGINE_PACKAGES:
-            record.outputs = _marked(record.inputs, record.additional_secret_outputs)
+            saved = {"output": record.inputs.get("input")} if record.type == _STASH else {}
+            record.outputs = _marked({**record.inputs, **saved}, record.additional_secret_outputs)
         self._judge(record)
         if draft.failures:
             raise _refused(draft)
@@ -227,10 +244,10 @@ class Registration:
         checked = self._checker.check(record.urn, record.type, record.name, record.inputs, provider, shape)
         record.inputs, draft.filled, draft.failures = checked.inputs, checked.filled, checked.failures
 
-    def _provider_of(self, goal: Goal) -> ProviderRecord:
+    def _provider_of(self, goal: Goal, subject: str) -> ProviderRecord:
         with self._registry.lock:
             return self._providers.serving(
-                goal.type, goal.provider, goal.parent, goal.version, goal.download_url, goal.package
+                goal.type, goal.provider, goal.version, goal.download_url, goal.package, subject
             )
 
     def _remediate(self, record: ResourceRecord) -> None:

@@ -60,6 +60,8 @@ class Transforms:
         chain += self._stack
         for callback in chain:
             self._apply_one(goal, callback, carry)
+        if chain:
+            goal.dependencies = goal.dependencies.union(*goal.property_dependencies.values())
 
     def _apply_one(self, goal: Goal, callback: callback_pb2.Callback, carry: bool) -> None:
         dependencies = goal.property_dependencies if carry else {}
@@ -102,16 +104,15 @@ class Transforms:
 
 
 def _take_inputs(goal: Goal, properties: Properties) -> None:
-    """The inputs that a transform returned, and what its output values say they depend on."""
+    """The inputs that a transform returned, and what they depend on: what its output values say, and what they did.
+
+    The Python SDK returns no output values, so that the engine forgets here what a resource with transforms of its own
+    depends on by property. A stack rule would then miss what belongs together, so it is kept.
+    """
     goal.inputs = {name: resolve_outputs(value) for name, value in properties.items() if value is not None}
-    found = {name: output_dependencies(value) for name, value in properties.items()}
-    for name, urns in found.items():
-        if urns:
-            goal.property_dependencies[name] = goal.property_dependencies.get(name, set()) | urns
-            goal.dependencies |= urns
-    goal.property_dependencies = {
-        name: urns for name, urns in goal.property_dependencies.items() if name in goal.inputs
-    }
+    before = goal.property_dependencies
+    found = {name: before.get(name, set()) | output_dependencies(properties[name]) for name in goal.inputs}
+    goal.property_dependencies = {name: urns for name, urns in found.items() if urns}
 
 
 def _as_output(value: Wire, dependencies: Any) -> Wire:

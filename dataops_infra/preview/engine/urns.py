@@ -13,6 +13,16 @@ def make_urn(stack: str, project: str, parent: str, type_token: str, name: str) 
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
+def is_urn(text: str) -> bool:
+    """Whether the engine takes ``text`` for a URN."""
+    return text.startswith("urn:pulumi:") and len(_parts(text)) == 4
+
+
+def is_type_token(token: str) -> bool:
+    """Whether the engine takes ``token`` for the type of a custom or remote resource: ``*:*:*``."""
+    return token.count(":") >= 2
+
+
 def _parts(urn: str) -> list[str]:
     # A logical name may contain "::" itself.
     return urn.split("::", 3)

@@ -178,9 +178,9 @@ def test_aliases_are_urns(monitor: Monitor) -> None:
             name="t",
             custom=True,
             parent="urn:pulumi:dev::shop::a:b:C::c",
-            aliasURNs=["urn:old"],
+            aliasURNs=["urn:pulumi:dev::shop::a:b:C::old"],
             aliases=[
-                alias_pb2.Alias(urn="urn:older"),
+                alias_pb2.Alias(urn="urn:pulumi:dev::shop::a:b:C::older"),
                 alias_pb2.Alias(spec=alias_pb2.Alias.Spec(name="former", noParent=True)),
                 alias_pb2.Alias(spec=alias_pb2.Alias.Spec(parentUrn="urn:pulumi:dev::shop::x:y:Z::z")),
                 alias_pb2.Alias(spec=alias_pb2.Alias.Spec(stack="prod", project="web", type="x:y:Z")),
@@ -189,8 +189,8 @@ def test_aliases_are_urns(monitor: Monitor) -> None:
     )
 
     assert monitor.registry.records[-1].aliases == [
-        "urn:old",
-        "urn:older",
+        "urn:pulumi:dev::shop::a:b:C::old",
+        "urn:pulumi:dev::shop::a:b:C::older",
         "urn:pulumi:dev::shop::aws:sns/topic:Topic::former",
         "urn:pulumi:dev::shop::x:y:Z$aws:sns/topic:Topic::t",
         "urn:pulumi:prod::web::a:b:C$x:y:Z::t",

@@ -46,10 +46,16 @@ def test_the_package_of_a_token(token: str, package: str) -> None:
 
 @pytest.mark.parametrize(
     ("duration", "seconds"),
-    [("5m", 300), ("90s", 90), ("1h30m", 5400), ("1.5s", 1.5), ("200ms", 0.2), ("", 0), ("soon", 0), ("5m later", 0)],
+    [("5m", 300), ("90s", 90), ("1h30m", 5400), ("1.5s", 1.5), ("200ms", 0.2), (".5m", 30), ("-1.s", -1), ("0", 0)],
 )
 def test_go_durations_are_seconds(duration: str, seconds: float) -> None:
     assert seconds_of(duration) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5m later", "5", "+-5m", "5 minutes", "5m\n"])
+def test_what_is_no_go_duration_is_refused(text: str) -> None:
+    with pytest.raises(EngineFailure, match="unable to parse customTimeout Value"):
+        seconds_of(text)
 
 
 def provider(**inputs: Any) -> ProviderRecord:
