@@ -14,6 +14,32 @@ _HEADER = """\
 import pulumi
 from typing import Any, Mapping, Optional, Sequence
 from {package} import _utilities
+
+
+def _package():
+    return {{"package_ref": _utilities.get_package()}} if hasattr(_utilities, "get_package") else {{}}
+
+
+"""
+
+_PARAMETERIZED = """
+
+_package_ref = None
+_package_lock = asyncio.Lock()
+
+
+async def get_package():
+    from pulumi.runtime.proto import resource_pb2
+
+    global _package_ref
+    if _package_ref is None:
+        async with _package_lock:
+            given = resource_pb2.Parameterization(name={name!r}, version=get_version(), value=b"e30=")
+            answer = pulumi.runtime.settings.get_monitor().RegisterPackage(
+                resource_pb2.RegisterPackageRequest(name={plugin!r}, version={version!r}, parameterization=given)
+            )
+            _package_ref = answer.ref
+    return _package_ref
 """
 
 
@@ -63,7 +89,7 @@ class StandIn:
             f"        opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)\n"
             f"        __props__ = {self.name}Args.__new__({self.name}Args)\n"
             f"{given}"
-            f"        super().__init__({token!r}, resource_name, __props__, opts{end})\n"
+            f"        super().__init__({token!r}, resource_name, __props__, opts{end}, **_package())\n"
             f"{getters}\n"
         )
 
@@ -75,10 +101,12 @@ def write_sdk(
     modules: Mapping[str, Sequence[StandIn]],
     functions: str = "",
     download_url: str | None = None,
+    plugin: tuple[str, str] | None = None,
 ) -> None:
     """Install a stand-in for ``pulumi_<package>`` into ``site``.
 
     :param modules: dotted module below the package ("" = the package itself) -> what it holds.
+    :param plugin: name and version of the plugin that serves the package, for one made by ``pulumi package add``.
     :param functions: further text of the package's ``__init__``, such as functions.
     """
     name = f"pulumi_{package}"
@@ -91,6 +119,9 @@ def write_sdk(
     if download_url:
         with (root / "_utilities.py").open("a") as file:
             file.write(f"\n\ndef get_plugin_download_url():\n    return {download_url!r}\n")
+    if plugin:
+        with (root / "_utilities.py").open("a") as file:
+            file.write(_PARAMETERIZED.format(name=package, plugin=plugin[0], version=plugin[1]))
     info = site / f"{name}-{version}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")

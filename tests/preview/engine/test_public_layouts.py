@@ -175,7 +175,7 @@ class Table:
 
 
 here = Path(__file__).parent
-for item in json.loads((here / "config" / "datasets.json").read_text()):
+for item in json.loads((here / "config" / "sets.json").read_text()):
     dataset = gcp.bigquery.Dataset(item["id"], dataset_id=item["id"], location="EU")
     for table in [Table(**given) for given in item["tables"]]:
         partition = gcp.bigquery.TableTimePartitioningArgs(type="DAY", field=table.field) if table.field else None
@@ -197,7 +197,7 @@ for role in ["roles/bigquery.admin", "roles/pubsub.admin"]:
         member=account.email.apply(lambda email: f"serviceAccount:{email}"),
     )
 """,
-            "config/datasets.json": '[{"id": "sales", "tables": [{"name": "orders", "field": "d"}, {"name": "items"}]}]',
+            "config/sets.json": '[{"id": "sales", "tables": [{"name": "orders", "field": "d"}, {"name": "items"}]}]',
             "schemas/orders.json": '[{"name": "d", "type": "DATE"}]',
             "schemas/items.json": '[{"name": "id", "type": "INT64"}]',
         },

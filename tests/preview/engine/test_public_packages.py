@@ -339,6 +339,28 @@ pulumi.export("pem", key.private_key_pem)
     assert providers_of(run)["command::default_1_3_0_beta_2"] == {"version": "1.3.0-beta.2"}
 
 
+def test_a_package_made_from_a_terraform_provider(tmp_path: Path, site: Path) -> None:
+    database = StandIn("Database", "snowflake:index/database:Database", {"name": "str", "comment": "Optional[str]"})
+    provider = StandIn("Provider", "pulumi:providers:snowflake", {"account": "str"})
+    write_sdk(site, "snowflake", "1.0.3", {"": [database, provider]}, plugin=("terraform-provider", "0.10.0"))
+    run = preview(
+        tmp_path,
+        """\
+import pulumi_snowflake as snowflake
+
+lake = snowflake.Database("lake", name="LAKE", comment=None)
+eu = snowflake.Provider("eu", account="acme-eu")
+snowflake.Database("eu", name=lake.name, opts=pulumi.ResourceOptions(provider=eu))
+""",
+    )
+
+    assert providers_of(run)["snowflake::default_1_0_3"] == {"version": "1.0.3"}
+    assert providers_of(run)["snowflake::eu"] == {"account": "acme-eu", "version": "1.0.3"}
+    assert made(run, "Database", "lake")["inputs"] == {"name": "LAKE"}
+    assert made(run, "Database", "eu")["provider"] == f"{PROVIDERS}snowflake::eu"
+    assert made(run, "Database", "eu")["inputs"] == {"name": "LAKE"}
+
+
 def test_a_required_argument_of_another_package_is_checked(tmp_path: Path, site: Path) -> None:
     write_sdk(site, "docker", "4.11.2", DOCKER)
     run = preview_code(
