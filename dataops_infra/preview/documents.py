@@ -21,6 +21,9 @@ class _CoreLoader(yaml.SafeLoader):
     """The safe loader with the scalars of YAML 1.2's core schema."""
 
 
+MOST_VALUES = 1_000_000
+"""How many values a file may hold once its aliases are written out; a few lines can stand for billions."""
+
 _CoreLoader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -70,7 +73,7 @@ class Document:
 def read_document(path: Path) -> Document:
     """The content of a ``.json``, ``.yaml`` or ``.yml`` file; an empty file is an empty mapping.
 
-    :raises ProjectError: it cannot be read, is no UTF-8, is malformed or gives one key twice.
+    :raises ProjectError: it cannot be read, is no UTF-8, is malformed, gives one key twice or refers to itself.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -98,6 +101,7 @@ def _parse_yaml(path: Path, text: str) -> Document:
         node = loader.get_single_node()
         if node is None:
             return Document(path, {})
+        _check_size(path, node)
         _walk(node, (), document, problems, set())
         value = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
@@ -112,6 +116,31 @@ def _parse_yaml(path: Path, text: str) -> Document:
     if problems:
         raise ProjectError(str(path), problems)
     return Document(path, value, document.spelling, document.lines)
+
+
+def _check_size(path: Path, node: yaml.Node) -> None:
+    """Refuse aliases that lead back to themselves or multiply without end: readers of the data write them out.
+
+    :raises ProjectError: see there.
+    """
+    sizes: dict[int, int | None] = {}
+
+    def size(at: yaml.Node) -> int:
+        if id(at) in sizes:
+            known = sizes[id(at)]
+            if known is None:
+                line = at.start_mark.line + 1
+                raise ProjectError(str(path), [FileProblem(line, "holds an alias of what it stands in")])
+            return known
+        sizes[id(at)] = None
+        inner = [] if isinstance(at, yaml.ScalarNode) else at.value
+        children = (child for item in inner for child in (item if isinstance(item, tuple) else (item,)))
+        total = sizes[id(at)] = 1 + sum(size(child) for child in children)
+        return total
+
+    if size(node) > MOST_VALUES:
+        problem = FileProblem(0, f"holds more than {MOST_VALUES:,} values once its aliases are written out")
+        raise ProjectError(str(path), [problem])
 
 
 def _walk(node: yaml.Node, steps: Steps, document: Document, problems: list[FileProblem], seen: set[int]) -> None:

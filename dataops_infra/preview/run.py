@@ -11,10 +11,11 @@ from typing import Any
 from dataops_infra import provider_facts
 from dataops_infra.conventions import LoadedConventions, compiled, load_conventions
 from dataops_infra.conventions.loading import ENVIRONMENT_VARIABLE
-from dataops_infra.errors import InvalidInputError
+from dataops_infra.errors import InvalidInputError, PreviewError
 from dataops_infra.preview.cli_engine import CliJob, CliPack, run_cli
 from dataops_infra.preview.given_files import read_answers, read_stack_outputs
 from dataops_infra.preview.interpreter import program_python
+from dataops_infra.preview.masking import Mask
 from dataops_infra.preview.model import Conventions, Engine, PreviewResult
 from dataops_infra.preview.packs import Pack, resolve_packs
 from dataops_infra.preview.project import Project, load_project
@@ -133,8 +134,13 @@ def _embedded(
 ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     python = program_python(prepared.project, os.environ)
     environ = os.environ | _program_environment(prepared.loaded)
-    ran = run_job(_job(request, prepared), python, request.timeout, on_progress, environ=environ)
-    return ran.observed, ran.program_output
+    mask = Mask(prepared.stack.secret_texts)
+    try:
+        ran = run_job(_job(request, prepared), python, request.timeout, on_progress, environ=environ)
+    except PreviewError as error:
+        error.detail = mask.text(error.detail)
+        raise
+    return mask.observed(ran.observed), mask.lines(ran.program_output)
 
 
 def _job(request: PreviewRequest, prepared: _Prepared) -> dict[str, Any]:

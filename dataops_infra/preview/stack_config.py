@@ -25,7 +25,8 @@ class StackConfig:
 
     ``values`` maps full keys to text (objects as JSON); ``secrets`` are the keys that are or contain a secret;
     ``unknown`` maps each key that could not be decrypted to the placeholder that stands in its value; ``autonaming`` is
-    the value of ``pulumi:autonaming``; ``notes`` are sentences for people.
+    the value of ``pulumi:autonaming``; ``notes`` are sentences for people; ``secret_texts`` is what was decrypted, and
+    what the command line gave for keys that are declared secret: nobody may read it in a report.
     """
 
     stack: str
@@ -36,6 +37,7 @@ class StackConfig:
     unknown: Mapping[str, str] = field(default_factory=dict)
     autonaming: Any = None
     notes: tuple[str, ...] = ()
+    secret_texts: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass
@@ -90,6 +92,7 @@ def load_stack(
         unknown={key: placeholder(key) for key, value in sorted(values.items()) if value.unknown},
         autonaming=_autonaming(values),
         notes=tuple(reader.notes),
+        secret_texts=frozenset(reader.opened | {value.text() for value in given.values() if value.secret}),
     )
 
 
@@ -174,6 +177,7 @@ class _Reader:
         self._project, self._stack, self._document, self._environ = project, stack, document, environ
         self.problems: list[FileProblem] = []
         self.notes: list[str] = []
+        self.opened: set[str] = set()
         self._data = document.value if isinstance(document.value, dict) else {}
         if not isinstance(document.value, dict):
             self._problem("must hold keys and values", "config: {key: value}")
@@ -242,7 +246,9 @@ class _Reader:
         value.secret = True
         if self._decrypter:
             try:
-                return self._decrypter.open(entry["secure"])
+                text = self._decrypter.open(entry["secure"])
+                self.opened.add(text)
+                return text
             except ValueError as error:
                 self._problem(
                     f"the secret in {key} {error}", "set it again with pulumi config set --secret", value.line

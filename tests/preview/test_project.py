@@ -314,6 +314,7 @@ def test_secrets_are_decrypted_at_any_depth(tmp_path: Path) -> None:
         "shop:plain": "1",
     }
     assert found.secrets == {"shop:db", "shop:password"}
+    assert found.secret_texts == {"correct horse", "nested one"}
     assert (dict(found.unknown), found.notes) == ({}, ())
 
 

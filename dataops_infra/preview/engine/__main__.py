@@ -4,6 +4,7 @@ This file is run by its path, so that nothing of this library is on the program'
 the package ``_dataops_engine`` and hands over to :mod:`session`.
 """
 
+import atexit
 import importlib.util
 import os
 import signal
@@ -12,6 +13,7 @@ import threading
 from pathlib import Path
 
 PACKAGE = "_dataops_engine"
+EXIT_SECONDS = 3.0
 
 
 def load_engine() -> None:
@@ -57,8 +59,16 @@ def main() -> int:
     return code
 
 
+def clean_up() -> None:
+    """Do what the program left for its end (``atexit``, temporary folders), for a few seconds at most."""
+    thread = threading.Thread(target=atexit._run_exitfuncs, name="atexit", daemon=True)
+    thread.start()
+    thread.join(EXIT_SECONDS)
+
+
 if __name__ == "__main__":
     code = main()
+    clean_up()
     sys.stdout.flush()
     sys.stderr.flush()
     # Threads of gRPC and of the program's own must not keep a finished preview alive.

@@ -10,6 +10,7 @@ from .frames import UserCode
 from .records import EngineFailure, Frame
 
 _AUTOMATION = "/pulumi/automation/"
+_FRAMES = 20
 AUTOMATION_SENTENCE = (
     "the program uses the Pulumi Automation API, which starts the Pulumi CLI; preview the inline program or the work"
     " directory it drives instead, or run with --engine pulumi"
@@ -54,7 +55,10 @@ def _of_failure(failure: EngineFailure, frames: list[Frame]) -> dict[str, Any]:
 
 
 def _error(kind: str, message: str, frames: list[Frame]) -> dict[str, Any]:
-    """``frames`` come outermost first, as a traceback has them; the error holds them innermost first."""
+    """``frames`` come outermost first, as a traceback has them; the error holds them innermost first, of very many the
+    two ends."""
+    if len(frames) > 2 * _FRAMES:
+        frames = [*frames[:_FRAMES], *frames[-_FRAMES:]]
     ordered = [
         {"file": frame.file, "line": frame.line, "function": frame.function, "text": frame.text.strip()}
         for frame in reversed(frames)

@@ -6,6 +6,7 @@ resource references). This module is the only one that knows the markers and sig
 ``sdk/go/common/resource/properties.go`` and ``sdk/go/common/resource/plugin/rpc.go`` of Pulumi.
 """
 
+import math
 from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
@@ -36,6 +37,8 @@ OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 UNKNOWN_NOTATION = "<unknown>"
 SECRET_NOTATION = "<secret>"  # noqa: S105 - a notation, not a password
+_NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
+"""JSON has no such numbers; these are protobuf's words for them."""
 
 
 def from_struct(struct: Struct) -> Properties:
@@ -229,6 +232,8 @@ def to_notation(value: Wire, show_secrets: bool = False) -> Any:
     if isinstance(value, str):
         return UNKNOWN_NOTATION if value in UNKNOWN_MARKERS else value
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return _NOT_FINITE.get(value, "NaN")
         return int(value) if value.is_integer() else value
     if isinstance(value, list):
         return [to_notation(item, show_secrets) for item in value]
