@@ -1,5 +1,6 @@
 """The generated reference is what the code says, and the pictures are self-contained."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,17 @@ def test_picture_is_the_same_every_time_and_fetches_nothing() -> None:
     assert "required-tags" in shown
     assert "url(http" not in shown.replace('"', "")
     assert "<script" not in picture.svg(hostile(), "x")
+
+
+def test_supported_programs_names_tests_that_exist_and_counts_its_rows() -> None:
+    root = Path(__file__).parents[1]
+    text = (root / "docs" / "supported-programs.md").read_text()
+    tests = "".join(file.read_text() for file in (root / "tests" / "preview").rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", text)
+    assert [name for name in named if f"def {name}(" not in tests] == []
+
+    functions, features, refused = (len(re.findall(r"^\| ", part, re.M)) - 1 for part in text.split("\n## ")[1:])
+    count = (
+        f"Features used: {functions + features + refused}; supported: {functions + features}; not supported: {refused}."
+    )
+    assert text.endswith(f"{count}\n")

@@ -142,6 +142,15 @@ aws.glue.CatalogDatabase("unsecret", description=pulumi.Output.unsecret(pulumi.O
         assert made(run, "CatalogDatabase", name)["propertyDependencies"] == {"description": both}, name
 
 
+def test_an_output_in_an_f_string_is_the_sdks_sentence(tmp_path: Path) -> None:
+    run = preview(
+        tmp_path, 'topic = aws.sns.Topic("t", name="t")\naws.sqs.Queue("q", name="q", policy=f"{topic.name}")\n'
+    )
+
+    assert run.resource("q")["inputs"]["policy"].startswith("Calling __str__ on an Output[T] is not supported")
+    assert run.resource("q")["dependencies"] == []
+
+
 def test_attributes_and_items_of_outputs_that_are_unknown(tmp_path: Path) -> None:
     run = preview(
         tmp_path,
