@@ -81,6 +81,7 @@ class Monitor(_Stub):
         self.user_code = UserCode([job.root, job.program_directory])
         self.functions = Functions(job)
         self.callbacks = Callbacks()
+        self._completed: set[str] = set()
         self._transforms = Transforms(self.callbacks)
         self._hooks = Hooks(self.callbacks, lambda message, urn: self.registry.say("warning", message, urn))
         self._providers = Providers(job, self._default_provider, self.functions.placeholders.scrub)
@@ -149,6 +150,10 @@ class Monitor(_Stub):
         record = self.registry.get(request.urn)
         if record is None:
             raise EngineFailure("internal", f"outputs of the unknown resource {request.urn}")
+        if request.urn in self._completed and record.type != STACK_TYPE:
+            sentence = f"cannot complete a resource '{request.urn}' whose registration isn't pending"
+            raise EngineFailure("program", f"{sentence}: register_outputs() is called once")
+        self._completed.add(request.urn)
         outputs, _ = self.functions.placeholders.scrub(from_struct(request.outputs))
         record.outputs = with_hashes(outputs)
         return empty_pb2.Empty()

@@ -119,6 +119,13 @@ def test_what_the_engine_refuses_names_the_users_line(tmp_path: Path, code: str,
     assert error["source"] == {"file": str(tmp_path / "__main__.py"), "line": line}
 
 
+def test_outputs_are_registered_once(tmp_path: Path) -> None:
+    code = 'c = pulumi.ComponentResource("a:b:C", "c")\nc.register_outputs({"a": 1})\nc.register_outputs({"a": 2})\n'
+    error = preview_code(tmp_path, HEADER + code).error
+
+    assert "cannot complete a resource 'urn:pulumi:dev::shop::a:b:C::c'" in error["message"]
+
+
 def test_a_component_may_have_a_type_of_any_form(tmp_path: Path) -> None:
     run = preview_code(tmp_path, 'import pulumi\npulumi.ComponentResource("nonsense", "c")\n')
 
