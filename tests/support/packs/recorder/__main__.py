@@ -4,8 +4,17 @@ import json
 import os
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
 
 from dataops_infra.policy.values import plain
 
@@ -13,7 +22,7 @@ TARGET = Path(os.environ["RECORD_TO"])
 WRITING = Lock()
 
 
-def spelled(value):
+def spelled(value: Any) -> Any:
     """Plain data with unknowns as ``<unknown>``."""
     if isinstance(value, dict):
         return {key: spelled(item) for key, item in value.items()}
@@ -22,7 +31,7 @@ def spelled(value):
     return value if value is None or isinstance(value, bool | int | float | str) else "<unknown>"
 
 
-def write(method, resource, **more):
+def write(method: str, resource: Any, **more: Any) -> None:
     line = {
         "method": method, "urn": resource.urn, "type": resource.resource_type, "name": resource.name,
         "properties": spelled(plain(resource.props)), "protect": resource.opts.protect,
@@ -33,11 +42,11 @@ def write(method, resource, **more):
         file.write(json.dumps(line, sort_keys=True) + "\n")
 
 
-def resource(args, _report):
+def resource(args: ResourceValidationArgs, _report: ReportViolation) -> None:
     write("Analyze", args)
 
 
-def stack(args, _report):
+def stack(args: StackValidationArgs, _report: ReportViolation) -> None:
     for item in args.resources:
         depends = {name: sorted(r.urn for r in found) for name, found in item.property_dependencies.items()}
         write("AnalyzeStack", item, dependencies=sorted(r.urn for r in item.dependencies), propertyDependencies=depends)
