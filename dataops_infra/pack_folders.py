@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import sysconfig
 import tempfile
@@ -81,15 +82,17 @@ def bound_pack(name: str, cache: Path | None = None) -> Path:
     another environment gets a folder of its own.
 
     :raises InvalidInputError: we have no pack of that name.
-    :raises DataopsError: the CLI could not start this Python.
+    :raises DataopsError: the CLI could not start this Python, or somebody else may have written the folder.
     """
     source = pack_folder(name)
     runtime = _runtime_of_this_python()
     digest = digest_of(source, {"runtime": json.dumps(runtime), "version": dataops_infra.__version__})
     target = (cache or cache_folder()) / "packs" / digest[:16] / source.name
     if not (target / PACK_FILE).is_file():
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _new_folder(target) as folder:
             _copy_pack(source, folder, runtime)
+    _check_ours(target)
     return target
 
 
@@ -98,6 +101,21 @@ def cache_folder() -> Path:
     configured = os.environ.get("XDG_CACHE_HOME", "")
     # The specification tells to ignore relative paths: https://specifications.freedesktop.org/basedir-spec/latest/
     return (Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache") / "dataops"
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that another user made or may change: its code is about to run.
+
+    :raises DataopsError: see there.
+    """
+    if os.name == "nt":
+        return
+    found = folder.lstat()
+    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & stat.S_IWOTH:
+        raise DataopsError(
+            f"{folder} is a link, belongs to another user or may be written by everybody, so its code is not run;"
+            " remove it, or set XDG_CACHE_HOME to a folder of your own"
+        )
 
 
 def _runtime_of_this_python() -> Any:

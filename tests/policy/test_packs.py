@@ -1,6 +1,7 @@
 """Pack folders: found, bound to this Python, bundled."""
 
 import json
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -46,6 +47,26 @@ def test_installed_wheel_finds_its_packs_beside_the_package(tmp_path: Path, monk
     shipped.mkdir(parents=True)
     (shipped / "PulumiPolicy.yaml").write_text("runtime: python\n")
     assert pack_folder("tagging") == shipped
+
+
+def test_a_bound_pack_that_somebody_else_may_have_written_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bound_pack("tagging", tmp_path / "cache")
+    assert folder.parent.stat().st_mode & 0o077 == 0
+
+    folder.chmod(0o777)
+    with pytest.raises(DataopsError, match="may be written by everybody"):
+        bound_pack("tagging", tmp_path / "cache")
+    folder.chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(DataopsError, match="belongs to another user"):
+        bound_pack("tagging", tmp_path / "cache")
+    monkeypatch.undo()
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DataopsError, match="is a link"):
+        bound_pack("tagging", tmp_path / "cache")
 
 
 def test_bound_pack_runs_with_this_python(tmp_path: Path) -> None:
