@@ -16,6 +16,7 @@ import grpc
 from pulumi.runtime.proto import analyzer_pb2
 
 from .analyzer import analyze_request, stack_request
+from .hidden import shown
 from .pack import Pack
 from .pack_config import (
     LEVEL_NAMES,
@@ -170,8 +171,8 @@ class PackGroup:
                             "pack": pack.name,
                             "policy": remediation.policyName,
                             "urn": record.urn,
-                            "before": to_notation(before),
-                            "after": to_notation(inputs),
+                            "before": shown(to_notation(before), record),
+                            "after": shown(to_notation(inputs), record),
                         }
                     )
         return inputs

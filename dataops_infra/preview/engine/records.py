@@ -151,7 +151,8 @@ class ResourceRecord:
     """A resource as registered: what packs receive and what result.json lists.
 
     ``inputs`` are the checked inputs (wire values, secrets in envelopes, ``__defaults`` absent); ``outputs`` the same
-    with the computed outputs (unknown). ``timeouts`` are seconds. ``aliases`` are the declared ones as URNs.
+    with the computed outputs (unknown). ``timeouts`` are seconds. ``aliases`` are the declared ones as URNs,
+    ``hidden`` the texts of its secrets.
     """
 
     urn: str
@@ -176,6 +177,7 @@ class ResourceRecord:
     id: str = ""
     read: bool = False
     remote: bool = False
+    hidden: frozenset[str] = frozenset()
     source: Frame | None = None
     frames: list[Frame] = field(default_factory=list)
 

@@ -11,6 +11,7 @@ from .classes import SdkClasses
 from .config import DYNAMIC_PACKAGE
 from .frames import UserCode
 from .goals import Goal, goal_of
+from .hidden import secret_texts
 from .hooks import Hooks
 from .naming import Autonaming
 from .outputs import computed_outputs
@@ -187,6 +188,7 @@ class Registration:
         with self._registry.lock:
             self._registry.placeholders += [(record.urn, path) for path in paths]
         record.inputs = with_hashes(record.inputs)
+        record.hidden = secret_texts(record.inputs)
 
     def _as_provider(self, draft: _Draft) -> None:
         record, goal = draft.record, draft.goal

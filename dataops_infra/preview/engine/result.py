@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .hidden import shown
 from .monitor import Monitor
 from .records import Diagnostic, Frame, ResourceRecord
 from .values import Properties, to_notation
@@ -60,7 +61,7 @@ def _resource(record: ResourceRecord) -> dict[str, Any]:
         "custom": record.custom,
         "parent": record.parent,
         "provider": record.provider.urn if record.provider else "",
-        "inputs": to_notation(_without_code(record.inputs)),
+        "inputs": shown(to_notation(_without_code(record.inputs)), record),
         "dependencies": record.dependencies,
         "propertyDependencies": record.property_dependencies,
         "protect": record.protect,
