@@ -1,5 +1,6 @@
 """Calls back into the program: transforms and hooks live in a server that the SDK starts."""
 
+import re
 import threading
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", _MAXIMUM_BYTES),
     ("grpc.max_send_message_length", _MAXIMUM_BYTES),
 ]
+
+_PREFIX = re.compile(r"^Invoke callback \S+ error: ")
+"""What the SDK puts before an exception's text; it holds a token that is another in every run."""
 
 Response = TypeVar("Response", bound=Message)
 
@@ -39,7 +43,7 @@ class Callbacks:
         try:
             answer = self._stub(callback.target).Invoke(message)
         except grpc.RpcError as error:
-            raise CallbackFailure(error.details()) from None
+            raise CallbackFailure(_PREFIX.sub("", error.details() or "")) from None
         return response.FromString(answer.response)
 
     def _stub(self, target: str) -> callback_pb2_grpc.CallbacksStub:

@@ -242,6 +242,25 @@ def test_providers_reach_resources_of_components_in_components(tmp_path: Path) -
     assert run.result["outputs"]["seen"] == ["t: True"]
 
 
+def test_a_transform_that_fails_says_the_same_in_every_run(tmp_path: Path) -> None:
+    code = """\
+    import pulumi
+    import pulumi_aws as aws
+
+
+    def refuse(args):
+        raise ValueError("not this region")
+
+
+    pulumi.runtime.register_invoke_transform(refuse)
+    aws.get_region()
+    """
+    first, second = (preview_code(tmp_path, code, REGION).error["message"] for _ in range(2))
+
+    assert first.startswith("a transform failed: not this region")
+    assert first == second
+
+
 def test_a_transform_that_drops_an_input_drops_what_it_depends_on(tmp_path: Path) -> None:
     code = """\
     import pulumi
