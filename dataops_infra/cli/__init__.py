@@ -2,15 +2,20 @@
 
 Start-up stays that of typer itself: the help page needs a name and a sentence per group, both of which stand here.
 A module of a group offers ``register(app)``, which adds its command or its group of commands.
+
+Nothing but the quickest of the standard library is imported here: until :func:`main` runs, Ctrl-C is a traceback.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
+from typing import TYPE_CHECKING
 
-import typer
-
-from dataops_infra.errors import DataopsError
+if TYPE_CHECKING:
+    import typer
 
 GROUPS: dict[str, tuple[str, str]] = {
     "preview": ("dataops_infra.cli.preview", "Show what a Pulumi program would deploy and every rule it breaks."),
@@ -23,6 +28,8 @@ GROUPS: dict[str, tuple[str, str]] = {
 _CTRL_C = 130
 """What typer exits with after Ctrl-C; ours is 2: the command could not do its work."""
 
+_STOPPED = "stopped by Ctrl-C"
+
 
 def _not_loaded() -> None:  # pragma: no cover - stands in for a group that this call does not name
     raise AssertionError("a command group that was not named was called")
@@ -30,14 +37,18 @@ def _not_loaded() -> None:  # pragma: no cover - stands in for a group that this
 
 def _version(show: bool) -> None:
     if show:
+        import typer
+
         from dataops_infra import __version__
 
         typer.echo(f"dataops {__version__}")
         raise typer.Exit
 
 
-def build(arguments: Sequence[str]) -> typer.Typer:
+def build(arguments: Sequence[str]) -> "typer.Typer":
     """The application for one call: only the group that ``arguments`` name is imported."""
+    import typer
+
     app = typer.Typer(
         name="dataops",
         no_args_is_help=True,
@@ -67,31 +78,83 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``dataops``; exits with 0 (fine), 1 (the check failed) or 2 (the command could not do its work)."""
+    before = _stop_at_once_on_ctrl_c()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     # `--debug` is understood before and behind the command's name.
     given = ["--debug", *(word for word in given if word != "--debug")] if debug else given
+    from dataops_infra.cli.streams import guarded
+
+    with guarded():
+        code = _run(given, debug, before)
+    sys.exit(code)
+
+
+def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
+    """The exit code of one call, after everything was printed."""
+    from dataops_infra.errors import DataopsError
+
     try:
-        build(given)(given, prog_name="dataops")
+        app = build(given)
+        _restore(on_ctrl_c)
+        try:
+            app(given, prog_name="dataops")
+        except SystemExit as ended:
+            sys.stdout.flush()
+            return _stopped() if ended.code == _CTRL_C else ended.code
+        return 0  # pragma: no cover - an application ends with SystemExit
+    except KeyboardInterrupt:
+        return _stopped()
     except DataopsError as error:
         if debug:
             raise
-        typer.echo(f"dataops: {error}", err=True)
-        detail = getattr(error, "detail", "")
-        if detail:
-            typer.echo(detail, err=True)
-        sys.exit(2)
-    except SystemExit as ended:
-        if ended.code != _CTRL_C:
-            raise
-        typer.echo("dataops: stopped by Ctrl-C", err=True)
-        sys.exit(2)
+        _say(str(error), *filter(None, [getattr(error, "detail", "")]))
     except Exception as error:
         if debug:
             raise
-        typer.echo(
-            f"dataops: a mistake in dataops itself ({type(error).__name__}: {error}); "
-            "run it again with --debug and report what that prints",
-            err=True,
+        _say(
+            f"a mistake in dataops itself ({type(error).__name__}: {error}); "
+            "run it again with --debug and report what that prints"
         )
-        sys.exit(2)
+    finally:
+        _restore(on_ctrl_c)
+    return 2
+
+
+def _say(sentence: str, *details: str) -> None:
+    sys.stderr.write("\n".join([f"dataops: {sentence}", *details]) + "\n")
+    sys.stderr.flush()
+
+
+def _stopped() -> int:
+    _say(_STOPPED)
+    return 2
+
+
+def _stop_at_once_on_ctrl_c() -> object:
+    """Until the command starts there is nothing to tidy up, and Python would print a traceback out of its imports.
+
+    :returns: the handler to restore, or None where Ctrl-C is not Python's to handle (ignored, or another thread's).
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or not _is_main_thread():
+        return None
+    signal.signal(signal.SIGINT, _end)
+    return before
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    # Written by the system call: the interrupted code may be in the middle of printing.
+    os.write(2, f"dataops: {_STOPPED}\n".encode())
+    os._exit(2)
+
+
+def _restore(before: object) -> None:
+    if before is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_main_thread() -> bool:
+    import threading
+
+    return threading.current_thread() is threading.main_thread()
