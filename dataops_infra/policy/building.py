@@ -42,7 +42,7 @@ _DIGEST_LENGTH: Final = 12
 
 def deferred_text(policy: str, path: str) -> str:
     """The text of ``deferred-checks``."""
-    return f"{policy}: `{path}` is unknown before deployment; `dataops audit` judges it afterwards"
+    return f"{policy}: `{path}` is unknown before deployment; `pulumi policy analyze` judges it afterwards"
 
 
 def used_exemption_text(policy: str, exemption: Exemption, message: str) -> str:

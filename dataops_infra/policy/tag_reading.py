@@ -1,6 +1,7 @@
 """The tags and labels of a resource: its own, and those that the provider adds."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -10,11 +11,18 @@ from dataops_infra.provider_facts import TypeFacts
 DEFAULT_TAGS: Final[Mapping[str, str]] = {"aws": "defaultTags", "gcp": "defaultLabels"}
 """Provider -> the property of its provider resource that holds default tags or labels."""
 
+_HOLDS_TAGS: Final = re.compile(r"tags|labels|\w+Tags|\w+Labels")
+_TELLS_OF_TAGS: Final = re.compile(r"(tag|label)|.*(Tag|Label)")
+"""Names such as ``tagSpecifications``: an unknown value of this name may hold tags."""
+_FILLED_IN_LATER: Final = frozenset({"tagsAll", "effectiveLabels", "pulumiLabels", "terraformLabels"})
+"""Own tags merged with the provider's defaults: what is wrong with them is told where it was written."""
+
 
 def provider_defaults(provider: str, props: Properties) -> Properties | Unknown:
     """The default tags or labels that a provider resource declares; empty if none.
 
-    They arrive as JSON text: ``'{"tags": {…}}'`` on AWS, ``'{…}'`` on GCP; what cannot be read counts as unknown.
+    They arrive as JSON text: ``'{"tags": {…}}'`` on AWS, ``'{…}'`` on GCP; what is no JSON declares none, to the
+    provider too.
     """
     name = DEFAULT_TAGS[provider]
     value = props[name]
@@ -31,7 +39,7 @@ def _decoded(text: str, props: Properties, name: str) -> Any:
     try:
         data = plain(json.loads(text))
     except ValueError:
-        data = UNKNOWN
+        data = None
     # Read through the same log, so that an unknown below is noted with its path.
     return Properties({name: data}, props.log, props.path)[name]
 
@@ -106,3 +114,33 @@ class Tags:
         own = self.own()
         if isinstance(own, Properties):
             yield from own
+
+
+def every_tag(props: Properties) -> Iterator[tuple[str, str, Any]]:
+    """Path, key and value of all that serves as a tag, at any depth: every map, or list of pairs, of such a name.
+
+    Notes an unknown only where it is a tag, or its name says that it holds some (``tagSpecifications``): any other
+    block could hold tags too, and waiting for each would leave hardly a resource judged before its deployment.
+    """
+    for key in props:
+        if key not in _FILLED_IN_LATER and (_may_hold_tags(key) or not isinstance(props.peek(key), Unknown)):
+            yield from _tags_below(props[key], key)
+
+
+def _may_hold_tags(name: str) -> bool:
+    return _TELLS_OF_TAGS.match(name) is not None
+
+
+def _tags_below(value: Any, name: str) -> Iterator[tuple[str, str, Any]]:
+    is_tags = _HOLDS_TAGS.fullmatch(name) is not None
+    if isinstance(value, Properties):
+        yield from ((value.path, key, value[key]) for key in value) if is_tags else every_tag(value)
+    elif isinstance(value, Items):
+        for index in range(len(value)):
+            if isinstance(value.peek(index), Unknown) and not _may_hold_tags(name):
+                continue
+            item = value[index]
+            if is_tags and isinstance(item, Properties) and "key" in item:
+                yield value.path, str(item["key"]), item["value"]
+            elif isinstance(item, Properties):
+                yield from every_tag(item)

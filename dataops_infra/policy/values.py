@@ -198,6 +198,15 @@ class Items(Sequence[Any]):
             return [self[position] for position in range(*index.indices(len(self._data)))]
         return _view(self._data[index], self._log, f"{self._path}[{index}]")
 
+    @property
+    def path(self) -> str:
+        """The path of this list for messages."""
+        return self._path
+
+    def peek(self, index: int) -> Any:
+        """The plain item, without noting what is unknown in it."""
+        return self._data[index]
+
     def __len__(self) -> int:
         return len(self._data)
 

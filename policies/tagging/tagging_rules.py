@@ -5,7 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from dataops_infra.conventions.base import glob_matches
-from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE, canonical_tag_key, is_mandated_tag_key
+from dataops_infra.conventions.tags import (
+    ENVIRONMENT,
+    EXPIRES_ON,
+    SANDBOX_ZONE,
+    ZONE,
+    canonical_tag_key,
+    is_mandated_tag_key,
+)
 from dataops_infra.policy import (
     PROVIDER_TYPE_PREFIX,
     Level,
@@ -23,7 +30,7 @@ from dataops_infra.policy import (
 from dataops_infra.policy.personal_data import EMAIL_KIND, find_personal_data
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.settings import Settings
-from dataops_infra.policy.tag_reading import DEFAULT_TAGS, as_text, provider_defaults
+from dataops_infra.policy.tag_reading import DEFAULT_TAGS, as_text, every_tag, provider_defaults
 
 ASSET_INVENTORY = "ISO/IEC 27001:2022 A.5.9"
 LABELLING = "ISO/IEC 27001:2022 A.5.13"
@@ -75,12 +82,22 @@ def tag_values_allowed(resource: Resource) -> Iterator[str]:
         reason = "must be a text" if text is None else rule.check(text, conventions)
         if reason:
             yield f"tag `{key}` {reason}"
+    yield from _another_environment(resource)
+
+
+def _another_environment(resource: Resource) -> Iterator[str]:
+    """A resource of one environment does not say that it belongs to another."""
+    own, named = resource.environment, as_text(resource.tags.get(ENVIRONMENT))
+    if own is not None and named != own.name and named in resource.settings.conventions.environments:
+        yield f"tag `{ENVIRONMENT}` names another environment than {own.name}, to which the stack belongs"
 
 
 def default_tags_declared(provider: Resource) -> Iterator[str]:
     """A provider declares default tags, so that no resource is ever without any."""
     cloud = provider.type.removeprefix(PROVIDER_TYPE_PREFIX)
-    if not len(provider_defaults(cloud, provider.props)):
+    declared = provider_defaults(cloud, provider.props)
+    # One that is unknown as a whole is no missing one: it may be empty or not, which the deployment shows.
+    if not isinstance(declared, Unknown) and not len(declared):
         yield f"the {cloud} provider declares no `{DEFAULT_TAGS[cloud]}`"
 
 
@@ -109,14 +126,13 @@ def _all_tags(resource: Resource) -> Iterator[tuple[str, str, Any]]:
     """Path, key and value of everything that serves as a tag; a provider's default tags are judged on the provider."""
     if resource.type.startswith(PROVIDER_TYPE_PREFIX):
         cloud = resource.type.removeprefix(PROVIDER_TYPE_PREFIX)
-        maps = [(DEFAULT_TAGS[cloud], provider_defaults(cloud, resource.props))]
+        defaults = provider_defaults(cloud, resource.props)
+        if isinstance(defaults, Properties):
+            for key in defaults:
+                yield DEFAULT_TAGS[cloud], key, defaults[key]
     else:
-        more = [(name, resource.props[name]) for name in resource.facts.more_tags]
-        maps = [(resource.tags.path, resource.tags.own()), *more]
-    for path, tags in maps:
-        if isinstance(tags, Properties):
-            for key in tags:
-                yield path, key, tags[key]
+        resource.tags.own()  # where the type's own tags stand, an unknown on the way to them is noted
+        yield from every_tag(resource.props)
 
 
 def sandbox_expires(resource: Resource) -> Iterator[str]:

@@ -37,6 +37,8 @@ GCS = "gcp:storage/bucket:Bucket"
 DATASET = "gcp:bigquery/dataset:Dataset"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
 GKE = "gcp:container/cluster:Cluster"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+MACHINE = "gcp:compute/instance:Instance"
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 AWS, GCP = "pulumi:providers:aws", "pulumi:providers:gcp"
 
@@ -232,6 +234,17 @@ CASES = (
         BUCKET,
         {"tags": {"card": 4111111111111111, "list": ["ann@example.com"]}},
         ("the value of tag `card` in `tags` looks like a payment card number",),
+    ),
+    Case(
+        "tags-carry-no-personal-data",
+        TEMPLATE,
+        {"tagSpecifications": [{"resourceType": "volume", "tags": {"owner": "ann@example.com"}}]},
+        mail("the value of tag `owner`", "tagSpecifications[0].tags"),
+    ),
+    Case(
+        "tags-carry-no-personal-data",
+        TEMPLATE,
+        {"tags": GOOD, "tagsAll": {"owner": "ann@example.com"}, "networkInterfaces": [{"description": "a@b.de"}]},
     ),
     # sandbox-expires
     Case("sandbox-expires", BUCKET, {"tags": GOOD}),

@@ -1,11 +1,13 @@
 """Every rule of the tagging pack bites and does not bark, and passes on nothing that is unknown."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.policy import UNKNOWN, Level, Rule
@@ -15,16 +17,22 @@ from dataops_infra.policy.verdicts import Verdicts
 from policies.tagging.tagging_rules import RULES
 from tests.policies.tagging_cases import (
     AS_OF,
+    AWS,
     BUCKET,
     BY_NAME,
     CASES,
     CONVENTIONS,
     FAILING,
     GOOD,
+    MACHINE,
     NO_OWNER,
     PASSING,
+    TEMPLATE,
     Case,
 )
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def judged(case: Case, rule: Rule | None = None) -> Verdicts:
@@ -108,7 +116,6 @@ def test_no_rule_passes_on_an_unknown(case: Case) -> None:
         ({"tags": {**GOOD, "owner": UNKNOWN}}, None, ("tags.owner",)),
         ({"tags": {**GOOD, "free": UNKNOWN}, "tagsAll": UNKNOWN}, None, ()),
         ({"tags": {}, "tagsAll": UNKNOWN}, {"defaultTags": UNKNOWN}, ("provider.defaultTags",)),
-        ({"tags": {}}, {"defaultTags": "not json"}, ("provider.defaultTags",)),
         ({"tags": GOOD}, {"defaultTags": UNKNOWN}, ()),
         ({"tags": NO_OWNER, "tagsAll": UNKNOWN}, None, ("tagsAll",)),
         ({"tags": NO_OWNER, "tagsAll": {**NO_OWNER, "owner": UNKNOWN}}, None, ("tagsAll.owner",)),
@@ -122,6 +129,93 @@ def test_required_tags_defer_only_what_they_need(
     )
     assert tuple(deferred.path for deferred in verdicts.deferred) == paths
     assert verdicts.violations == ()
+
+
+@pytest.mark.parametrize(
+    ("provider", "declared", "paths"),
+    [
+        ({"defaultTags": UNKNOWN}, UNKNOWN, ("defaultTags",)),
+        ({"defaultTags": {"tags": UNKNOWN}}, UNKNOWN, ("defaultTags.tags",)),
+        ({"defaultTags": {"tags": {"owner": UNKNOWN}}}, True, ()),
+        ({"defaultTags": json.dumps({"tags": {"owner": UNKNOWN_STRING_VALUE}})}, True, ()),
+        ({"defaultTags": json.dumps({"tags": {"owner": {SIGNATURE: SECRET, "value": "x"}}})}, True, ()),
+        ({"defaultTags": json.dumps({SIGNATURE: SECRET, "value": {"tags": {"owner": "x"}}})}, True, ()),
+        ({"defaultTags": "not json"}, False, ()),
+        ({"defaultTags": "[1]"}, False, ()),
+        ({"defaultTags": '{"tags": "owner"}'}, False, ()),
+        ({}, False, ()),
+    ],
+)
+def test_default_tags_are_declared_or_not_or_not_yet_known(
+    provider: dict[str, Any], declared: object, paths: tuple[str, ...]
+) -> None:
+    verdicts = judge(BY_NAME["default-tags-declared"], AWS, provider, conventions=CONVENTIONS, as_of=AS_OF)
+    missing = ("the aws provider declares no `defaultTags`",) if declared is False else ()
+    assert tuple(violation.message for violation in verdicts.violations) == missing
+    assert tuple(deferred.path for deferred in verdicts.deferred) == paths
+
+
+@pytest.mark.parametrize(
+    ("properties", "provider"),
+    [({"tags": NO_OWNER}, {"defaultTags": "not json"}), ({"tags": NO_OWNER}, {"defaultTags": "[1]"})],
+)
+def test_default_tags_that_are_no_json_are_none(properties: dict[str, Any], provider: dict[str, Any]) -> None:
+    verdicts = judge(
+        BY_NAME["required-tags"], BUCKET, properties, provider=provider, conventions=CONVENTIONS, as_of=AS_OF
+    )
+    assert [violation.message for violation in verdicts.violations] == ["tag `owner` is missing"]
+    assert verdicts.deferred == ()
+
+
+@pytest.mark.parametrize(
+    ("properties", "paths"),
+    [
+        ({"tagSpecifications": UNKNOWN}, ("tagSpecifications",)),
+        ({"tagSpecifications": [{"tags": {"owner": UNKNOWN}}]}, ("tagSpecifications[0].tags.owner",)),
+        ({"tagSpecifications": [{"resourceType": UNKNOWN, "tags": {"owner": "x"}}]}, ()),
+        ({"tagSpecifications": [UNKNOWN]}, ("tagSpecifications[0]",)),
+        ({"networkInterfaces": [UNKNOWN]}, ()),
+        ({"tags": [{"key": "a", "value": UNKNOWN}]}, ("tags[0].value",)),
+        ({"tags": [UNKNOWN]}, ("tags[0]",)),
+        # Of a block that may hold anything nothing is awaited: hardly a resource would be judged before deployment.
+        ({"bootDisk": UNKNOWN, "percentage": UNKNOWN, "tags": {}}, ()),
+    ],
+)
+def test_personal_data_is_awaited_in_tags_only(properties: dict[str, Any], paths: tuple[str, ...]) -> None:
+    rule = BY_NAME["tags-carry-no-personal-data"]
+    verdicts = judge(rule, TEMPLATE, properties, conventions=CONVENTIONS, as_of=AS_OF)
+    assert tuple(deferred.path for deferred in verdicts.deferred) == paths
+    assert verdicts.violations == ()
+
+
+OTHER_ENVIRONMENT = "tag `environment` names another environment than {}, to which the stack belongs"
+
+
+@pytest.mark.parametrize(
+    ("stack", "tags", "messages"),
+    [
+        ("dev", {"environment": "dev"}, []),
+        ("dev", {"environment": "prod"}, [OTHER_ENVIRONMENT.format("dev")]),
+        ("growth-prod", {"environment": "dev"}, [OTHER_ENVIRONMENT.format("prod")]),
+        ("feature", {"environment": "prod"}, []),
+        ("dev", {}, []),
+        ("dev", {"environment": "qa"}, ["tag `environment` must be one of dev, prod, staging"]),
+    ],
+)
+def test_a_resource_belongs_to_the_environment_of_its_stack(
+    stack: str, tags: dict[str, str], messages: list[str]
+) -> None:
+    rule = BY_NAME["tag-values-allowed"]
+    verdicts = judge(rule, BUCKET, {"tags": tags}, stack=stack, conventions=CONVENTIONS, as_of=AS_OF)
+    assert [violation.message for violation in verdicts.violations] == messages
+
+
+def test_personal_data_is_found_in_labels_at_any_depth() -> None:
+    properties = {"bootDisk": {"initializeParams": {"labels": {"owner": "ann@example.com"}}}}
+    verdicts = judge(BY_NAME["tags-carry-no-personal-data"], MACHINE, properties, conventions=CONVENTIONS, as_of=AS_OF)
+    assert [violation.message for violation in verdicts.violations] == [
+        "the value of tag `owner` in `bootDisk.initializeParams.labels` looks like an e-mail address"
+    ]
 
 
 EXEMPTIONS = CONVENTIONS.model_copy(

@@ -47,7 +47,7 @@ def test_stack_rule_defers_on_the_resource(tmp_path: Path) -> None:
     with analyzer(write_pack(tmp_path / "reading", RULES)) as pack:
         pack.configure()
         heard = [entry for entry in pack.analyze_stack([BUCKET]) if entry[0] != "conventions-source"]
-    text = "rule-that-reads: `policy` is unknown before deployment; `dataops audit` judges it afterwards"
+    text = "rule-that-reads: `policy` is unknown before deployment; `pulumi policy analyze` judges it afterwards"
     assert heard == [("deferred-checks", "advisory", text)]
 
 
