@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr
+from pydantic_core import PydanticCustomError, PydanticKnownError, SchemaError, SchemaValidator, core_schema
 
 
 class Model(BaseModel):
@@ -112,13 +113,51 @@ class _Pattern:
         return {**handler(schema), "pattern": f"^(?:{self._pattern})$"}
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+WHOLE_NUMBER = BeforeValidator(_number)
+"""Annotation of an ``int`` that takes no text, as texts take no numbers; 30.0 is one (a compiled document's)."""
+
+
 def glob_matches(glob: str, candidate: str) -> bool:
     """Whether ``glob`` covers all of ``candidate``: ``*`` is any text, ``?`` one character, all else stands for itself.
 
     Without character classes, because brackets are legal in resource names.
     """
     translated = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in glob)
-    return re.fullmatch(translated, candidate, re.DOTALL) is not None
+    return matches_whole(f"(?s:{translated})", candidate)
+
+
+def pattern_mistake(pattern: str) -> str | None:
+    """Why :func:`matches_whole` cannot use ``pattern``; None = it can."""
+    try:
+        for form in (pattern, _anchored(pattern)):  # the first alone: `a)(b` would be right between our parentheses
+            _matcher(form)
+    except SchemaError as error:
+        return str(error).splitlines()[-1].strip().removeprefix("error: ").removeprefix("SchemaError: ")
+    return None
+
+
+def matches_whole(pattern: str, text: str) -> bool:
+    """Whether ``pattern``, which somebody wrote into a file, matches all of ``text``, in time linear in its length.
+
+    Python's own engine may take for ever over ``(c+)+x``; this one, Rust's by way of pydantic, has no look-around and
+    no backreferences (ADR 0014).
+    """
+    return _matcher(_anchored(pattern)).isinstance_python(text)
+
+
+def _anchored(pattern: str) -> str:
+    return rf"\A(?:{pattern})\z"
+
+
+@lru_cache(maxsize=1024)
+def _matcher(pattern: str) -> SchemaValidator:
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
 def shown_path(path: Path) -> str:

@@ -10,10 +10,14 @@ from dataops_infra.conventions.base import Model, glob_matches, refusal, text
 PolicyName = Annotated[str, text(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", "a policy's name such as lake-bucket-versioned")]
 
 
+_UNLIKE_URNS = ("urn:pulumi:0::1::2:3:4::5", "urn:pulumi:aaa::bb::cc:dd/dd:DD$ee:ff/ff:FF::gggg")
+"""They have nothing in common but what every URN has: a glob that matches both says nothing else either."""
+
+
 def _can_match_a_urn(glob: str) -> str:
     if not glob.startswith(("urn:", "*")):
         raise refusal(f"{glob!r} matches no URN, for these begin with urn:pulumi:", f"urn:pulumi:*::{glob}")
-    if not glob.strip("*?:"):
+    if all(glob_matches(glob, urn) for urn in _UNLIKE_URNS):
         raise refusal(f"{glob!r} exempts every resource", "name resources, such as urn:pulumi:*::scratch-*")
     return glob
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dataops_infra.conventions.base import NAMED, Model, NamedModel, refusal, refused, text, undeclared
+from dataops_infra.conventions.base import NAMED, WHOLE_NUMBER, Model, NamedModel, refusal, refused, text, undeclared
 
 DEFAULT_RETENTION_CLASS = "standard"
 TRANSIENT_MAXIMUM_DAYS = 30
@@ -24,8 +24,8 @@ SHORTEST_TRANSITION_DAYS = 30
 LONGEST_DAYS = 36_500
 """A hundred years: more is a typing mistake."""
 
-Days = Annotated[int, Field(ge=0, le=LONGEST_DAYS)]
-PositiveDays = Annotated[int, Field(ge=1, le=LONGEST_DAYS)]
+Days = Annotated[int, WHOLE_NUMBER, Field(ge=0, le=LONGEST_DAYS)]
+PositiveDays = Annotated[int, WHOLE_NUMBER, Field(ge=1, le=LONGEST_DAYS)]
 RetentionClassName = Annotated[
     str, text(r"[a-z][a-z0-9-]{0,30}", "1 to 31 lowercase letters, digits and hyphens that begin with a letter")
 ]

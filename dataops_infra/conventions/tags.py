@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dataops_infra.conventions.base import Model, glob_matches, refusal, text
+from dataops_infra.conventions.base import Model, glob_matches, matches_whole, pattern_mistake, refusal, text
 
 if TYPE_CHECKING:
     from dataops_infra.conventions.model import Conventions
@@ -51,10 +51,9 @@ ValueSource = Literal["environments", "classification", "domains", "zones"]
 
 
 def _is_regular_expression(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise refusal(f"{pattern!r} is not a regular expression: {error}") from None
+    mistake = pattern_mistake(pattern)
+    if mistake:
+        raise refusal(f"{pattern!r} is not a regular expression that ends in linear time: {mistake}")
     return pattern
 
 
@@ -62,7 +61,8 @@ class TagRule(Model):
     """What the value of a tag must be; ``{}`` = any text that is not empty."""
 
     pattern: Annotated[str, AfterValidator(_is_regular_expression)] | None = Field(
-        default=None, description="Regular expression (Python) that the whole value must match."
+        default=None,
+        description="Regular expression (without look-around and backreferences) that the whole value must match.",
     )
     values_from: ValueSource | None = Field(
         default=None, description="What lists the legal values: environments, classification, domains or zones."
@@ -95,7 +95,7 @@ class TagRule(Model):
         legal = self.legal_values(conventions)
         if legal is not None and value not in legal:
             return f"must be one of {', '.join(legal)}"
-        if self.pattern is not None and not re.fullmatch(self.pattern, value):
+        if self.pattern is not None and not matches_whole(self.pattern, value):
             return f"must match {self.pattern}"
         return None
 

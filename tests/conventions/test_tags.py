@@ -3,6 +3,7 @@
 import pytest
 
 from dataops_infra.conventions import Conventions, TagRule, canonical_tag_key, is_mandated_tag_key
+from dataops_infra.conventions.base import glob_matches
 
 DECLARED = Conventions.model_validate({"domains": {"growth": {}, "sales": {}}})
 
@@ -18,6 +19,9 @@ DECLARED = Conventions.model_validate({"domains": {"growth": {}, "sales": {}}})
         (TagRule(pattern="cc-[0-9]{4}"), "xcc-1234", "must match cc-[0-9]{4}"),
         (TagRule(pattern="a|ab"), "ab", None),
         (TagRule(pattern="a"), "a\n", "must match a"),
+        (TagRule(pattern="(c+)+x-1234"), "c" * 256, "must match (c+)+x-1234"),
+        (TagRule(pattern="(c+)+x-1234"), "cccx-1234", None),
+        (TagRule(pattern="(?i)[a-z]+(-[a-z]+)*"), "Growth-data", None),
         (TagRule(values_from="environments"), "dev", None),
         (TagRule(values_from="environments"), "Dev", "must be one of dev, staging, prod"),
         (TagRule(values_from="classification"), "secret", "must be one of public, internal, masked, confidential, pii"),
@@ -27,6 +31,12 @@ DECLARED = Conventions.model_validate({"domains": {"growth": {}, "sales": {}}})
 )
 def test_a_value_is_right_or_says_why_not(rule: TagRule, value: str, reason: str | None) -> None:
     assert rule.check(value, Conventions()) == reason
+
+
+def test_a_glob_of_many_stars_ends() -> None:
+    assert not glob_matches("*a" * 30 + "b", "a" * 2000)
+    assert glob_matches("*a" * 30 + "*", "a" * 2000)
+    assert glob_matches("urn:*::x [1]\n?\u00e9", "urn:y::x [1]\n-\u00e9")
 
 
 def test_values_from_domains_allow_any_name_until_domains_are_declared() -> None:
