@@ -77,5 +77,5 @@ def test_a_configuration_that_names_no_policy_is_a_warning(tmp_path: Path) -> No
     folder = write_program(tmp_path / "program", "import pulumi")
     ran = run_engine(folder, [pack], [str(tmp_path / "sees.json")])
     assert [(d["severity"], d["message"]) for d in ran.result["diagnostics"]] == [
-        ("warning", "policy pack sees has no policy 'sese': its configuration does nothing")
+        ("warning", "policy pack sees has no policy 'sese': its configuration does nothing; did you mean 'sees'?")
     ]

@@ -9,7 +9,7 @@ import grpc
 from pulumi.runtime.proto import analyzer_pb2
 
 from .analyzer import Analyzer
-from .pack_config import Policy, Setting, initial_config, reconcile
+from .pack_config import Policy, Setting, config_warnings, initial_config, reconcile
 from .pack_process import PackProcess
 from .records import EngineFailure, PackSpec
 
@@ -58,12 +58,8 @@ class Pack:
         self.policies = [Policy.of(policy) for policy in info.policies]
         layers = (initial_config(info), self.spec.config)
         self.settings = reconcile(self.policies, layers, self.spec.conventions)
-        known = {policy.name for policy in self.policies}
-        self.warnings = [
-            f"policy pack {self.spec.name} has no policy {name!r}: its configuration does nothing"
-            for name in self.spec.config
-            if name not in known and name != "all"
-        ]
+        found = config_warnings(self.policies, self.spec.config)
+        self.warnings = [f"policy pack {self.spec.name} {what}" for what in found]
 
     def _wait_for_server(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -4,6 +4,7 @@ Later wins: the policy's own level and schema defaults, the pack's initial confi
 Every policy gets an entry with its level: the policy SDK reads a missing one as advisory and fills in no default.
 """
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +99,34 @@ def config_problems(policies: Iterable[Policy], settings: Mapping[str, Setting])
             {"type": "object", "properties": policy.properties, "required": policy.required},
         )
     ]
+
+
+def config_warnings(policies: Iterable[Policy], config: Mapping[str, Any]) -> list[str]:
+    """What a user's configuration says to nobody: misspelt policies and properties, which the real CLI passes over.
+
+    A policy without a schema may read any property.
+    """
+    known = {policy.name: policy for policy in policies}
+    found = []
+    for name, entry in config.items():
+        if name == ALL:
+            continue
+        if name not in known:
+            found.append(f"has no policy {name!r}: its configuration does nothing{_nearest(name, known)}")
+            continue
+        legal = known[name].properties
+        unread = sorted(key for key in _parts(entry)[1] if legal and key not in legal)
+        found += [f"reads no property {key!r} in its policy {name}{_nearest(key, _settable(legal))}" for key in unread]
+    return found
+
+
+def _settable(properties: Iterable[str]) -> list[str]:
+    return ["enforcementLevel", *(name for name in properties if name != CONVENTIONS)]
+
+
+def _nearest(word: str, legal: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(legal), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _defaults(policy: Policy) -> dict[str, Any]:

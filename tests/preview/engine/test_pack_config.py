@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from dataops_infra.preview.engine.pack_config import Policy, Setting, config_problems, initial_config, reconcile
+from dataops_infra.preview.engine.pack_config import (
+    Policy,
+    Setting,
+    config_problems,
+    config_warnings,
+    initial_config,
+    reconcile,
+)
 from dataops_infra.preview.engine.values import to_struct
 
 KEYS = {"type": "array", "items": {"type": "string"}, "default": ["owner"]}
@@ -95,3 +102,26 @@ def test_the_packs_own_configuration_reads_like_a_file() -> None:
     info.initialConfig["tags"].enforcementLevel = analyzer_pb2.MANDATORY
     info.initialConfig["tags"].properties.CopyFrom(to_struct({"limit": 3}))
     assert initial_config(info) == {"tags": {"enforcementLevel": "mandatory", "limit": 3}}
+
+
+@pytest.mark.parametrize(
+    ("config", "warnings"),
+    [
+        ({"all": "advisory", "tags": {"enforcementLevel": "advisory", "limit": 1}, "prefix": {"anything": 1}}, []),
+        ({"tgas": "advisory"}, ["has no policy 'tgas': its configuration does nothing; did you mean 'tags'?"]),
+        ({"nope": "advisory"}, ["has no policy 'nope': its configuration does nothing"]),
+        (
+            {"tags": {"foo": 1, "limt": 2}},
+            [
+                "reads no property 'foo' in its policy tags",
+                "reads no property 'limt' in its policy tags; did you mean 'limit'?",
+            ],
+        ),
+        (
+            {"ours": {"enforcmentLevel": "advisory"}},
+            ["reads no property 'enforcmentLevel' in its policy ours; did you mean 'enforcementLevel'?"],
+        ),
+    ],
+)
+def test_what_nobody_reads_is_told_with_the_nearest_name(config: dict[str, Any], warnings: list[str]) -> None:
+    assert config_warnings([TAGS, PREFIX, OURS], config) == warnings

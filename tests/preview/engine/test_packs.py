@@ -328,7 +328,9 @@ def test_every_wrong_configuration_is_told_at_once(tmp_path: Path) -> None:
         "validating policy config: shop-rules 1.2.3  show: limit: Invalid type. Expected: integer, given: string",
     ]
     with started([pack_spec(pack, config={"shwo": "disabled", "all": "advisory"}, version="")]) as group:
-        assert group.warnings == ["policy pack rules has no policy 'shwo': its configuration does nothing"]
+        assert group.warnings == [
+            "policy pack rules has no policy 'shwo': its configuration does nothing; did you mean 'show'?"
+        ]
         assert group.packs[0]["version"] == "0.0.1"
 
 
