@@ -16,7 +16,8 @@ def page(notice: str) -> str:
     schema = json.loads(ComponentProvider(COMPONENTS, "dataops-infra", None, "0.0.0").schema or "{}")
     parts = [
         f"# Components\n\n{notice}\n\nNames as other languages spell them; Python writes `data_classification` for "
-        "`dataClassification`. An argument marked *known* must not be an output: names are made of it.\n"
+        "`dataClassification`. An argument marked *known* must not be an output: names, resources and documents are "
+        "made of it; the items of a list or map marked *itself known* may be outputs.\n"
     ]
     for token, component in sorted(schema["resources"].items()):
         parts += _component(token, component)
@@ -36,16 +37,18 @@ def _component(token: str, component: Mapping[str, Any]) -> Iterator[str]:
 def _table(fields: Mapping[str, Any], required: list[str]) -> Iterator[str]:
     yield "| name | value | meaning |\n|---|---|---|"
     for name, field in fields.items():
-        marks = [word for word, holds in (("required", name in required), ("known", _is_known(field))) if holds]
+        marks = [word for word, holds in (("required", name in required), (_known(field), True)) if holds and word]
         value = _kind(field) + (f" ({', '.join(marks)})" if marks else "")
         yield f"| `{name}` | {value} | {_text(field)} |"
     yield ""
 
 
-def _is_known(field: Mapping[str, Any]) -> bool:
-    """Plain at every depth: a known list may hold outputs."""
+def _known(field: Mapping[str, Any]) -> str:
+    """Whether an argument must be known, and whether that goes for its items too."""
     inner = field.get("items") or field.get("additionalProperties")
-    return bool(field.get("plain")) and (inner is None or _is_known(inner))
+    if not field.get("plain"):
+        return ""
+    return "known" if inner is None or _known(inner) == "known" else "itself known"
 
 
 def _kind(field: Mapping[str, Any]) -> str:

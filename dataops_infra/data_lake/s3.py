@@ -28,7 +28,7 @@ class S3DataLakeArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of an existing key to use instead of making one; its policy stays its owner's business."""
     environment: NotRequired[str]
-    """The environment. Default: the one that the stack belongs to."""
+    """The environment. Default: the one that the stack belongs to; another is refused."""
     owner: NotRequired[pulumi.Input[str]]
     """Who answers for the lake. Default: the domain's owner."""
     cost_center: NotRequired[pulumi.Input[str]]

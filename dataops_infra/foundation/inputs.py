@@ -1,7 +1,8 @@
 """Checks a component's arguments before its first child, because the SDK does not check dicts at all.
 
 The arguments' ``TypedDict`` is the only description: keys, which of them are required, and types. A field declared as
-``pulumi.Input[T]`` takes an output; any other must be known when the program runs, as names are made of it.
+``pulumi.Input[T]`` takes an output; any other must be known when the program runs: names, resources and documents are
+made of it. The items of a list or map may be outputs where its field says so, the list or map itself may not.
 """
 
 import difflib
@@ -39,7 +40,7 @@ class Mistakes:
     def require_one_of(self, argument: str, legal: Sequence[str], got: str) -> None:
         """Note a mistake unless ``got`` is legal; the nearest legal value is suggested."""
         if got not in legal:
-            self.add(argument, f"one of {', '.join(legal)}{nearest(got, legal)}", got)
+            self.add(argument, one_of(legal, got), got)
 
     def stop(self) -> None:
         """Raise everything found as one error.
@@ -53,6 +54,11 @@ class Mistakes:
             raise error
 
 
+def one_of(legal: Sequence[str], got: str) -> str:
+    """What was expected, with the nearest to ``got`` where there is more than one."""
+    return f"one of {', '.join(legal)}{nearest(got, legal)}" if len(legal) > 1 else f"{', '.join(legal)}"
+
+
 def nearest(word: str, legal: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` when one of the legal words is close, else nothing."""
     close = difflib.get_close_matches(word, list(legal), n=1)
@@ -64,9 +70,12 @@ def check_arguments(mistakes: Mistakes, args: object, spec: type) -> dict[str, A
 
     Returns the arguments that were given and are sound, so that the checks of their values can go on.
     To the SDK an argument of ``None`` is an absent one, and so it is here.
+
+    :raises ComponentInputError: ``args`` is no dict, so that nothing else can be said of it.
     """
     _check_dict(mistakes, "args", "", args, spec)
     if not isinstance(args, Mapping):
+        mistakes.stop()
         return {}
     wrong = {re.split(r"[.\[]", mistake.input)[0] for mistake in mistakes.found}
     return {key: value for key, value in args.items() if value is not None and key not in wrong}
@@ -93,7 +102,7 @@ def _check_value(mistakes: Mistakes, label: str, value: object, hint: Any) -> No
     plain, takes_output = _without_input(hint)
     if isinstance(value, pulumi.Output | Awaitable):
         if not takes_output:
-            mistakes.add(label, "a value known when the program runs (names are made of it)", "an output")
+            mistakes.add(label, _known(plain), "an output")
         return
     origin = typing.get_origin(plain)
     if typing.is_typeddict(plain):
@@ -106,6 +115,17 @@ def _check_value(mistakes: Mistakes, label: str, value: object, hint: Any) -> No
         _check_enum(mistakes, label, value, plain)
     elif not isinstance(value, _ACCEPTED.get(plain, plain)) or (isinstance(value, bool) and plain is not bool):
         mistakes.add(label, _WORDS[plain], value)
+
+
+def _known(plain: Any) -> str:
+    """What a field takes that takes no output."""
+    what, items = typing.get_origin(plain), typing.get_args(plain)
+    if items and _without_input(items[-1])[1]:
+        kind = "list" if what in (list, Sequence) else "dict"
+        return (
+            f"a {kind} known when the program runs, as the component's parts are made of it; its items may be outputs"
+        )
+    return "a value known when the program runs, as the component's parts are made of it"
 
 
 _WORDS: dict[type, str] = {str: "a text", bool: "True or False", int: "a whole number", float: "a number"}
@@ -131,7 +151,7 @@ def _check_mapping(mistakes: Mistakes, label: str, value: object, item: Any) -> 
 def _check_enum(mistakes: Mistakes, label: str, value: object, enum: type[Enum]) -> None:
     legal = [member.value for member in enum]
     if value not in legal:
-        mistakes.add(label, f"one of {', '.join(map(str, legal))}{nearest(str(value), map(str, legal))}", value)
+        mistakes.add(label, one_of([str(word) for word in legal], str(value)), value)
 
 
 def _without_input(hint: Any) -> tuple[Any, bool]:

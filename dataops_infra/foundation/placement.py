@@ -151,11 +151,14 @@ def zones_of(mistakes: Mistakes, conventions: Conventions, wanted: Sequence[str]
 
 def _environment(mistakes: Mistakes, conventions: Conventions, name: str | None) -> Environment:
     names = list(conventions.environments)
-    if name is not None:
-        mistakes.require_one_of("environment", names, name)
-        return conventions.environments.get(name) or Environment().named(name)
     stack = pulumi.get_stack()
     found = conventions.environment_of(stack)
+    if name is not None:
+        mistakes.require_one_of("environment", names, name)
+        if found is not None and name != found.name:
+            expected = f"{found.name}, the environment that the stack {stack!r} belongs to"
+            mistakes.add("environment", expected, name)
+        return conventions.environments.get(name) or Environment().named(name)
     if found is None:
         mistakes.add("environment", f"one of {', '.join(names)}, as the stack's name stands for none of them", stack)
     return found or Environment().named(names[0])

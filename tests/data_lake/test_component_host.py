@@ -162,5 +162,5 @@ def test_host_builds_a_lake_for_another_language(monitor: tuple[Monitor, str], h
 def test_host_passes_the_sentence_of_a_wrong_argument_on(monitor: tuple[Monitor, str], host: Any) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         construct(host, monitor[1], {"domain": "growht", "dataClassification": "internal"})
-    assert "domain: expected one of growth; did you mean 'growth'?, got 'growht'" in str(caught.value)
+    assert "domain: expected growth, got 'growht'" in str(caught.value)
     assert monitor[0].registered == {}

@@ -46,7 +46,8 @@ def settings_of(recording: Recording, kind: str, bucket: str) -> Recorded:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(args=arguments(), allow_data_loss=st.sampled_from(["true", "false"]))
 def test_every_lake_is_private_encrypted_versioned_and_logged(args: Any, allow_data_loss: str) -> None:
-    recording = record(lambda: S3DataLake("events", args), config={"dataops:allowDataLoss": allow_data_loss})
+    stack, config = args.get("environment", "dev"), {"dataops:allowDataLoss": allow_data_loss}
+    recording = record(lambda: S3DataLake("events", args), stack_name=stack, config=config)
     buckets = {r.inputs["bucket"]: r.inputs["tags"]["zone"] for r in recording.of_type("aws:s3/bucket:Bucket")}
     assert buckets
     for bucket, zone in buckets.items():

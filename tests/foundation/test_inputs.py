@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from dataops_infra.errors import InvalidInputError
-from dataops_infra.foundation.inputs import ComponentInputError, Mistakes, check_arguments, nearest
+from dataops_infra.foundation.inputs import ComponentInputError, Mistakes, check_arguments, nearest, one_of
 from tests.support.recording import record
 
 
@@ -105,10 +105,51 @@ def test_mistakes_stop_with_one_error_that_names_the_component() -> None:
     with pytest.raises(InvalidInputError, match=r"^Thing 'x': a: expected b, got 1$"):
         mistakes.stop()
     mistakes.require_one_of("c", ["d"], "e")
-    with pytest.raises(
-        ComponentInputError, match=r"^Thing 'x': 2 wrong arguments: a: .*; c: expected one of d, got 'e'$"
-    ):
+    with pytest.raises(ComponentInputError, match=r"^Thing 'x': 2 wrong arguments: a: .*; c: expected d, got 'e'$"):
         mistakes.stop()
+
+
+@pytest.mark.parametrize(
+    ("legal", "got", "text"),
+    [
+        (["growth"], "growht", "growth"),
+        (["growth", "sales"], "growht", "one of growth, sales; did you mean 'growth'?"),
+        (["growth", "sales"], "x", "one of growth, sales"),
+    ],
+)
+def test_one_of_suggests_nothing_where_there_is_no_choice(legal: list[str], got: str, text: str) -> None:
+    assert one_of(legal, got) == text
+
+
+PARTS = "known when the program runs, as the component's parts are made of it"
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("domain", f"a value {PARTS}"),
+        ("hours", f"a value {PARTS}"),
+        ("windows", f"a value {PARTS}"),
+        ("labels", f"a dict {PARTS}; its items may be outputs"),
+        ("subnets", f"a list {PARTS}; its items may be outputs"),
+    ],
+)
+def test_what_must_be_known_is_told_truly(argument: str, expected: str) -> None:
+    found: list[str] = []
+
+    def program() -> None:
+        output = pulumi.Output.from_input("x")
+        nested = {"network": {"subnets": output}} if argument == "subnets" else {argument: output}
+        found.extend(check({**SOUND, **nested})[0])
+
+    record(program)
+    label = "network.subnets" if argument == "subnets" else argument
+    assert found == [f"{label}: expected {expected}, got 'an output'"]
+
+
+def test_what_is_no_dict_stops_at_once() -> None:
+    with pytest.raises(ComponentInputError, match=r"^Thing 'x': args: expected a dict like Args, got None$"):
+        check(None)
 
 
 def test_nearest_suggests_only_what_is_near() -> None:
