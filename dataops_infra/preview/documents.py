@@ -136,11 +136,12 @@ def _check_size(path: Path, node: yaml.Node) -> None:
         inner = [] if isinstance(at, yaml.ScalarNode) else at.value
         children = (child for item in inner for child in (item if isinstance(item, tuple) else (item,)))
         total = sizes[id(at)] = 1 + sum(size(child) for child in children)
+        if total > MOST_VALUES:
+            problem = f"holds more than {MOST_VALUES:,} values once its aliases are written out"
+            raise ProjectError(str(path), [FileProblem(at.start_mark.line + 1, problem)])
         return total
 
-    if size(node) > MOST_VALUES:
-        problem = FileProblem(0, f"holds more than {MOST_VALUES:,} values once its aliases are written out")
-        raise ProjectError(str(path), [problem])
+    size(node)
 
 
 def _walk(node: yaml.Node, steps: Steps, document: Document, problems: list[FileProblem], seen: set[int]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 MASK = "[secret]"
 _SHORTEST = 3
+_SHORTEST_LINE = 8
 _PLAIN_WORDS = ("true", "false")
 _SHOWN = {
     "policyEvents": ("message",),
@@ -25,11 +26,16 @@ _SHOWN = {
 class Mask:
     """Replaces secrets in texts. A text of fewer than three characters, or a truth value, is nobody's secret.
 
+    The lines of a secret of several lines (a private key) are hidden one by one too, from eight characters on: what
+    people read may be cut in the middle of it.
+
     :param secrets: the decrypted texts.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         hidden = {text for text in secrets if len(text) >= _SHORTEST and text.lower() not in _PLAIN_WORDS}
+        lines = {line.strip() for text in hidden for line in text.splitlines()}
+        hidden |= {line for line in lines if len(line) >= _SHORTEST_LINE}
         hidden |= {json.dumps(text, ensure_ascii=plain)[1:-1] for text in hidden for plain in (True, False)}
         # The longest first: one secret may be the beginning of another.
         ordered = sorted(hidden, key=lambda text: (-len(text), text))

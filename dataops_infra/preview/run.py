@@ -11,7 +11,7 @@ from typing import Any
 from dataops_infra import provider_facts
 from dataops_infra.conventions import LoadedConventions, compiled, load_conventions
 from dataops_infra.conventions.loading import ENVIRONMENT_VARIABLE
-from dataops_infra.errors import InvalidInputError, PreviewError
+from dataops_infra.errors import InvalidInputError
 from dataops_infra.preview.cli_engine import CliJob, CliPack, run_cli
 from dataops_infra.preview.given_files import read_answers, read_stack_outputs
 from dataops_infra.preview.interpreter import program_python
@@ -88,7 +88,7 @@ def preview(request: PreviewRequest, on_progress: Callable[[int], None] = lambda
         engine=request.engine,
         repository=repository,
         project_file=prepared.project.file,
-        conventions=_conventions(prepared.loaded, repository),
+        conventions=_conventions(prepared.loaded, repository, prepared.stack.stack),
         as_of=request.as_of.isoformat(),
         seconds=time.monotonic() - started,
         program_output=output,
@@ -135,11 +135,8 @@ def _embedded(
     python = program_python(prepared.project, os.environ)
     environ = os.environ | _program_environment(prepared.loaded)
     mask = Mask(prepared.stack.secret_texts)
-    try:
-        ran = run_job(_job(request, prepared), python, request.timeout, on_progress, environ=environ)
-    except PreviewError as error:
-        error.detail = mask.text(error.detail)
-        raise
+    job = _job(request, prepared)
+    ran = run_job(job, python, request.timeout, on_progress, environ=environ, masked=mask.text)
     return mask.observed(ran.observed), mask.lines(ran.program_output)
 
 
@@ -206,9 +203,15 @@ def _with_notes(observed: Mapping[str, Any], stack: StackConfig) -> Mapping[str,
     return {**observed, "diagnostics": [*observed["diagnostics"], *notes]}
 
 
-def _conventions(loaded: LoadedConventions, repository: Path) -> Conventions:
+def _conventions(loaded: LoadedConventions, repository: Path, stack: str) -> Conventions:
     source = loaded.source
     if loaded.path is not None:
         path = loaded.path
         source = path.relative_to(repository).as_posix() if path.is_relative_to(repository) else str(path)
-    return Conventions(source, loaded.digest)
+    environment = loaded.conventions.environment_of(stack)
+    return Conventions(
+        source,
+        loaded.digest,
+        environment=environment.name if environment else None,
+        environments=tuple(loaded.conventions.environments),
+    )

@@ -1,7 +1,8 @@
 """Runs one job of the embedded engine in a process of its own, and sees to it that nothing of it is left behind.
 
-The child leads a session of its own, so that one signal reaches the program, the packs and whatever they started. It
-notices the death of this process because its stdin, the lifeline, then ends.
+The child leads a session of its own, so that one signal reaches the program, the packs and whatever they started; what
+left that session is found by a mark in its environment. The child notices the death of this process because its stdin,
+the lifeline, then ends.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,9 @@ from typing import Any
 
 from dataops_infra.errors import PreviewError
 from dataops_infra.preview.capture import Capture, Captured
+from dataops_infra.preview.engine.leftovers import MARK, WORKDIR_PREFIX, end_marked
+from dataops_infra.preview.engine.waits import FILE as WAITING
+from dataops_infra.preview.reports.escaping import visible, without_commands
 
 ENGINE_SCHEMA = "dataops.engine/v1"
 ENGINE = Path(__file__).parent / "engine" / "__main__.py"
@@ -66,6 +71,7 @@ def run_job(
     trace_to: Path | None = None,
     engine: Path = ENGINE,
     environ: Mapping[str, str] | None = None,
+    masked: Callable[[str], str] = str,
 ) -> EngineResult:
     """Run one preview and wait for it.
 
@@ -76,16 +82,17 @@ def run_job(
     :param trace_to: a folder for the requests that packs received (tests; it then holds secrets).
     :param engine: the script that the child runs.
     :param environ: the child's environment, by default this process's.
+    :param masked: hides secrets in a text; done before the text is cut, for half a secret is not recognised.
     :raises PreviewError: the child ended without a result, or took too long; ``detail`` is the end of what it wrote.
     :raises Interrupted: a signal asked this process to end.
     """
-    workdir = Path(tempfile.mkdtemp(prefix="dataops-preview-"))
+    workdir = Path(tempfile.mkdtemp(prefix=WORKDIR_PREFIX))
     try:
         path = _write_job(job, workdir, timeout, trace_to is not None)
         with _Signals() as signals:
-            child = _Child([str(python), str(engine), str(path)], _working_directory(job), environ)
+            child = _Child([str(python), str(engine), str(path)], _working_directory(job), environ, masked)
             try:
-                _supervise(child, signals, timeout, _progress_reader(workdir, on_progress))
+                _supervise(child, signals, timeout, _progress_reader(workdir, on_progress), workdir / WAITING)
             finally:
                 child.end()
         if trace_to is not None and (workdir / "trace").is_dir():
@@ -152,13 +159,16 @@ class _Signals:
 class _Child:
     """The engine's process with its whole session."""
 
-    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str] | None) -> None:
-        self._started = time.monotonic()
+    def __init__(
+        self, command: list[str], folder: Path, environ: Mapping[str, str] | None, masked: Callable[[str], str]
+    ) -> None:
+        self._started, self._mark = time.monotonic(), uuid.uuid4().hex
+        self._masked = masked
         try:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env=None if environ is None else dict(environ),
+                env={**(os.environ if environ is None else environ), MARK: self._mark},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -179,6 +189,10 @@ class _Child:
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self.seconds = time.monotonic() - self._started
         self._ended.set()
+
+    def text(self) -> str:
+        """What it wrote to stderr, or else to stdout, without secrets."""
+        return self._masked(self.stderr.text().text or self.stdout.text().text)
 
     def wait(self, seconds: float) -> bool:
         """Whether the process has ended; waits at most ``seconds``."""
@@ -204,6 +218,7 @@ class _Child:
         self._signal(signal.SIGKILL)
         self._ended.wait()
         self._process.wait()
+        end_marked(self._mark)
         for capture in (self.stdout, self.stderr):
             capture.finish(_DRAIN_SECONDS)
         if self._process.stdin:
@@ -215,20 +230,33 @@ class _Child:
             os.killpg(self._process.pid, number)
 
 
-def _supervise(child: _Child, signals: _Signals, timeout: float | None, read_progress: Callable[[], None]) -> None:
+def _supervise(
+    child: _Child, signals: _Signals, timeout: float | None, read_progress: Callable[[], None], waiting: Path
+) -> None:
     while not child.wait(_TICK_SECONDS):
         read_progress()
         if signals.received is not None:
             break
         if timeout is not None and child.elapsed > timeout:
             child.end()
-            raise PreviewError(
-                f"the program did not finish within {timeout:g} s: give it longer with --timeout, "
-                "or look for a loop or a wait that does not end",
-                _last_lines(child),
-            )
+            raise _too_slow(child, timeout, waiting)
     if signals.received is not None:
         raise Interrupted(f"the preview was interrupted ({signals.received.name}); nothing was written")
+
+
+def _too_slow(child: _Child, timeout: float, waiting: Path) -> PreviewError:
+    """Blames the pack that was waited for, if there was one, else the program."""
+    with contextlib.suppress(OSError):
+        if pack := waiting.read_text(encoding="utf-8"):
+            return PreviewError(
+                f"{pack} within the {timeout:g} s of --timeout: look there for a rule that never ends, "
+                "or give it longer with --timeout"
+            )
+    return PreviewError(
+        f"the program did not finish within {timeout:g} s: give it longer with --timeout, "
+        "or look for a loop or a wait that does not end",
+        _last_lines(child),
+    )
 
 
 def _result(workdir: Path, child: _Child) -> dict[str, Any]:
@@ -255,10 +283,10 @@ def _ended_early(code: int) -> str:
 
 
 def _last_lines(child: _Child) -> str:
-    text = child.stderr.text().text or child.stdout.text().text
-    return "\n".join(_shown_lines(text))
+    return "\n".join(_shown_lines(child.text()))
 
 
 def _shown_lines(text: str) -> Iterator[str]:
+    """The last lines of what a program wrote, which acts on no terminal and on no runner (ADR 0062)."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    yield from (line[:500] for line in lines[-_DETAIL_LINES:])
+    yield from (without_commands(visible(line[:500], keep="\t")) for line in lines[-_DETAIL_LINES:])

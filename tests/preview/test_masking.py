@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from dataops_infra.errors import PreviewError
-from dataops_infra.preview import run
 from dataops_infra.preview.masking import MASK, Mask
 from dataops_infra.preview.run import PreviewRequest, preview
 from tests.support.previews import EXPORTS, observed, resource
@@ -22,6 +21,7 @@ from tests.support.previews import EXPORTS, observed, resource
         (["süß"], json.dumps("süß") + " süß", f'"{MASK}" {MASK}'),
         ([".*"], "anything", "anything"),
         (["a.c"], "abc a.c", f"abc {MASK}"),
+        (["-----BEGIN KEY-----\n  MIIEpAIBAAKCAQ\nshort\n"], "MIIEpAIBAAKCAQ\nshort", f"{MASK}\nshort"),
         (["no", "", "true", "False"], "no true False", "no true False"),
         ([], "text", "text"),
     ],
@@ -89,13 +89,19 @@ def test_no_part_of_a_preview_shows_a_configured_secret(project: Path) -> None:
     assert "token is [secret]" in result.program_output
 
 
-def test_the_words_of_a_process_that_died_are_masked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def died(*_: object, **__: object) -> None:
-        raise PreviewError("the program's process ended", "last words: 7418529630")
-
-    monkeypatch.setattr(run, "run_job", died)
-    (project / "__main__.py").write_text("")
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("last words: 7418529630", "last words: [secret]"),
+        # What is cut off would leave a half that nobody recognises.
+        ("x" * 495 + "7418529630", "x" * 495 + "[secr"),
+    ],
+)
+def test_the_words_of_a_process_that_died_are_masked(words: str, shown: str, project: Path) -> None:
+    (project / "__main__.py").write_text(
+        f"import os, sys\nprint({words!r}, file=sys.stderr, flush=True)\nos._exit(5)\n"
+    )
 
     with pytest.raises(PreviewError) as caught:
         preview(PreviewRequest(project, config=("token=7418529630",)))
-    assert caught.value.detail == "last words: [secret]"
+    assert caught.value.detail == shown

@@ -43,7 +43,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The jobs that the engines are handed; both answer with one fixed observation."""
     seen: list[Any] = []
 
-    def embedded(job: dict[str, Any], *_: object, environ: Mapping[str, str]) -> EngineResult:
+    def embedded(job: dict[str, Any], *_: object, environ: Mapping[str, str], **_more: object) -> EngineResult:
         seen.append(job | {"environ": environ})
         return EngineResult(observed(), Captured("out\n", 1, 4), Captured("err\n", 1, 4), 1.0)
 

@@ -29,11 +29,15 @@ def load_engine() -> None:
     spec.loader.exec_module(module)
 
 
-def watch_lifeline() -> None:
-    """End this process group when the supervisor's end of stdin closes: nothing outlives it.
+def watch_lifeline(workdir: Path) -> None:
+    """End all of the preview when the supervisor's end of stdin closes: nothing outlives it, on disk neither.
 
     The program itself reads an empty stdin.
+
+    :param workdir: the folder with job.json, which may hold decrypted configuration.
     """
+    leftovers = importlib.import_module(f"{PACKAGE}.leftovers")
+    mark = os.environ.get(leftovers.MARK, "")  # the program may change the environment
     lifeline = os.dup(0)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
@@ -42,6 +46,8 @@ def watch_lifeline() -> None:
     def watch() -> None:
         while os.read(lifeline, 1):
             pass
+        leftovers.end_marked(mark)
+        leftovers.remove_workdir(workdir)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
@@ -50,10 +56,10 @@ def watch_lifeline() -> None:
 def main() -> int:
     """Run the job named by the first argument; the exit code says only whether result.json was written."""
     job = Path(sys.argv[1]).resolve()
-    watch_lifeline()
     # Python put this file's folder first; the program's own modules must not meet ours there.
     del sys.path[0]
     load_engine()
+    watch_lifeline(job.parent)
     session = importlib.import_module(f"{PACKAGE}.session")
     code: int = session.run_job(job)
     return code

@@ -18,15 +18,19 @@ _NAME_BYTES = 100
 _PREFIX_BYTES = 155
 
 
-def with_hashes(properties: Properties) -> Properties:
+def with_hashes(properties: Properties, subject: str = "") -> Properties:
     """``properties`` with every asset's hash; the same object when there is none to add.
 
+    :param subject: what the sentence of a failure begins with.
     :raises EngineFailure: see :func:`hash_assets`.
     """
-    hashed = {
-        name: hash_assets(value, name) if isinstance(value, (dict, list)) else value
-        for name, value in properties.items()
-    }
+    try:
+        hashed = {
+            name: hash_assets(value, name) if isinstance(value, (dict, list)) else value
+            for name, value in properties.items()
+        }
+    except EngineFailure as failure:
+        raise EngineFailure(failure.kind, f"{subject}{failure}") from None
     return hashed if any(hashed[name] is not properties[name] for name in properties) else properties
 
 

@@ -100,11 +100,7 @@ class CallSites:
         return ELSEWHERE
 
     def _frames(self, stack: list[FrameType]) -> list[Frame]:
-        return [
-            Frame(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-            for frame in stack
-            if self._user_code.owns(frame.f_code.co_filename)
-        ]
+        return self._user_code.frames_of(stack)
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:

@@ -1,23 +1,30 @@
 """What went wrong in a program, in one sentence with the user's own lines."""
 
 import traceback
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
+from .construction import Constructions
 from .frames import UserCode
 from .records import EngineFailure, Frame
 
 _AUTOMATION = "/pulumi/automation/"
 _FRAMES = 20
+_REPEATS = 3
+"""How often one line of an endless recursion is shown, as in Python's own tracebacks."""
 AUTOMATION_SENTENCE = (
     "the program uses the Pulumi Automation API, which starts the Pulumi CLI; preview the inline program or the work"
     " directory it drives instead, or run with --engine pulumi"
 )
 
 
-def error_of(error: BaseException, failure: EngineFailure | None, user_code: UserCode) -> dict[str, Any]:
+def error_of(
+    error: BaseException, failure: EngineFailure | None, user_code: UserCode, constructions: Constructions
+) -> dict[str, Any]:
     """``error`` of result.json for what ended the program.
 
     :param failure: the first failure of the monitor, which explains whatever came after it.
@@ -33,10 +40,23 @@ def error_of(error: BaseException, failure: EngineFailure | None, user_code: Use
         return _error("run", AUTOMATION_SENTENCE, frames)
     if isinstance(error, SystemExit):
         return _error("run", f"the program ended itself with sys.exit({error.code!r})", frames)
+    if isinstance(error, KeyboardInterrupt):
+        return _error("program", "the program raised KeyboardInterrupt; nobody pressed Ctrl-C", frames)
     if isinstance(cause, SyntaxError) and cause.filename:
         frames = [*frames, Frame(cause.filename, cause.lineno or 0, "", (cause.text or "").rstrip("\n"))]
         return _error("program", f"{type(cause).__name__}: {cause.msg}", frames)
+    if not frames:
+        return _of_request(cause, constructions)
     return _error("program", _headline(cause), frames)
+
+
+def _of_request(error: BaseException, constructions: Constructions) -> dict[str, Any]:
+    """For an error in the SDK's own tasks, which hold no line of the user's: that of the resource or export."""
+    subject, frames = constructions.of_error(error)
+    headline = _headline(error)
+    if isinstance(error, RecursionError) and subject:
+        headline = f"{subject}: one of its values contains itself, or is nested too deeply ({headline})"
+    return _error("program", headline, frames[::-1])
 
 
 def error_of_failure(failure: EngineFailure) -> dict[str, Any]:
@@ -57,6 +77,7 @@ def _of_failure(failure: EngineFailure, frames: list[Frame]) -> dict[str, Any]:
 def _error(kind: str, message: str, frames: list[Frame]) -> dict[str, Any]:
     """``frames`` come outermost first, as a traceback has them; the error holds them innermost first, of very many the
     two ends."""
+    frames = _without_repetition(frames)
     if len(frames) > 2 * _FRAMES:
         frames = [*frames[:_FRAMES], *frames[-_FRAMES:]]
     ordered = [
@@ -65,6 +86,20 @@ def _error(kind: str, message: str, frames: list[Frame]) -> dict[str, Any]:
     ]
     source = {"file": ordered[0]["file"], "line": ordered[0]["line"]} if ordered else None
     return {"kind": kind, "message": message, "frames": ordered, "source": source, "detail": ""}
+
+
+def _without_repetition(frames: list[Frame]) -> list[Frame]:
+    """``frames`` with at most :data:`_REPEATS` of the same line in a row; the last one says how many are left out."""
+    kept: list[Frame] = []
+    for _, group in groupby(frames, lambda frame: (frame.file, frame.line, frame.function)):
+        same = list(group)
+        more = len(same) - _REPEATS
+        kept += same[:_REPEATS]
+        if more > 0:
+            plural = "" if more == 1 else "s"
+            last = kept.pop()
+            kept.append(replace(last, text=f"{last.text.strip()}  [repeated {more} more time{plural}]"))
+    return kept
 
 
 def _headline(error: BaseException) -> str:

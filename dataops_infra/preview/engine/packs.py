@@ -26,6 +26,7 @@ from .pack_config import (
 from .pack_process import PACK_START_SECONDS, PackProcess
 from .records import STACK_TYPE, EngineFailure, JobSpec, PackSpec, ResourceRecord
 from .values import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, SIGNATURE_KEY, Properties, Wire, from_struct, to_notation
+from .waits import Waits
 
 IN_FLIGHT = 64
 """How many resources the program may be ahead of the packs; bounds the memory of both sides."""
@@ -61,7 +62,8 @@ class PackGroup:
     """All packs of one preview.
 
     ``events``, ``remediations`` and ``packs`` are lists as in result.json; ``passed`` and ``failed`` say per pack (by
-    the name it gives itself) and policy which resources it passed or did not; ``warnings`` are sentences for people.
+    the name it gives itself) and policy which resources it passed or did not; ``warnings`` are sentences for people;
+    ``waits`` knows which pack is waited for.
     """
 
     def __init__(self, packs: list[Pack], timeouts: Mapping[str, float], trace_dir: Path | None) -> None:
@@ -69,6 +71,7 @@ class PackGroup:
         self._questions: deque[_Question] = deque()
         self._lock = threading.RLock()
         self._stack_urn = ""
+        self.waits = Waits()
         self.events: list[dict[str, Any]] = []
         self.remediations: list[dict[str, Any]] = []
         self.passed: Passes = {}
@@ -156,7 +159,8 @@ class PackGroup:
     def _remediate_by(self, pack: Pack, record: ResourceRecord, inputs: Properties | None) -> Properties | None:
         request = analyze_request(record, internal=True, inputs=inputs)
         try:
-            response = pack.server.remediate(request)
+            with self.waits.on(_unfinished(pack, f"remediating {record.urn}")):
+                response = pack.server.remediate(request)
         except grpc.RpcError as error:
             raise pack.raised(error, "failed to run remediation: ", f"while remediating {record.urn}") from None
         for remediation in response.remediations:
@@ -210,7 +214,8 @@ class PackGroup:
         answers = [(pack, pack.server.analyze_stack(request)) for pack in asked]
         for pack, answer in answers:
             try:
-                response = answer()
+                with self.waits.on(_unfinished(pack, "judging the whole stack")):
+                    response = answer()
             except grpc.RpcError as error:
                 raise pack.raised(error, "", "while judging the whole stack") from None
             for found in response.diagnostics:
@@ -227,6 +232,7 @@ class PackGroup:
 
     def close(self) -> None:
         """End every pack's process; may be called at any time and more than once."""
+        self.waits.close()
         self._questions.clear()
         for pack in self._packs:
             if pack.analyzer:
@@ -238,7 +244,8 @@ class PackGroup:
     def _take(self, question: _Question) -> None:
         pack = question.pack
         try:
-            response = question.answer()
+            with self.waits.on(_unfinished(pack, f"judging {question.urn}")):
+                response = question.answer()
         except grpc.RpcError as error:
             raise pack.raised(error, "failed to run policy: ", f"while judging {question.urn}") from None
         # The engine uses the resource's own URN here, whatever URN a rule gave.
@@ -263,6 +270,10 @@ class PackGroup:
         event = {"pack": pack.name, "packVersion": pack.version, "policy": policy, "level": level}
         with self._lock:
             self.events.append({**event, "severity": severity, "urn": urn, "message": f"{message}\n"})
+
+
+def _unfinished(pack: Pack, doing: str) -> str:
+    return f"policy pack {pack.spec.name} did not finish {doing}"
 
 
 def _without_defaults(value: Wire) -> Wire:

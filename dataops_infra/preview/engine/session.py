@@ -11,8 +11,8 @@ from typing import Any
 
 from . import program, result
 from .analyzer import stack_configuration
+from .construction import Constructions
 from .failures import error_of, error_of_failure
-from .frames import UserCode
 from .monitor import Monitor
 from .packs import PackGroup, pack_environment
 from .records import Diagnostic, EngineFailure, JobSpec
@@ -41,6 +41,7 @@ class PackGate:
         trace = job.workdir / "trace" if job.trace else None
         environ = pack_environment(job, os.environ)
         self.group = PackGroup.start(job.packs, self._server.address, environ, job.timeouts, trace)
+        self.group.waits.tell(job.workdir)
         threading.Thread(target=self._connect, args=(job, self.group), name="packs", daemon=True).start()
 
     def _connect(self, job: JobSpec, group: PackGroup) -> None:
@@ -115,6 +116,9 @@ class _Session:
         diagnostics = list(self._early)
         if monitor is not None:
             diagnostics += monitor.registry.diagnostics
+            # A program that failed may have failed before the call.
+            unused = monitor.functions.unused if error is None else []
+            diagnostics += [Diagnostic("warning", sentence) for sentence in unused]
         if group is not None:
             diagnostics += [Diagnostic("warning", sentence) for sentence in group.warnings]
         return result.result_document(_sdk_version(), monitor, group, diagnostics, error)
@@ -127,11 +131,12 @@ class _Session:
         program.surround(job, os.environ)
         unseen = UnseenResources(monitor.user_code)
         unseen.watch()
-        user_code: UserCode = monitor.user_code
+        constructions = Constructions(monitor.user_code)
+        constructions.watch()
         try:
             program.run(job, monitor, engine)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a program may raise anything
-            found = error_of(error, monitor.registry.failure, user_code)
+        except BaseException as error:  # noqa: BLE001 - a program may raise anything, KeyboardInterrupt too
+            found = error_of(error, monitor.registry.failure, monitor.user_code, constructions)
             if found["kind"] == "program" and not found["detail"]:
                 found["detail"] = monitor.functions.advice
             return found

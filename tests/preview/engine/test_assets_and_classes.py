@@ -10,9 +10,10 @@ from typing import Any
 import pulumi
 import pytest
 
+import dataops_infra
 from dataops_infra.preview.engine.assets import hash_assets
 from dataops_infra.preview.engine.classes import UNKNOWN_SHAPE, SdkClasses
-from dataops_infra.preview.engine.frames import UserCode
+from dataops_infra.preview.engine.frames import UserCode, _editable_folders
 from dataops_infra.preview.engine.records import EngineFailure
 from dataops_infra.preview.engine.values import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, SIGNATURE_KEY
 
@@ -209,10 +210,26 @@ def test_a_type_without_a_class_says_nothing_until_one_is_there() -> None:
         ("/usr/lib/python3/dist-packages/six.py", False),
         ("/shared/team/parts.py", True),
         (pulumi.__file__, False),
+        ("/work/shared-parts/parts.py", False),
+        ("/work/shared-parts-of-ours/parts.py", True),
+        (dataops_infra.__file__, False),
         (io.__file__, False),
         ("<frozen runpy>", False),
         ("", False),
     ],
 )
 def test_the_users_files_are_told_from_libraries(path: str, owned: bool) -> None:
-    assert UserCode([Path("/project")]).owns(path) is owned
+    assert UserCode([Path("/project")], ["/work/shared-parts"]).owns(path) is owned
+
+
+def test_code_of_the_programs_own_repository_is_the_users_though_it_is_installed(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    user_code = UserCode([tmp_path / "stacks" / "lake"], [str(tmp_path), str(tmp_path / "libs")])
+
+    assert user_code.owns(str(tmp_path / "libs" / "parts.py"))
+    assert not user_code.owns(str(tmp_path / ".venv/lib/python3.11/site-packages/six.py"))
+
+
+def test_this_library_is_installed_in_editable_form_here_and_not_the_users() -> None:
+    assert str(Path(dataops_infra.__file__).parents[1]) in _editable_folders()
+    assert not UserCode([Path(dataops_infra.__file__).parents[1]]).owns(dataops_infra.__file__)

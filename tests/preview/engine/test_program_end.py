@@ -1,7 +1,10 @@
 """How a program's process ends: what it left for its end is done, and what does not end is not waited for."""
 
+import re
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.support.engine import preview_code
 
@@ -83,4 +86,27 @@ def test_a_program_that_never_returns_from_itself_is_shown_in_part(tmp_path: Pat
     error = preview_code(tmp_path, "def f():\n    f()\n\n\nf()\n").error
 
     assert error["message"].startswith("RecursionError")
-    assert (len(error["frames"]), error["frames"][0]["line"], error["frames"][-1]["line"]) == (40, 2, 5)
+    assert [frame["line"] for frame in error["frames"]] == [2, 2, 2, 5]
+    assert re.fullmatch(r"f\(\)  \[repeated \d{3} more times\]", error["frames"][0]["text"])
+
+
+def test_functions_that_call_each_other_without_end_are_shown_by_both_ends(tmp_path: Path) -> None:
+    error = preview_code(tmp_path, "def f():\n    g()\n\n\ndef g():\n    f()\n\n\nf()\n").error
+
+    assert (len(error["frames"]), error["frames"][0]["line"], error["frames"][-1]["line"]) == (40, 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("raise BaseException('gone')", "BaseException: gone"),
+        ("class Stop(BaseException): ...\nraise Stop('gone')", "Stop: gone"),
+        ("raise KeyboardInterrupt", "the program raised KeyboardInterrupt; nobody pressed Ctrl-C"),
+    ],
+)
+def test_what_is_raised_beside_exceptions_is_the_programs_error(code: str, message: str, tmp_path: Path) -> None:
+    error = preview_code(tmp_path, code).error
+
+    line = code.count("\n") + 1
+    assert (error["kind"], error["message"]) == ("program", message)
+    assert error["source"] == {"file": str(tmp_path / "__main__.py"), "line": line}
