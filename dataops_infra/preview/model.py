@@ -112,18 +112,22 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Remediation:
-    """Inputs of a resource before and after a policy mended them."""
+    """Inputs of a resource before and after a policy mended them; ``source`` is the line that made the resource."""
 
     pack: str
     policy: str
     urn: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionUse:
-    """A provider function that the program called; ``entry`` is what to add to the answers file."""
+    """A provider function that the program called; ``entry`` is what to add to the answers file.
+
+    ``made_up`` names the fields of an answer that are placeholders although the rest of it is known.
+    """
 
     function: str
     form: str
@@ -131,6 +135,7 @@ class FunctionUse:
     source: Source | None = None
     entry: Any = None
     urn: str = ""
+    made_up: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -178,12 +183,15 @@ class Pack:
 class Conventions:
     """Where the conventions came from: a path or "built-in defaults", and the SHA-256 of the rules in hexadecimal.
 
-    ``without`` names the packs that were given no conventions and judged by the built-in defaults.
+    ``without`` names the packs that were given no conventions and judged by the built-in defaults. ``environment`` is
+    the one of the declared ``environments`` that the stack belongs to, None where it belongs to none of them.
     """
 
     source: str
     digest: str
     without: tuple[str, ...] = ()
+    environment: str | None = None
+    environments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +258,11 @@ class PreviewResult:
     def unanswered(self) -> tuple[FunctionUse, ...]:
         """The functions whose answer only a cloud knows."""
         return tuple(f for f in self.functions if not f.answered)
+
+    @property
+    def to_answer(self) -> tuple[FunctionUse, ...]:
+        """What a person may answer: unanswered functions, and where inputs became unknown those answered in part."""
+        return tuple(f for f in self.functions if not f.answered or (f.made_up and self.placeholders))
 
     @property
     def exit_code(self) -> int:

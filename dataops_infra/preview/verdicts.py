@@ -85,7 +85,8 @@ def join(observed: Mapping[str, Any], circumstances: Circumstances) -> PreviewRe
     places = _Places(circumstances.repository)
     resources = tuple(sorted((_resource(r, places) for r in observed["resources"]), key=lambda r: (r.urn, r.read)))
     packs = tuple(_pack(p) for p in observed["packs"])
-    judged = _Verdicts(packs, _Ancestry(resources))
+    ancestry = _Ancestry(resources)
+    judged = _Verdicts(packs, ancestry)
     for event in observed["policyEvents"]:
         judged.take(event)
     violations = tuple(sorted(judged.violations, key=_violation_order))
@@ -98,7 +99,7 @@ def join(observed: Mapping[str, Any], circumstances: Circumstances) -> PreviewRe
         outputs=places.values(observed["outputs"] or {}),
         violations=violations,
         deferred=deferred,
-        remediations=_remediations(observed["remediations"], places),
+        remediations=_remediations(observed["remediations"], places, ancestry),
         functions=_functions(observed["functions"], places),
         placeholders=_placeholders(observed["placeholders"]),
         diagnostics=_diagnostics(observed["diagnostics"]),
@@ -203,7 +204,7 @@ class _Verdicts:
 
     def conventions(self, given: Conventions) -> Conventions:
         """The conventions of the preview, with the packs that were not given them."""
-        return Conventions(given.source, given.digest, tuple(sorted(self._without)))
+        return replace(given, without=tuple(sorted(self._without)))
 
     def _text(self, event: Mapping[str, Any]) -> str:
         """The rule's own text: the engine puts the rule's description on top of it."""
@@ -285,9 +286,16 @@ def _without_notes(pack: Pack) -> Pack:
     return replace(pack, policies=tuple(policy for policy in pack.policies if policy.name not in _NOTES))
 
 
-def _remediations(raw: Iterable[Mapping[str, Any]], places: _Places) -> tuple[Remediation, ...]:
+def _remediations(raw: Iterable[Mapping[str, Any]], places: _Places, ancestry: _Ancestry) -> tuple[Remediation, ...]:
     found = [
-        Remediation(r["pack"], r["policy"], r["urn"], places.values(r["before"]), places.values(r["after"]))
+        Remediation(
+            r["pack"],
+            r["policy"],
+            r["urn"],
+            places.values(r["before"]),
+            places.values(r["after"]),
+            ancestry.source(r["urn"]),
+        )
         for r in raw
     ]
     return tuple(sorted(found, key=lambda r: (r.urn, r.pack, r.policy)))
@@ -302,6 +310,7 @@ def _functions(raw: Iterable[Mapping[str, Any]], places: _Places) -> tuple[Funct
             places.source(f.get("source")),
             f.get("entry"),
             f.get("urn") or "",
+            tuple(f.get("madeUp") or ()),
         )
         for f in raw
     ]
@@ -326,7 +335,8 @@ def _failure(raw: Mapping[str, Any] | None, places: _Places) -> Failure | None:
     )
     return Failure(
         kind=raw["kind"],
-        message=raw["message"].rstrip("\n"),
+        # The SDK sets its advice off with a tab, which a report would show as an escape.
+        message=raw["message"].rstrip("\n").expandtabs(2),
         frames=frames,
         source=places.source(raw.get("source")) or (frames[-1].source if frames else None),
         where=places.source(raw.get("where")),

@@ -68,7 +68,7 @@ def test_tree_on_stdout_and_exit_1_for_a_mandatory_violation(project: Path) -> N
         dataops preview · project shop · stack dev · embedded engine
 
         shop-dev
-        ├── shop:Lake bad  infra/__main__.py:10
+        ├── shop:Lake ✘ bad  infra/__main__.py:10
         └── shop:Lake good  infra/__main__.py:9
 
         ✘ lake-owned  mandatory · shop-rules
@@ -79,6 +79,7 @@ def test_tree_on_stdout_and_exit_1_for_a_mandatory_violation(project: Path) -> N
         Output of the program (its last lines)
           │ the program ran
 
+        environment  dev
         conventions  built-in defaults (digest -), as of 2026-11-22
         packs        shop-rules 1.0.0
         ✘ failed: 1 mandatory, 0 advisory, 0 deferred, 0 exempted in 3 resources · - s

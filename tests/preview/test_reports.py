@@ -99,6 +99,7 @@ def test_json_has_the_keys_of_the_design() -> None:
     assert set(top.split()) <= set(document)
     for key, names in parts.items():
         assert set(names.split()) <= set(document[key][0]), key
+    assert document["environment"] is None
     assert document["summary"] == {
         "resources": 4, "mandatory": 1, "advisory": 1, "deferred": 1, "exempted": 1, "seconds": 1.2,
     }  # fmt: skip

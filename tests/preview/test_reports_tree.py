@@ -3,6 +3,7 @@
 import io
 import re
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_everything_at_once() -> None:
             event("conventions-source", STACK, "built-in defaults (digest 0123456789ab): a", "advisory"),
         ],
         remediations=[
-            {"pack": "p", "policy": "required-tags", "urn": RAW, "before": {"a": 1, "b": 1}, "after": {"a": 2, "b": 1}}
+            {"pack": "p", "policy": "required-tags", "urn": RAW, "before": {"a": 1, "b": 1}, "after": {"a": 2, "b": 1}},
         ],
         functions=[
             {"function": "aws:ec2/getAmi:getAmi", "form": "plain", "answeredBy": "placeholder", "source": LINE,
@@ -57,8 +58,8 @@ def test_everything_at_once() -> None:
 
         shop-dev
         ├── dataops-infra:S3DataLake lake  infra/__main__.py:12
-        │   └── aws:s3:Bucket  lake-raw
-        └── aws:s3:Bucket  exports
+        │   └── aws:s3:Bucket  ✘ lake-raw
+        └── aws:s3:Bucket  ✘ exports
 
         ✘ required-tags  mandatory · high · dataops-tagging · 2 times
           no tag `owner`
@@ -80,10 +81,11 @@ def test_everything_at_once() -> None:
             infra/lake.py:40  aws:s3:Bucket lake-raw `tags.x`
 
         Exempted (1)
-          old-rule  aws:s3:Bucket exports  exempted until 2027-01-31 by me: why
+          old-rule  aws:s3:Bucket exports: m  exempted until 2027-01-31 by me: why
 
-        Mended by a policy (1)
-          required-tags  aws:s3:Bucket lake-raw  a
+        Mended by a policy (1)  only a deployment that runs the pack writes these: change the program as well
+          required-tags  infra/lake.py:40  aws:s3:Bucket lake-raw
+            a: 1 → 2
 
         Functions that only a cloud can answer; add what you know to --answers FILE (3)
           aws:a  unknown
@@ -124,8 +126,8 @@ def test_nothing_to_say_is_short() -> None:
 def test_two_hundred_repeats_are_a_few_lines() -> None:
     text = shown(many(200))
     assert len(text.splitlines()) == 17
-    assert "└── aws:s3:Bucket (200)  b0000, b0001" in text
-    assert "    … 196 more resources\n  → add `owner`\n" in text
+    assert "└── aws:s3:Bucket (200)  ✘ b0000, ✘ b0001" in text
+    assert "    … 196 more resources (--format html or json shows all)\n  → add `owner`\n" in text
 
 
 def test_many_messages_about_one_resource_stand_below_it() -> None:
@@ -144,7 +146,7 @@ def test_many_messages_about_one_resource_stand_below_it() -> None:
             no tag `5`  → add 5
             no tag `6`  → add 6
             no tag `7`  → add 7
-            … 2 more
+            … 2 more (--format html or json shows all)
         """,
     )
 
@@ -159,7 +161,7 @@ def test_many_findings_on_many_resources_are_counted() -> None:
     events = [event("required-tags", urn, f"no tag for {urn[-2:]}") for urn in urns]
     text = shown(result(resources=[resource(urn, 7) for urn in urns], policyEvents=events))
     assert text.count("no tag") == 4
-    assert "\n  … 5 more of this rule\n" in text
+    assert "\n  … 5 more of this rule (--format html or json shows all)\n" in text
 
 
 def test_many_deferred_checks_are_counted() -> None:
@@ -174,14 +176,14 @@ def test_many_deferred_checks_are_counted() -> None:
             infra/__main__.py:31  aws:s3:Bucket exports `tags.1`
             infra/__main__.py:31  aws:s3:Bucket exports `tags.2`
             infra/__main__.py:31  aws:s3:Bucket exports `tags.3`
-            … 3 more
+            … 3 more (--format html or json shows all)
         """,
     )
 
 
 def test_long_lists_are_counted() -> None:
     messages = [{"severity": "warning", "message": f"m{n}", "urn": ""} for n in range(8)]
-    assert "\n  warning  m4\n  … 3 more\n" in shown(result(diagnostics=messages))
+    assert "\n  warning  m4\n  … 3 more (--format html or json shows all)\n" in shown(result(diagnostics=messages))
 
 
 def test_many_components_are_counted_and_those_with_verdicts_come_first() -> None:
@@ -194,7 +196,7 @@ def test_many_components_are_counted_and_those_with_verdicts_come_first() -> Non
         found,
         """
         shop-dev
-        ├── x:Lake l7  infra/__main__.py:5
+        ├── x:Lake ✘ l7  infra/__main__.py:5
         ├── x:Lake l0  infra/__main__.py:5
         ├── x:Lake l1  infra/__main__.py:5
         ├── x:Lake l2  infra/__main__.py:5
@@ -210,7 +212,7 @@ def test_default_providers_and_the_stack_are_no_news_unless_a_rule_speaks_of_the
     assert "default_7_51_1" not in shown(result(resources=resources))
     assert "└── pulumi:providers:aws  west" in shown(result(resources=resources))
     found = result(resources=resources, policyEvents=[event("p", provider, "no", "advisory"), event("p", STACK, "no")])
-    assert "pulumi:providers:aws (2)  default_7_51_1, west" in shown(found)
+    assert "pulumi:providers:aws (2)  ▲ default_7_51_1, west" in shown(found)
     assert "    the stack\n" in shown(found)
 
 
@@ -294,4 +296,75 @@ def test_picture_has_no_time() -> None:
 
 
 def test_component_that_is_itself_judged_is_marked() -> None:
-    assert "\x1b[1;33mlake\x1b[0m" in shown(result(policyEvents=[event("p", LAKE, "no", "advisory")]), color=True)
+    assert "\x1b[1;33m▲ lake\x1b[0m" in shown(result(policyEvents=[event("p", LAKE, "no", "advisory")]), color=True)
+
+
+def test_each_fix_of_one_message_is_told_with_its_resources() -> None:
+    urns = [f"urn:pulumi:dev::shop::aws:s3/bucket:Bucket::b{number}" for number in range(3)]
+    fixes = ["`labels`", "`labels`", "`userLabels`"]
+    events = [event("tags", urn, f"no tag\nFix: set {fix}") for urn, fix in zip(urns, fixes, strict=True)]
+    found = result(resources=[resource(urn, 7) for urn in urns], policyEvents=events)
+    assert (
+        "  no tag\n"
+        "    infra/__main__.py:7  aws:s3:Bucket b0\n"
+        "    infra/__main__.py:7  aws:s3:Bucket b1\n"
+        "    → set `labels`\n"
+        "  no tag\n"
+        "    infra/__main__.py:7  aws:s3:Bucket b2\n"
+        "    → set `userLabels`\n"
+    ) in shown(found)
+
+
+def test_exempted_findings_are_told_apart_and_equal_ones_counted() -> None:
+    texts = ["no `a`", "no `b`", "no `a`"]
+    events = [
+        event("used-exemptions", RAW, f"old: exempted until 2027-01-31 by me (why): {text}", "advisory")
+        for text in texts
+    ]
+    is_shown(
+        result(policyEvents=events),
+        """
+        Exempted (3)
+          old  aws:s3:Bucket lake-raw: no `a`  exempted until 2027-01-31 by me: why  2 times
+          old  aws:s3:Bucket lake-raw: no `b`  exempted until 2027-01-31 by me: why
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "environments", "line"),
+    [
+        ("dev", ("dev", "prod"), "environment  dev\n"),
+        (None, ("dev", "prod"), "environment  none of dev, prod\n"),
+        (None, (), ""),
+    ],
+)
+def test_footer_names_the_stacks_environment(environment: str | None, environments: tuple[str, ...], line: str) -> None:
+    found = result()
+    known = replace(found.conventions, environment=environment, environments=environments)
+    text = shown(replace(found, conventions=known))
+    assert f"exports\n\n{line}conventions  dataops.yaml" in text
+
+
+def test_function_that_is_answered_in_part_is_told_where_an_input_became_unknown() -> None:
+    function = {
+        "function": "gcp:getProject", "form": "plain", "answeredBy": "offline", "source": LINE,
+        "entry": "- function: gcp:getProject\n", "madeUp": ["number"],
+    }  # fmt: skip
+    picture = "  gcp:getProject  infra/__main__.py:9  answered in part (offline)\n    - function: gcp:getProject\n"
+    assert picture in shown(result(functions=[function], placeholders=[{"urn": RAW, "property": "a"}]))
+    assert "gcp:getProject" not in shown(result(functions=[function]))
+
+
+def test_details_that_are_too_long_stay_behind_their_bar() -> None:
+    error = {"kind": "pack", "message": "m", "frames": [], "detail": "x" * 50 + " " + "y" * 50}
+    assert f"  │ {'x' * 50}\n  │ {'y' * 50}\n" in shown(result(error=error), width=60)
+
+
+def test_output_that_is_too_long_is_cut_behind_its_bar() -> None:
+    assert f"  │ {'z' * 55}…\n  │ e\n" in shown(result(output=("z" * 90, "e")), width=60)
+
+
+def test_advice_that_is_set_off_with_a_tab_is_readable() -> None:
+    error = {"kind": "config", "message": "Missing 'a'\n\tplease set a value", "frames": []}
+    is_shown(result(error=error), "✘ Missing 'a'\n  please set a value\n")

@@ -186,3 +186,12 @@ def test_program_of_another_language_needs_the_real_cli(project: Path) -> None:
     (project / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n")
     with pytest.raises(PreviewError, match="--engine pulumi"):
         preview(request(project))
+
+
+@pytest.mark.parametrize(("stack", "environment"), [("dev", "dev"), ("shop-prod", "prod"), ("qa", None)])
+def test_result_names_the_environment_of_the_stack(
+    stack: str, environment: str | None, project: Path, jobs: list[Any]
+) -> None:
+    (project / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+    found = preview(PreviewRequest(project, stack)).conventions
+    assert (found.environment, found.environments, len(jobs)) == (environment, ("dev", "prod"), 1)

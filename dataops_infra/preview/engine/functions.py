@@ -51,6 +51,7 @@ class Functions:
         self._lock = threading.Lock()
         self._records: dict[str, dict[str, Any]] = {}
         self._advice: set[str] = set()
+        self._used: set[str] = set()
         self.placeholders = Placeholders(spec.config_unknown)
 
     def answer(
@@ -89,17 +90,28 @@ class Functions:
         entry = question.entry(show_args)
         if question.made_up:
             self._advice.add(entry)
-        return FunctionAnswer(result, self._record(token, "plain" if plain else "output", answered_by, source, entry))
+        made_up = question.made_up if answered_by in ("offline", "answers") else ()
+        record = self._record(token, "plain" if plain else "output", answered_by, source, entry, made_up=made_up)
+        return FunctionAnswer(result, record)
 
     def unknown_call(self, token: str, urn: str = "", frames: Iterable[Frame] = ()) -> dict[str, Any]:
         """Record the call of a method (``Call``) on the resource ``urn``; its result is always unknown."""
         return self._record(token, "output", "unknown", next((frame.place() for frame in frames), None), "", urn)
 
     def _record(
-        self, token: str, form: str, answered_by: str, source: dict[str, Any] | None, entry: str, urn: str = ""
+        self,
+        token: str,
+        form: str,
+        answered_by: str,
+        source: dict[str, Any] | None,
+        entry: str,
+        urn: str = "",
+        made_up: Iterable[str] = (),
     ) -> dict[str, Any]:
         record: dict[str, Any] = {"function": token, "form": form, "answeredBy": answered_by, "source": source}
         record |= {"entry": entry, **({"urn": urn} if urn else {})}
+        if fields := sorted(made_up):
+            record["madeUp"] = fields
         with self._lock:
             return self._records.setdefault(json.dumps(record, sort_keys=True), record)
 
@@ -125,7 +137,21 @@ class Functions:
 
     def entry_for(self, token: str, args: Properties) -> Entry | None:
         """The first entry of the answers file that fits."""
-        return next((entry for entry in self._entries if entry.fits(token, args)), None)
+        found = next((entry for entry in self._entries if entry.fits(token, args)), None)
+        if found is not None:
+            with self._lock:
+                self._used.add(found.label)
+        return found
+
+    @property
+    def unused(self) -> list[str]:
+        """A sentence per entry of the answers file that answered no call: it is misspelt, or of former days."""
+        return [
+            f"{entry.label} answered nothing: it got no call of {entry.function}"
+            f"{' with such arguments' if entry.args else ''}; correct the entry or remove it"
+            for entry in self._entries
+            if entry.label not in self._used
+        ]
 
 
 def _order(record: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ at most ten annotations of a kind per step, so repeats of one verdict on one lin
 from collections.abc import Iterator
 
 from dataops_infra.preview.model import PreviewResult, Source, Violation
+from dataops_infra.preview.reports.changes import change_text
 from dataops_infra.preview.reports.escaping import visible, without_commands
 from dataops_infra.preview.reports.naming import (
     deferred_text,
@@ -42,6 +43,8 @@ def _commands(result: PreviewResult) -> Iterator[str]:
     for deferred in result.deferred:
         message = f"{resource_title(deferred.urn)}: {deferred_text(deferred)}"
         yield _command("notice", _place(deferred.source, result), deferred.policy, message)
+    for mended in result.remediations:
+        yield _command("notice", _place(mended.source, result), mended.policy, change_text(mended))
 
 
 def _repeats(violations: tuple[Violation, ...]) -> dict[tuple[object, ...], list[Violation]]:

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dataops_infra.preview.model import Failure, PreviewResult, Resource, Source, Violation
+from dataops_infra.preview.reports.changes import ADVICE, change_lines
 from dataops_infra.preview.reports.escaping import markup_without_commands, visible
 from dataops_infra.preview.reports.naming import (
+    answer_note,
     component_note,
     conventions_line,
     counted,
     deferred_text,
+    environment_line,
     exemption_text,
     headline,
     resource_title,
@@ -32,7 +35,7 @@ def render(result: PreviewResult) -> str:
         _table(
             "Functions that only a cloud can answer", ("Function", "Called at", "Answer here"), _function_rows(result)
         ),
-        _table("Mended by a policy", ("Rule", "Resource"), _remediation_rows(result)),
+        _table(f"Mended by a policy: {ADVICE}", ("Rule", "Resource", "Changes"), _remediation_rows(result)),
         _table("Messages of the program", ("Severity", "Message", "Resource"), _diagnostic_rows(result)),
         _resources(result),
     ]
@@ -46,6 +49,7 @@ def render(result: PreviewResult) -> str:
             f"<h1>{title}</h1>",
             f'<p class="verdict exit{result.exit_code}" role="status">{_text(headline(result))}</p>',
             f'<p class="soft">{_text(result.engine)} engine · packs: {packs}</p>',
+            *(f'<p class="soft">environment: {_text(line)}</p>' for line in environment_line(result)),
             f'<p class="soft">conventions: {_text(conventions_line(result))}{_without(result)}</p>',
             "</header>\n<main>",
             *(section for section in sections if section),
@@ -130,11 +134,18 @@ def _deferred_rows(result: PreviewResult) -> list[tuple[str, ...]]:
 
 
 def _function_rows(result: PreviewResult) -> list[tuple[str, ...]]:
-    return [(_code(f.function), _place(f.source), _text(f.answered_by)) for f in result.unanswered]
+    return [(_code(f.function), _place(f.source), _text(answer_note(f))) for f in result.to_answer]
 
 
 def _remediation_rows(result: PreviewResult) -> list[tuple[str, ...]]:
-    return [(_text(r.policy), _text(resource_title(r.urn))) for r in result.remediations]
+    return [
+        (
+            _text(r.policy),
+            f"{_text(resource_title(r.urn))} {_place(r.source)}",
+            "<br>".join(map(_text, change_lines(r))),
+        )
+        for r in result.remediations
+    ]
 
 
 def _diagnostic_rows(result: PreviewResult) -> list[tuple[str, ...]]:

@@ -37,6 +37,7 @@ def document(result: PreviewResult) -> Document:
         "schema": SCHEMA,
         "project": result.project,
         "stack": result.stack,
+        "environment": result.conventions.environment,
         "engine": result.engine,
         "asOf": result.as_of,
         "conventions": {
@@ -53,7 +54,14 @@ def document(result: PreviewResult) -> Document:
             for d in result.deferred
         ],
         "remediations": [
-            {"pack": r.pack, "policy": r.policy, "urn": r.urn, "before": dict(r.before), "after": dict(r.after)}
+            {
+                "pack": r.pack,
+                "policy": r.policy,
+                "urn": r.urn,
+                "before": dict(r.before),
+                "after": dict(r.after),
+                "source": _source(r.source),
+            }
             for r in result.remediations
         ],
         "answeredFunctions": _functions(f for f in result.functions if f.answered),
@@ -130,6 +138,7 @@ def _functions(functions: Iterable[FunctionUse]) -> list[Document]:
             "urn": f.urn,
             "source": _source(f.source),
             "entry": f.entry,
+            "madeUp": list(f.made_up),
         }
         for f in functions
     ]

@@ -1,15 +1,17 @@
 """JUnit XML, for test pages of CI systems.
 
 One suite per policy pack. A rule that every resource passed is one passing case; otherwise there is one case per rule
-and resource that it has something to say about: mandatory = failure, deferred and exempted = skipped, advisory = passed
-with its text as output. A preview that could not be finished is an error in a suite of its own.
+and resource that it has something to say about: mandatory = failure, deferred and exempted = skipped, advisory and
+mended by a policy = passed with its text as output. A preview that could not be finished is an error in a suite of its
+own.
 """
 
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Violation
+from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Remediation, Violation
+from dataops_infra.preview.reports.changes import change_text
 from dataops_infra.preview.reports.escaping import markup_without_commands, visible, xml_text
 from dataops_infra.preview.reports.naming import (
     deferred_text,
@@ -53,6 +55,9 @@ def _pack_suite(pack: Pack, result: PreviewResult) -> ET.Element:
     for d in result.deferred:
         if d.pack == pack.name:
             findings[d.policy, d.urn].deferred.append(d)
+    for r in result.remediations:
+        if r.pack == pack.name:
+            findings[r.policy, r.urn].mended.append(r)
     for (policy_name, urn), found in sorted(findings.items()):
         found.fill(_case(suite, f"{policy_name}: {resource_title(urn)}", pack.name))
     concerned = {policy_name for policy_name, _ in findings}
@@ -68,6 +73,7 @@ class _Findings:
 
     violations: list[Violation] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
+    mended: list[Remediation] = field(default_factory=list)
 
     def fill(self, case: ET.Element) -> None:
         """Write the outcome into ``case``."""
@@ -76,6 +82,7 @@ class _Findings:
         excused = [exemption_text(v.exemption) for v in self.violations if v.exemption is not None]
         excused += [deferred_text(d) for d in self.deferred]
         notes = [f"advisory: {full_message(v)}" for v in counted if v.level == "advisory"]
+        notes += ["\n".join([*([str(r.source)] if r.source else []), change_text(r)]) for r in self.mended]
         if broken:
             _add_failure(case, broken)
             notes += excused

@@ -1,6 +1,15 @@
 """How the reports for people name resources, packs and verdicts."""
 
-from dataops_infra.preview.model import STACK_TYPE, Deferred, Exemption, Failure, MadeBy, PreviewResult, Violation
+from dataops_infra.preview.model import (
+    STACK_TYPE,
+    Deferred,
+    Exemption,
+    Failure,
+    FunctionUse,
+    MadeBy,
+    PreviewResult,
+    Violation,
+)
 
 _DETAILS = 4
 
@@ -92,3 +101,18 @@ def conventions_line(result: PreviewResult) -> str:
     conventions = result.conventions
     digest = f" (digest {conventions.digest[:12]})" if conventions.digest else ""
     return f"{conventions.source}{digest}, as of {result.as_of}"
+
+
+def environment_line(result: PreviewResult) -> list[str]:
+    """The environment that the stack belongs to; nothing to say where the conventions declare none."""
+    conventions = result.conventions
+    if not conventions.environments:
+        return []
+    return [conventions.environment or f"none of {', '.join(conventions.environments)}"]
+
+
+def answer_note(function: FunctionUse) -> str:
+    """How a function was answered that a person may answer better."""
+    if function.answered:
+        return f"answered in part ({function.answered_by})"
+    return "answered by a placeholder" if function.answered_by == "placeholder" else "unknown"

@@ -1,7 +1,8 @@
 """The upper half of the tree: what the program would make, by component.
 
 Children of one type share a line (``aws:s3:Bucket  lake-raw, lake-staged``); of many components of one type the first
-few are drawn and the rest counted. Resources with a verdict come first in their line, so that they are never cut off.
+few are drawn and the rest counted. Resources with a verdict carry its sign and come first in their line, so that they
+are never cut off.
 """
 
 from collections import defaultdict
@@ -32,7 +33,9 @@ class _Drawing:
     def __init__(self, result: PreviewResult, symbols: Symbols, width: int) -> None:
         self._symbols, self._width = symbols, width
         self._marks: dict[str, str] = {v.urn: "yellow" for v in result.counted if v.level == "advisory"}
+        self._signs = dict.fromkeys(self._marks, symbols.warning)
         self._marks |= {v.urn: "red" for v in result.counted if v.level == "mandatory"}
+        self._signs |= {urn: symbols.bad for urn, colour in self._marks.items() if colour == "red"}
         shown = [r for r in result.resources if r.type != STACK_TYPE and not self._is_quiet_provider(r)]
         urns = {r.urn for r in shown}
         self._children: dict[str, list[Resource]] = defaultdict(list)
@@ -49,7 +52,9 @@ class _Drawing:
     def _root_title(self, result: PreviewResult) -> Text:
         stack = next((r for r in result.resources if r.type == STACK_TYPE), None)
         name = stack.name if stack else f"{result.project}-{result.stack}"
-        return Text.assemble((one_line(name), self._style(stack.urn if stack else "")))
+        urn = stack.urn if stack else ""
+        sign = f"{self._signs[urn]} " if urn in self._signs else ""
+        return Text.assemble((sign + one_line(name), self._style(urn)))
 
     def _style(self, urn: str, otherwise: str = "bold") -> str:
         return f"bold {self._marks[urn]}" if urn in self._marks else otherwise
@@ -107,5 +112,6 @@ class _Drawing:
         return line
 
     def _name(self, resource: Resource) -> str:
+        sign = f"{self._signs[resource.urn]} " if resource.urn in self._signs else ""
         name = one_line(resource.name)
-        return name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + self._symbols.ellipsis
+        return sign + (name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + self._symbols.ellipsis)

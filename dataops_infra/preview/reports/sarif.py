@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from dataops_infra import __version__
-from dataops_infra.preview.model import Deferred, Failure, PreviewResult, Source, Violation
+from dataops_infra.preview.model import Deferred, Failure, PreviewResult, Remediation, Source, Violation
+from dataops_infra.preview.reports.changes import change_text
 from dataops_infra.preview.reports.escaping import json_without_commands, visible
 from dataops_infra.preview.reports.naming import (
     component_note,
@@ -37,7 +38,11 @@ def render(result: PreviewResult) -> str:
 def document(result: PreviewResult) -> Document:
     """The log as plain values, one run."""
     rules = _Rules(result)
-    results = [*_violations(result, rules), *(_deferred(d, result, rules) for d in result.deferred)]
+    results = [
+        *_violations(result, rules),
+        *(_deferred(d, result, rules) for d in result.deferred),
+        *(_mended(r, result, rules) for r in result.remediations),
+    ]
     driver = {"name": "dataops preview", "version": __version__, "rules": rules.descriptors}
     run = {
         "tool": {"driver": driver},
@@ -69,6 +74,8 @@ class _Rules:
             self._add(v.pack, v.policy, "", _LEVELS[v.level], v.remediation)
         for d in result.deferred:
             self._add(d.pack, d.policy, "", "note", "")
+        for r in result.remediations:
+            self._add(r.pack, r.policy, "", "note", "")
         self._help(result)
 
     def _add(self, pack: str, policy: str, description: str, level: str, remediation: str) -> None:
@@ -131,6 +138,18 @@ def _deferred(deferred: Deferred, result: PreviewResult, rules: _Rules) -> Docum
     }
 
 
+def _mended(mended: Remediation, result: PreviewResult, rules: _Rules) -> Document:
+    return {
+        "ruleId": mended.policy,
+        "ruleIndex": rules.index(mended.pack, mended.policy),
+        "level": "note",
+        "message": {"text": visible(change_text(mended), keep="\n")},
+        "locations": [_location(mended.source, result, mended.urn)],
+        "properties": {"pack": mended.pack, "mended": True},
+        "partialFingerprints": {_FINGERPRINT: _fingerprint(mended)},
+    }
+
+
 def _location(source: Source | None, result: PreviewResult, urn: str) -> Document:
     place = source or Source(result.project_file, 1)
     physical = {"artifactLocation": _artifact(place.file), "region": {"startLine": max(place.line, 1)}}
@@ -145,8 +164,11 @@ def _artifact(file: str) -> Document:
     return {"uri": quote(file), "uriBaseId": "SRCROOT"}
 
 
-def _fingerprint(verdict: Violation | Deferred) -> str:
-    what = verdict.message if isinstance(verdict, Violation) else f"deferred {verdict.property}"
+def _fingerprint(verdict: Violation | Deferred | Remediation) -> str:
+    if isinstance(verdict, Violation):
+        what = verdict.message
+    else:
+        what = f"deferred {verdict.property}" if isinstance(verdict, Deferred) else "mended"
     text = "\0".join((verdict.pack, verdict.policy, verdict.urn, what))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

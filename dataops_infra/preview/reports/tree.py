@@ -6,18 +6,23 @@ All text of the program is put in as :class:`rich.text.Text`, never parsed as ma
 
 import io
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
-from dataops_infra.preview.model import Failure, PreviewResult, Violation
+from dataops_infra.preview.model import Failure, PreviewResult
+from dataops_infra.preview.reports.changes import ADVICE, change_lines
 from dataops_infra.preview.reports.escaping import one_line, visible, without_commands
 from dataops_infra.preview.reports.naming import (
+    answer_note,
     conventions_line,
     counted,
+    environment_line,
     exemption_text,
     failure_details,
     headline,
@@ -25,7 +30,7 @@ from dataops_infra.preview.reports.naming import (
 )
 from dataops_infra.preview.reports.resource_tree import resource_tree
 from dataops_infra.preview.reports.symbols import ASCII, UNICODE, Symbols
-from dataops_infra.preview.reports.verdict_list import verdict_list
+from dataops_infra.preview.reports.verdict_list import SEE_ALL, verdict_list
 
 PLAIN_WIDTH = 120
 """Columns of a report that no terminal shows."""
@@ -68,8 +73,8 @@ def _parts(result: PreviewResult, symbols: Symbols, width: int, timed: bool) -> 
         yield ""
         yield resource_tree(result, symbols, width)
     yield from verdict_list(result, symbols)
-    yield from _list("Exempted", [_exempted_line(v) for v in result.exempted], symbols)
-    yield from _list("Mended by a policy", _remediation_lines(result), symbols)
+    yield from _list("Exempted", _exempted_lines(result), symbols, len(result.exempted))
+    yield from _list("Mended by a policy", _remediation_lines(result, symbols), symbols, about=ADVICE)
     yield from _functions(result, symbols)
     yield from _list("Messages of the program", _diagnostic_lines(result), symbols)
     yield from _program_output(result, symbols)
@@ -84,39 +89,55 @@ def _title(result: PreviewResult, symbols: Symbols) -> Text:
     return Text.assemble(("dataops preview", "bold"), (separator + separator.join(map(one_line, facts)), "dim"))
 
 
-def _list(title: str, lines: list[Text], symbols: Symbols) -> Iterator[RenderableType]:
+def _list(
+    title: str, lines: Sequence[RenderableType], symbols: Symbols, number: int | None = None, about: str = ""
+) -> Iterator[RenderableType]:
+    """A heading and the first of its lines.
+
+    :param number: what the lines stand for, where one stands for several.
+    """
     if not lines:
         return
     yield ""
-    yield Text(f"{title} ({len(lines)})", style="bold")
+    yield Text.assemble((f"{title} ({len(lines) if number is None else number})", "bold"), (f"  {about}", "dim"))
     for line in lines[:SHOWN]:
         yield Padding(line, (0, 0, 0, 2), expand=False)
     if len(lines) > SHOWN:
-        yield Text(f"  {symbols.ellipsis} {len(lines) - SHOWN} more", style="dim")
+        yield Text(f"  {symbols.ellipsis} {len(lines) - SHOWN} more {SEE_ALL}", style="dim")
 
 
-def _exempted_line(violation: Violation) -> Text:
-    line = Text(one_line(f"{violation.policy}  {resource_title(violation.urn)}"))
-    if violation.exemption is not None:
-        line.append("  " + one_line(exemption_text(violation.exemption)), style="dim")
-    return line
+def _exempted_lines(result: PreviewResult) -> list[Text]:
+    """A line per finding; equal ones are counted."""
+    equal = Counter(
+        (f"{v.policy}  {resource_title(v.urn)}: {v.message}", exemption_text(v.exemption))
+        for v in result.exempted
+        if v.exemption is not None
+    )
+    return [
+        Text.assemble(one_line(finding), (f"  {one_line(why)}{f'  {times} times' if times > 1 else ''}", "dim"))
+        for (finding, why), times in equal.items()
+    ]
 
 
-def _remediation_lines(result: PreviewResult) -> list[Text]:
-    lines = []
+def _remediation_lines(result: PreviewResult, symbols: Symbols) -> list[RenderableType]:
+    lines: list[RenderableType] = []
     for r in result.remediations:
-        changed = sorted(key for key in {*r.before, *r.after} if r.before.get(key) != r.after.get(key))
-        lines.append(Text(one_line(f"{r.policy}  {resource_title(r.urn)}  {', '.join(changed)}")))
+        place = f"{one_line(str(r.source))}  " if r.source else ""
+        title = Text.assemble(one_line(r.policy), "  ", (place, "cyan"), one_line(resource_title(r.urn)))
+        changes = [
+            Text(one_line(change).replace(UNICODE.fix, symbols.fix), style="green") for change in change_lines(r)
+        ]
+        lines.append(Group(title, *(Padding(change, (0, 0, 0, 2), expand=False) for change in changes)))
     return lines
 
 
 def _functions(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableType]:
     lines = []
-    for f in result.unanswered:
+    for f in result.to_answer:
         line = Text(one_line(f.function))
         if f.source is not None:
             line.append(f"  {one_line(str(f.source))}", style="cyan")
-        line.append("  answered by a placeholder" if f.answered_by == "placeholder" else "  unknown", style="dim")
+        line.append(f"  {one_line(answer_note(f))}", style="dim")
         for entry_line in _entry_lines(f.entry):
             line.append(f"\n  {entry_line}", style="green")
         lines.append(line)
@@ -151,7 +172,7 @@ def _program_output(result: PreviewResult, symbols: Symbols) -> Iterator[Rendera
     yield ""
     yield Text("Output of the program (its last lines)", style="bold")
     for line in result.program_output[-OUTPUT_LINES:]:
-        yield Text(f"  {symbols.bar} {one_line(line)}", style="dim", overflow="ellipsis", no_wrap=True)
+        yield _Quoted(one_line(line), symbols, is_cut=True)
 
 
 def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
@@ -160,7 +181,7 @@ def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
     if failure.source is not None and not failure.frames:
         yield Text(f"  {one_line(str(failure.source))}", style="cyan")
     for line in failure_details(failure):
-        yield Text(f"  {symbols.bar} {visible(line)}", style="dim")
+        yield _Quoted(visible(line), symbols)
     if failure.where is not None:
         yield Text(f"  {one_line(str(failure.where))}", style="cyan")
     for frame in failure.frames:
@@ -170,8 +191,29 @@ def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
             yield Text(f"    {one_line(frame.text.strip())}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A line of somebody else's; where it is too long, it is cut or every part of it has the bar in front of it."""
+
+    line: str
+    symbols: Symbols
+    is_cut: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        bar = f"  {self.symbols.bar} "
+        room = max(options.max_width - len(bar), 1)
+        line = Text(self.line)
+        if self.is_cut:
+            line.truncate(room, overflow="ellipsis")
+        for part in line.wrap(console, room):
+            yield Text(f"{bar}{part.plain.rstrip()}", style="dim")
+
+
 def _footer(result: PreviewResult, symbols: Symbols, timed: bool) -> Iterator[RenderableType]:
     yield ""
+    for line in environment_line(result):
+        style = "dim" if result.conventions.environment else "yellow"
+        yield Text(one_line(f"environment  {line}"), style=style)
     yield Text(one_line(f"conventions  {conventions_line(result)}"), style="dim")
     if result.conventions.without:
         names = ", ".join(result.conventions.without)

@@ -4,7 +4,7 @@ A rule with few findings on many resources is listed by finding, one with many f
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -17,6 +17,9 @@ from dataops_infra.preview.reports.symbols import Symbols
 
 PLACES_SHOWN = 4
 """Places of one rule that are listed before the rest is only counted."""
+
+SEE_ALL = "(--format html or json shows all)"
+"""Stands behind the number of what is left out."""
 
 MESSAGES_SHOWN = 8
 """Findings of one rule about one resource that are listed before the rest is only counted."""
@@ -42,7 +45,10 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     facts = [first.level, first.severity, first.pack, f"{len(violations)} times" if len(violations) > 1 else ""]
     separator = f" {symbols.dot} "
     yield title.append("  " + separator.join(one_line(fact) for fact in facts if fact), style=colour)
-    by_message, by_resource = _grouped(violations, lambda v: v.message), _grouped(violations, lambda v: v.urn)
+    by_message, by_resource = (
+        _grouped(violations, lambda v: (v.message, v.remediation)),
+        _grouped(violations, lambda v: v.urn),
+    )
     is_by_resource = len(by_resource) < len(by_message)
     groups = by_resource if is_by_resource else by_message
     has_one_fix = len({violation.remediation for violation in violations}) == 1
@@ -52,8 +58,8 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     yield from _fix(first.remediation if has_one_fix else "", 2, symbols)
 
 
-def _grouped(violations: list[Violation], key: Callable[[Violation], str]) -> list[list[Violation]]:
-    groups: dict[str, list[Violation]] = defaultdict(list)
+def _grouped(violations: list[Violation], key: Callable[[Violation], Hashable]) -> list[list[Violation]]:
+    groups: dict[Hashable, list[Violation]] = defaultdict(list)
     for violation in violations:
         groups[key(violation)].append(violation)
     return list(groups.values())
@@ -74,7 +80,7 @@ def _fix(remediation: str, columns: int, symbols: Symbols) -> Iterator[Renderabl
 
 
 def _message(same: list[Violation], has_one_fix: bool, symbols: Symbols) -> Iterator[RenderableType]:
-    """One finding and the resources that it holds for."""
+    """One finding with one fix and the resources that it holds for."""
     yield _indented(Text(visible(same[0].message, keep="\n")), 2)
     for violation in same[:PLACES_SHOWN]:
         yield from _where(violation, 4)
@@ -90,7 +96,7 @@ def _where(violation: Violation, columns: int) -> Iterator[RenderableType]:
 
 def _more(number: int, what: str, columns: int, symbols: Symbols) -> Iterator[RenderableType]:
     if number > 0:
-        yield _indented(Text(f"{symbols.ellipsis} {number} {what}", style="dim"), columns)
+        yield _indented(Text(f"{symbols.ellipsis} {number} {what} {SEE_ALL}", style="dim"), columns)
 
 
 def _place(source: Source | None, subject: str, columns: int) -> Padding:

@@ -291,3 +291,32 @@ def test_threads_do_not_change_the_answers():
     assert all(results[number] == ask(AMI, {"nameRegex": str(number % 10)}).result for number in range(10))
     assert all(results[number] == results[number % 10] for number in range(40))
     assert len(functions.records) == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "made_up"),
+    [
+        ({"answers": [{"function": AMI, "result": {"id": "ami-1"}}]}, True),
+        ({"answers": []}, False),  # a placeholder as a whole says so itself
+    ],
+)
+def test_answers_that_are_known_in_part_name_their_placeholders(changes: dict[str, Any], made_up: bool):
+    record = ask(AMI, **changes).record
+    assert ("arn" in record.get("madeUp", ()), "id" in record.get("madeUp", ())) == (made_up, False)
+
+
+def test_entries_that_answered_nothing_are_told():
+    here = {"file": "answers.yaml"}
+    answers = [
+        {"function": "aws:ec2:getAmi", "result": {"id": "ami-1"}, **here, "line": 1},
+        {"function": AMI, "args": {"owners": ["me"]}, "result": {"id": "ami-2"}, **here, "line": 2},
+        {"function": "aws:ec2:getAmy", "result": {"id": "ami-3"}, **here, "line": 5},
+    ]
+    functions = Functions(job(answers=answers))
+    functions.answer(AMI, {}, None, plain=True)
+    assert functions.unused == [
+        "entry 2 of the answers (answers.yaml:2) answered nothing: it got no call of aws:ec2/getAmi:getAmi "
+        "with such arguments; correct the entry or remove it",
+        "entry 3 of the answers (answers.yaml:5) answered nothing: it got no call of aws:ec2:getAmy; "
+        "correct the entry or remove it",
+    ]
