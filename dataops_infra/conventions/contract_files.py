@@ -4,6 +4,8 @@ Each file is validated with the standard's own JSON Schema first, because its mo
 is read with these models and held against the conventions. All mistakes of a file come at once, with their lines.
 """
 
+import difflib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -30,14 +32,28 @@ OUR_PROPERTIES = (CLASSIFICATION_PROPERTY, PURPOSES_PROPERTY, RETENTION_PROPERTY
 
 OWNER_ROLE = "owner"
 SUPPORTED_API = "v3."
+STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+"""The standard's own examples, which its schema does not insist on: another word is a typing mistake."""
+_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+){0,3}([-+][0-9A-Za-z.+-]+)?")
+_DAYS = {"d": 1, "day": 1, "days": 1, "y": 365, "yr": 365, "year": 365, "years": 365}
+"""Units of ``slaProperties`` -> their length in days."""
+_MISSPELT = 0.85
+"""How alike (difflib) the name of a custom property is to one of ours that it was meant to be."""
 _SUFFIXES = (".yaml", ".yml")
 
 
 def check_contracts(folder: Path, conventions: Conventions) -> tuple[tuple[DatasetContract, ...], list[ContractError]]:
     """The contracts that are right, by name, and one error for each file that is not."""
+    if not folder.is_dir():
+        problem = FileProblem(0, "is not a folder", "put the dataset contracts into a folder of this name")
+        return (), [ContractError(shown_path(folder), [problem])]
     contracts: dict[str, tuple[DatasetContract, Path]] = {}
     errors: list[ContractError] = []
     for path in contract_files(folder):
+        if not path.is_file():
+            problem = FileProblem(0, "is not a file", "remove it: every *.yaml here is a contract")
+            errors.append(ContractError(shown_path(path), [problem]))
+            continue
         try:
             contract = read_contract(path, conventions)
         except ContractError as error:
@@ -53,10 +69,8 @@ def check_contracts(folder: Path, conventions: Conventions) -> tuple[tuple[Datas
 
 
 def contract_files(folder: Path) -> list[Path]:
-    """The contract files (``*.yaml``, ``*.yml``) in ``folder`` and below, hidden ones apart, in a stable order."""
-    found = sorted(
-        path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file()
-    )
+    """What is called ``*.yaml`` or ``*.yml`` in ``folder`` and below, hidden ones apart, in a stable order."""
+    found = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _SUFFIXES)
     return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
 
 
@@ -110,6 +124,7 @@ class _Reading:
     def contract(self, odcs: OpenDataContractStandard) -> DatasetContract:
         if not (odcs.apiVersion or "").startswith(SUPPORTED_API):
             self.say(("apiVersion",), f"expected version 3 of the standard, got {odcs.apiVersion}")
+        self.check_header(odcs)
         own = self.own_properties(odcs)
         own_level = self.level(own.get(CLASSIFICATION_PROPERTY, (None, ())))
         tables = tuple(self.tables(odcs, own_level))
@@ -126,11 +141,17 @@ class _Reading:
             owner=self.owner(odcs),
             classification=self.conventions.classification.highest([*levels, *filter(None, [own_level])]),
             purposes=self.purposes(own.get(PURPOSES_PROPERTY)),
-            retention_class=self.retention_class(own.get(RETENTION_PROPERTY)),
+            retention_class=self.retention_class(own.get(RETENTION_PROPERTY), odcs),
             tables=tables,
             locations=tuple(self.locations(odcs.servers or [])),
             status=odcs.status,
         )
+
+    def check_header(self, odcs: OpenDataContractStandard) -> None:
+        if odcs.version is not None and not _VERSION.fullmatch(odcs.version):
+            self.say(("version",), f"expected a version such as 1.0.0, got {odcs.version!r}")
+        if odcs.status is not None and odcs.status not in STATUSES:
+            self.say(("status",), f"{odcs.status!r} is no status", nearest(odcs.status, STATUSES))
 
     def own_properties(self, odcs: OpenDataContractStandard) -> dict[str, tuple[Any, KeyPath]]:
         """Our custom properties: name -> value and its place."""
@@ -138,7 +159,7 @@ class _Reading:
         for position, entry in enumerate(odcs.customProperties or []):
             name = entry.property or ""
             at: KeyPath = ("customProperties", position)
-            ours = next((ours for ours in OUR_PROPERTIES if _folded(ours) == _folded(name)), None)
+            ours = _meant(name)
             if ours is None or entry.vendor is not None:
                 continue
             self.meant.add(ours)
@@ -199,17 +220,29 @@ class _Reading:
         self.say(path, "expected a list of purposes in words")
         return ()
 
-    def retention_class(self, given: tuple[Any, KeyPath] | None) -> str:
+    def retention_class(self, given: tuple[Any, KeyPath] | None, odcs: OpenDataContractStandard) -> str:
         classes = self.conventions.retention.classes
-        if given is None:
-            return self.conventions.retention.default
-        value, path = given
+        value, path = given or (self.conventions.retention.default, ())
         if value not in classes:
             self.say(path, f"{value!r} is no retention class", nearest(str(value), classes))
+        else:
+            self.check_promised_retention(odcs, str(value), classes[value].maximum_days)
         return str(value)
 
+    def check_promised_retention(self, odcs: OpenDataContractStandard, name: str, maximum: int | None) -> None:
+        """Nobody is promised data for longer than its class allows to keep it."""
+        for position, promise in enumerate(odcs.slaProperties or []):
+            unit, value = _DAYS.get((promise.unit or "").lower()), promise.value
+            if (promise.property or "").lower() != "retention" or unit is None or not isinstance(value, int | float):
+                continue
+            if maximum is not None and value * unit > maximum:
+                at: KeyPath = ("slaProperties", position, "value")
+                self.say(at, f"promises {value * unit:g} days, but retention class {name} keeps at most {maximum}")
+
     def tables(self, odcs: OpenDataContractStandard, own_level: str | None) -> Iterator[TableContract]:
-        for position, table in enumerate(odcs.schema_ or []):
+        tables = odcs.schema_ or []
+        self.check_distinct([table.name for table in tables], ("schema",), "table ")
+        for position, table in enumerate(tables):
             at: KeyPath = ("schema", position, "properties")
             yield TableContract(
                 name=table.name or "",
@@ -217,10 +250,16 @@ class _Reading:
                 columns=tuple(self.columns(table.properties or [], at, "", own_level)),
             )
 
+    def check_distinct(self, names: list[str | None], at: KeyPath, what: str) -> None:
+        for position, name in enumerate(names):
+            if name and name in names[:position]:
+                self.say((*at, position, "name"), f"{what}{name} stands twice")
+
     def columns(
         self, columns: list[SchemaProperty], at: KeyPath, prefix: str, level: str | None
     ) -> Iterator[ColumnContract]:
         """Columns and what is nested in them; one without a classification has that of what it lies in."""
+        self.check_distinct([column.name for column in columns], at, f"column {prefix}")
         for position, column in enumerate(columns):
             yield from self.column(column, (*at, position), f"{prefix}{column.name or ''}", level)
 
@@ -258,6 +297,13 @@ def _uri(server: Server) -> str | None:
     if server.type == "bigquery" and server.project and server.dataset:
         return bigquery_dataset_resource(server.project, server.dataset)
     return server.location
+
+
+def _meant(name: str) -> str | None:
+    """Which of our custom properties somebody meant by ``name``, rightly spelt or not."""
+    ours = {_folded(each): each for each in OUR_PROPERTIES}
+    close = difflib.get_close_matches(_folded(name), ours, n=1, cutoff=_MISSPELT)
+    return ours[close[0]] if close else None
 
 
 def _folded(name: str) -> str:

@@ -34,9 +34,9 @@ class LoadedConventions:
 
     @property
     def contracts_folder(self) -> Path | None:
-        """The folder ``contracts`` beside the file, None where there is none."""
+        """The folder ``contracts`` beside the file, None where there is none; what is no folder is told when read."""
         folder = self.path.parent / CONTRACTS_FOLDER if self.path else None
-        return folder if folder and folder.is_dir() else None
+        return folder if folder and os.path.lexists(folder) else None
 
     @cached_property
     def contracts(self) -> "tuple[DatasetContract, ...]":

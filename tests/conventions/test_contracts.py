@@ -1,6 +1,7 @@
 """Dataset contracts: what the reference ones say, and every mistake of a file at once."""
 
 import copy
+import os
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_yaml_dates_count_as_the_text_that_the_standard_wants(tmp_path: Path) ->
 MISTAKES = yaml.safe_load(Path(__file__).with_name("contract_mistakes.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("case", MISTAKES, ids=[case["problems"][0][:60] for case in MISTAKES])
+@pytest.mark.parametrize("case", MISTAKES, ids=[str(case["at"]) + str(case["value"])[:40] for case in MISTAKES])
 def test_one_mistake_is_told_with_its_line(tmp_path: Path, case: dict[str, Any]) -> None:
     assert mistakes(tmp_path, changed(tuple(case["at"]), case["value"])) == case["problems"]
 
@@ -143,6 +144,8 @@ def test_one_mistake_is_told_with_its_line(tmp_path: Path, case: dict[str, Any])
         ("purposes", [], f"{VALUE}: expected a list of purposes in words"),
         ("purposes", ["a", " "], f"{VALUE}: expected a list of purposes in words"),
         ("purpose", ["a"], "`customProperties[1].property`: 'purpose' is not read (did you mean purposes?)"),
+        ("puposes", ["a"], "`customProperties[1].property`: 'puposes' is not read (did you mean purposes?)"),
+        ("retention", 5, None),
         ("dataClassification", "pii", "`customProperties[1].property`: dataClassification stands twice"),
         ("colour", "green", None),
     ],
@@ -203,6 +206,27 @@ def test_a_folder_is_read_whole_and_other_files_are_left_alone(tmp_path: Path) -
     (tmp_path / ".#b.yaml").write_text("what an editor leaves behind")
     assert [found.dataset for found in load_contracts(tmp_path, CONVENTIONS)] == ["a", "b"]
     assert load_contracts(None, CONVENTIONS) == ()
+
+
+def test_what_is_called_a_contract_and_is_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.yml")
+    contracts, errors = check_contracts(tmp_path, CONVENTIONS)
+    assert contracts == ()
+    assert [str(error) for error in errors] == [
+        f"{tmp_path}/{name}: is not a file (remove it: every *.yaml here is a contract)"
+        for name in ("folder.yaml", "gone.yaml", "pipe.yml")
+    ]
+
+
+def test_contracts_that_are_no_folder_are_told(tmp_path: Path) -> None:
+    (tmp_path / "dataops.yaml").write_text("")
+    (tmp_path / "contracts").write_text("")
+    with pytest.raises(ContractError) as caught:
+        _ = load_conventions(tmp_path).contracts
+    expected = "contracts: is not a folder (put the dataset contracts into a folder of this name)"
+    assert str(caught.value) == f"{tmp_path}/{expected}"
 
 
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
