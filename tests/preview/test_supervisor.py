@@ -18,6 +18,7 @@ import pytest
 
 from dataops_infra.errors import PreviewError
 from dataops_infra.preview import supervisor
+from dataops_infra.preview.engine.leftovers import MARK
 from dataops_infra.preview.supervisor import EngineResult, Interrupted, run_job
 from tests.support.cli import processes_of, wait_until_gone
 
@@ -188,14 +189,62 @@ def test_what_the_program_left_running_is_ended_when_it_ends(ending: str, bench:
     assert processes_of(bench.marker) == {}
 
 
+ESCAPES = {
+    "a session of its own": "subprocess.Popen(['sleep', '600'], start_new_session=True)\n",
+    "forked twice": "if os.fork() == 0:\n    os.setsid()\n    os.fork() and os._exit(0)\n    time.sleep(600)\n",
+}
+"""Ways to leave the process group; both carry the environment."""
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize("ending", ["answer()", "os._exit(1)", "time.sleep(600)"])
+def test_what_left_the_group_is_ended_too(escape: str, ending: str, bench: Bench) -> None:
+    begin = time.monotonic()
+    if ending == "answer()":
+        assert bench.run(escape + ending).observed == {"schema": "dataops.engine/v1"}
+    else:
+        bench.error(escape + ending, 1.5)
+    assert processes_of(bench.marker) == {}
+    assert time.monotonic() - begin < 8
+
+
 def test_an_escaped_process_that_holds_the_pipes_delays_but_does_not_block(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "_DRAIN_SECONDS", 0.3)
-    code = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(4)'], start_new_session=True); answer()"
+    escaped = "subprocess.Popen(['sleep', '4'], start_new_session=True, env={'MARKER': os.environ['MARKER']})"
     begin = time.monotonic()
-    assert bench.run(code).observed == {"schema": "dataops.engine/v1"}
+    assert bench.run(f"{escaped}; answer()").observed == {"schema": "dataops.engine/v1"}
     assert time.monotonic() - begin < 4
+
+
+def test_each_run_has_a_mark_of_its_own(bench: Bench) -> None:
+    marks = [bench.run(f"answer(mark=os.environ[{MARK!r}])").observed["mark"] for _ in range(2)]
+    assert len(set(marks)) == 2
+
+
+def test_what_a_dead_process_wrote_acts_on_nobody(bench: Bench) -> None:
+    words = "::error file=x::y\n  ::set-output name=x::y\n##[error]x\n\x1b[31m\x1b]8;;http://x\x07\tend\u202e\n"
+    error = bench.error(f"sys.stderr.buffer.write({words.encode()!r}); sys.stderr.flush(); os._exit(5)")
+    assert error.detail == (
+        ": :error file=x::y\n  : :set-output name=x::y\n# #[error]x\n\\x1b[31m\\x1b]8;;http://x\\x07\tend\\u202e"
+    )
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"),
+    [
+        (
+            "policy pack acme did not finish judging urn:x",
+            "policy pack acme did not finish judging urn:x within the 1 s of --timeout: look there for a rule that "
+            "never ends, or give it longer with --timeout",
+        ),
+        ("", "the program did not finish within 1 s: give it longer with --timeout, or look for a loop or a wait that"),
+    ],
+)
+def test_a_time_out_blames_who_was_waited_for(waiting: str, said: str, bench: Bench) -> None:
+    error = bench.error(f"(workdir / 'waiting').write_text({waiting!r}); time.sleep(600)", 1)
+    assert str(error).startswith(said)
 
 
 DRIVER = """

@@ -17,17 +17,22 @@ MARK = "DATAOPS_PREVIEW_RUN"
 WORKDIR_PREFIX = "dataops-preview-"
 _PROCESSES = Path("/proc")
 _END_SECONDS = 2.0
+_PAUSE_SECONDS = 0.005
 _TRIES = 5
 
 
 def end_marked(mark: str) -> None:
     """Kill every process but this one that carries ``mark``, until there is none; "" is nobody's."""
     deadline = time.monotonic() + _END_SECONDS
-    while mark and (found := list(_marked(mark))) and time.monotonic() < deadline:
+    empty = 0
+    # Twice none, because a process may fork behind the look's back and end before the look comes to it.
+    while mark and empty < 2 and time.monotonic() < deadline:
+        found = list(_marked(mark))
         for process in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
-        time.sleep(0.01)
+        empty = 0 if found else empty + 1
+        time.sleep(_PAUSE_SECONDS)
 
 
 def remove_workdir(folder: Path) -> None:

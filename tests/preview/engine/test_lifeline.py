@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
+from dataops_infra.preview.engine.leftovers import MARK, remove_workdir
 from tests.support.engine import START, engine_job, write_program
 
 PROGRAM = """\
@@ -14,7 +16,8 @@ import os, subprocess, sys, time
 from pathlib import Path
 
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-Path("pids").write_text(f"{os.getpid()} {child.pid}")
+escaped = subprocess.Popen(["sleep", "60"], start_new_session=True)
+Path("pids").write_text(f"{os.getpid()} {child.pid} {escaped.pid}.")
 time.sleep(60)
 """
 
@@ -33,24 +36,36 @@ def wait_until(condition: object, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def test_the_group_ends_with_the_lifeline(tmp_path: Path) -> None:
+def test_everything_ends_with_the_lifeline(tmp_path: Path) -> None:
     folder = write_program(tmp_path / "program", PROGRAM)
-    workdir = tmp_path / "work"
+    workdir = tmp_path / "dataops-preview-x"
     workdir.mkdir()
     job = workdir / "job.json"
     job.write_text(json.dumps({**engine_job(folder), "workdir": str(workdir), "trace": False}))
     engine = subprocess.Popen(
-        [sys.executable, str(START), str(job)], stdin=subprocess.PIPE, start_new_session=True, cwd=folder
+        [sys.executable, str(START), str(job)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        cwd=folder,
+        env={**os.environ, MARK: uuid.uuid4().hex},
     )
     pids = folder / "pids"
-    wait_until(lambda: pids.exists() and " " in pids.read_text())
-    program, child = map(int, pids.read_text().split())
+    wait_until(lambda: pids.exists() and pids.read_text().endswith("."))
+    started = [int(pid) for pid in pids.read_text().rstrip(".").split()]
+    assert [is_alive(pid) for pid in started] == [True, True, True]
 
     assert engine.stdin is not None
     engine.stdin.close()
     engine.wait(20)
-    wait_until(lambda: not is_alive(child))
+    wait_until(lambda: not any(map(is_alive, started)))
 
-    assert not is_alive(program)
-    assert not is_alive(child)
-    assert not (workdir / "result.json").exists()
+    assert [is_alive(pid) for pid in started] == [False, False, False]
+    assert not workdir.exists()
+
+
+def test_only_a_working_folder_of_a_preview_is_removed(tmp_path: Path) -> None:
+    for name in ("dataops-preview-x", "project"):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        remove_workdir(tmp_path / name)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["project"]
