@@ -4,7 +4,9 @@ Unlike the stock mocks, a recording keeps what the engine would be told beside t
 delete, aliases, dependencies. Outputs that are not inputs are unknown, as in a preview.
 """
 
+import asyncio
 import contextvars
+import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -138,6 +140,8 @@ def record(
     recording = Recording()
 
     def run() -> None:
+        # The SDK takes the thread's loop, which another test may have closed or taken away.
+        asyncio.set_event_loop(_loop())
         settings.reset_options()
         pulumi_config.set_all_config(dict(config or {}))
         mocks.set_mocks(
@@ -152,6 +156,11 @@ def record(
 
     contextvars.copy_context().run(run)
     return recording
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
 
 
 def _discard(_result: object) -> None:
