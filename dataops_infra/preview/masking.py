@@ -6,12 +6,12 @@ there; what does is to look for the text itself. The rules are those of ``loggin
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MASK = "[secret]"
 _SHORTEST = 3
-_SHORTEST_LINE = 8
+_SHORTEST_PART = 6
 _PLAIN_WORDS = ("true", "false")
 _SHOWN = {
     "policyEvents": ("message",),
@@ -26,16 +26,16 @@ _SHOWN = {
 class Mask:
     """Replaces secrets in texts. A text of fewer than three characters, or a truth value, is nobody's secret.
 
-    The lines of a secret of several lines (a private key) are hidden one by one too, from eight characters on: what
-    people read may be cut in the middle of it.
+    The lines of a secret of several lines (a private key), which output may be cut between, and the texts in a secret
+    JSON document are hidden one by one too, from six characters on: shorter ones are words like ``admin``.
 
     :param secrets: the decrypted texts.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         hidden = {text for text in secrets if len(text) >= _SHORTEST and text.lower() not in _PLAIN_WORDS}
-        lines = {line.strip() for text in hidden for line in text.splitlines()}
-        hidden |= {line for line in lines if len(line) >= _SHORTEST_LINE}
+        parts = {part for text in hidden for part in (*map(str.strip, text.splitlines()), *_texts(_document(text)))}
+        hidden |= {part for part in parts if len(part) >= _SHORTEST_PART}
         hidden |= {json.dumps(text, ensure_ascii=plain)[1:-1] for text in hidden for plain in (True, False)}
         # The longest first: one secret may be the beginning of another.
         ordered = sorted(hidden, key=lambda text: (-len(text), text))
@@ -76,3 +76,18 @@ class Mask:
         frames = [{**frame, "text": self.text(frame.get("text", ""))} for frame in error.get("frames", ())]
         masked = {key: self.text(error.get(key) or "") for key in ("message", "detail")}
         return {**error, **masked, "frames": frames}
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text) if text.startswith(("{", "[")) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON document; its keys are none."""
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(item)

@@ -21,6 +21,8 @@ from tests.support.previews import EXPORTS, observed, resource
         (["süß"], json.dumps("süß") + " süß", f'"{MASK}" {MASK}'),
         ([".*"], "anything", "anything"),
         (["a.c"], "abc a.c", f"abc {MASK}"),
+        (['{"user": "bob", "login": {"keys": ["hunter2", 5]}}'], "user bob: hunter2 {}", f"user bob: {MASK} {{}}"),
+        (['{"hunter2"', "[" * 9999], '"hunter2" {', '"hunter2" {'),
         (["-----BEGIN KEY-----\n  MIIEpAIBAAKCAQ\nshort\n"], "MIIEpAIBAAKCAQ\nshort", f"{MASK}\nshort"),
         (["no", "", "true", "False"], "no true False", "no true False"),
         ([], "text", "text"),
