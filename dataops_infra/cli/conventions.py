@@ -74,6 +74,7 @@ def check(
     """Check dataops.yaml and the dataset contracts in the folder `contracts` beside it; print every mistake at once.
 
     Exit code 0: all is right. 1: something is wrong, or an exemption has expired. 2: there is no such file.
+    Warnings, such as an exemption whose policy is almost one of ours, leave the exit code as it is.
 
     Example: dataops conventions check dataops.yaml --as-of 2027-02-01
     """
@@ -102,13 +103,47 @@ def _checked(path: Path | None, day: date) -> dict[str, Any]:
     try:
         loaded = load_conventions(None, path, {}) if path else LoadedConventions(Conventions(), BUILT_IN)
     except ConventionsError as error:
-        return {**report, "source": error.path, "contracts": 0, "problems": _findings(error)}
+        return {**report, "source": error.path, "contracts": 0, "problems": _findings(error), "warnings": []}
     contracts, errors = _contracts(loaded)
     expired = expired_exemptions(path, loaded.conventions, day) if path else []
     problems = [_finding(loaded.source, problem) for problem in expired]
     problems += [finding for error in errors for finding in _findings(error)]
     digest = None if errors else rules_digest(loaded.conventions, contracts)
-    return {**report, "source": loaded.source, "digest": digest, "contracts": len(contracts), "problems": problems}
+    return {
+        **report,
+        "source": loaded.source,
+        "digest": digest,
+        "contracts": len(contracts),
+        "problems": problems,
+        "warnings": _misspelt_policies(path, loaded) if path else [],
+    }
+
+
+def _misspelt_policies(path: Path, loaded: LoadedConventions) -> list[dict[str, Any]]:
+    """Exemptions whose policy is almost one of ours: other names may belong to packs that we do not know."""
+    exemptions = loaded.conventions.exemptions
+    if not exemptions:
+        return []
+    from dataops_infra.conventions.documents import read_document
+    from dataops_infra.pack_folders import PACKS
+    from dataops_infra.policy.exempting import meant_policy
+    from dataops_infra.policy.packs import pack_rules
+
+    ours = [rule.name for pack in PACKS for rule in pack_rules(pack)]
+    lines = read_document(path)
+    meant = ((position, each, meant_policy(each.policy, ours)) for position, each in enumerate(exemptions))
+    return [
+        _finding(
+            loaded.source,
+            FileProblem(
+                lines.line_of(("exemptions", position, "policy")),
+                f"`exemptions[{position}].policy`: none of our packs has a policy {exemption.policy!r}",
+                f"did you mean {policy}?",
+            ),
+        )
+        for position, exemption, policy in meant
+        if policy
+    ]
 
 
 def _contracts(loaded: LoadedConventions) -> Any:
@@ -129,10 +164,11 @@ def _finding(path: str, problem: FileProblem) -> dict[str, Any]:
 
 
 def _print_text(report: dict[str, Any]) -> None:
-    for finding in report["problems"]:
-        where = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["file"]
-        hint = f" ({finding['hint']})" if finding["hint"] else ""
-        typer.echo(f"{where}: {finding['message']}{hint}")
+    for kind, prefix in (("problems", ""), ("warnings", "warning: ")):
+        for finding in report[kind]:
+            where = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["file"]
+            hint = f" ({finding['hint']})" if finding["hint"] else ""
+            typer.echo(f"{where}: {prefix}{finding['message']}{hint}")
     found = len(report["problems"])
     verdict = f"{found} {'problem' if found == 1 else 'problems'}" if found else "all is right"
     contracts = f"{report['contracts']} {'contract' if report['contracts'] == 1 else 'contracts'}"

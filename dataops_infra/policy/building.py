@@ -25,7 +25,7 @@ from pulumi_policy import Severity as PulumiSeverity
 
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.pack_folders import CONFIG_FILE
-from dataops_infra.policy.exempting import may_concern
+from dataops_infra.policy.exempting import may_concern, meant_policy
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Remediation, Rule
 from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
@@ -50,9 +50,10 @@ def used_exemption_text(policy: str, exemption: Exemption, message: str) -> str:
     return f"{policy}: exempted until {exemption.expires} by {exemption.owner} ({exemption.reason}): {message}"
 
 
-def unused_exemption_text(exemption: Exemption) -> str:
-    """The text of ``unused-exemptions``."""
-    return f"{exemption.policy} {exemption.resource}: no violation needed this exemption; remove it"
+def unused_exemption_text(exemption: Exemption, meant: str | None = None) -> str:
+    """The text of ``unused-exemptions``; ``meant`` is the policy whose name was misspelt."""
+    hint = f", or correct it: did you mean {meant}?" if meant else ""
+    return f"{exemption.policy} {exemption.resource}: no violation needed this exemption; remove it{hint}"
 
 
 def conventions_source_text(source: str, digest: str) -> str:
@@ -182,9 +183,12 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
         settings, used = read_settings(args.get_config()), ledger.take_used()
         prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in args.resources}
         for exemption in settings.conventions.exemptions:
-            idle = exemption.policy in names and exemption not in used and not exemption.expired(settings.as_of)
-            if idle and any(may_concern(exemption, prefix) for prefix in prefixes):
-                report_violation(unused_exemption_text(exemption), None)
+            meant = meant_policy(exemption.policy, names)
+            idle = (exemption.policy in names or meant) and exemption not in used
+            if not idle or exemption.expired(settings.as_of):
+                continue
+            if any(may_concern(exemption, prefix) for prefix in prefixes):
+                report_violation(unused_exemption_text(exemption, meant), None)
 
     return StackValidationPolicy(
         UNUSED_EXEMPTIONS,

@@ -106,6 +106,22 @@ def test_check_lists_every_mistake_and_fails(tmp_path: Path) -> None:
     ]
 
 
+def test_check_warns_of_an_exemption_whose_policy_is_almost_one_of_ours(tmp_path: Path) -> None:
+    names = ("requird-tags", "required-tags", "their-own-rule")
+    one = '- {{policy: {}, resource: "urn:pulumi:*::x", owner: o, reason: r, expires: 2027-01-31}}'
+    write(tmp_path / "dataops.yaml", "exemptions:\n" + "\n".join(one.format(name) for name in names))
+    done = run(tmp_path, "check", "--as-of", "2026-11-22")
+    message = "`exemptions[0].policy`: none of our packs has a policy 'requird-tags'"
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"dataops.yaml:2: warning: {message} (did you mean required-tags?)"
+    assert len(lines) == 2
+    report = json.loads(run(tmp_path, "check", "--as-of", "2026-11-22", "--format", "json").stdout)
+    hint = "did you mean required-tags?"
+    assert report["warnings"] == [{"file": "dataops.yaml", "line": 2, "message": message, "hint": hint}]
+    assert report["problems"] == []
+
+
 def test_check_covers_the_contracts_beside_the_file_and_expired_exemptions(tmp_path: Path) -> None:
     exemption = '{policy: a-b, resource: "urn:x", owner: team, reason: r, expires: 2027-01-31}'
     write(tmp_path / "conf/dataops.yaml", f"exemptions:\n- {exemption}\n")

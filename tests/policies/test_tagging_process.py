@@ -141,6 +141,16 @@ def test_expired_exemption_fails_and_covers_nothing(pack: Analyzer) -> None:
     assert [(policy, level) for policy, level, _ in heard] == [("exemption-valid", "mandatory")]
 
 
+def test_exemption_of_a_misspelt_policy_is_called_unused(pack: Analyzer) -> None:
+    names = ("requird-tags", "their-own-rule")
+    entries = tuple(EXEMPTIONS.exemptions[0].model_copy(update={"policy": name}) for name in names)
+    configure(pack, EXEMPTIONS.model_copy(update={"exemptions": entries}))
+    assert [text for _, _, text in pack.analyze_stack([Given(BUCKET, {"tags": GOOD})])] == [
+        "requird-tags urn:pulumi:*::scratch-*: no violation needed this exemption; remove it"
+        ", or correct it: did you mean required-tags?"
+    ]
+
+
 def test_exemption_of_another_stack_is_not_called_unused(pack: Analyzer) -> None:
     entry = EXEMPTIONS.exemptions[0].model_copy(update={"resource": "urn:pulumi:prod::test::*"})
     configure(pack, EXEMPTIONS.model_copy(update={"exemptions": (entry,)}))
