@@ -5,6 +5,7 @@ class's ``super().__init__`` where a component inherits from another one. The ob
 whatever runs as its constructor is not the place that asked for it.
 """
 
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -79,10 +80,14 @@ def _outside_of_constructors(caller: FrameType, made: Any) -> list[FrameType]:
 
 
 def _constructs(frame: FrameType, made: Any) -> bool:
+    """Whether ``made`` is the first argument: before it is registered, only constructors and their helpers have it."""
     code = frame.f_code
-    if code.co_name != "__init__" or not code.co_argcount:
+    if code.co_argcount:
+        return frame.f_locals.get(code.co_varnames[0]) is made
+    if not code.co_flags & inspect.CO_VARARGS:
         return False
-    return frame.f_locals.get(code.co_varnames[0]) is made
+    given = frame.f_locals.get(code.co_varnames[code.co_kwonlyargcount])
+    return isinstance(given, tuple) and len(given) > 0 and given[0] is made
 
 
 def _outwards(frame: FrameType | None) -> Iterator[FrameType]:

@@ -22,7 +22,15 @@ class A(Base):
         self.part = pulumi.ComponentResource("acme:index:Part", name + "-part", {}, pulumi.ResourceOptions(parent=self))
 
 
+def decorated(function):
+    def around(*args, **options):
+        return function(*args, **options)
+
+    return around
+
+
 class B(A):
+    @decorated
     def __init__(self, *names):
         self.register(*names)
 
@@ -46,9 +54,9 @@ def test_a_component_is_where_it_was_asked_for_whatever_it_inherits(tmp_path: Pa
 
     lines = {item["name"]: item["source"]["line"] for item in run.result["resources"] if item["source"]}
     inside = {"one-part": 13, "two-part": 13, "three-part": 13}
-    assert lines == {"one": 28, "two": 29, "three": 25, "plain": 31, **inside}
+    assert lines == {"one": 36, "two": 37, "three": 33, "plain": 39, **inside}
     around = {item["name"]: [frame["line"] for frame in item["frames"]] for item in run.result["resources"]}
-    assert (around["three"], around["two-part"]) == ([25, 30], [13, 21, 18, 29])
+    assert (around["three"], around["two-part"]) == ([33, 38], [13, 29, 26, 18, 37])
 
 
 TOPIC = "import pulumi\nimport pulumi_aws as aws\nd = {}\nd['x'] = d\n"
