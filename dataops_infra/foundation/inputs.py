@@ -76,7 +76,7 @@ def check_arguments(mistakes: Mistakes, args: object, spec: type) -> dict[str, A
     _check_dict(mistakes, "args", "", args, spec)
     if not isinstance(args, Mapping):
         mistakes.stop()
-        return {}
+    assert isinstance(args, Mapping)
     wrong = {re.split(r"[.\[]", mistake.input)[0] for mistake in mistakes.found}
     return {key: value for key, value in args.items() if value is not None and key not in wrong}
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 from dataops_infra.conventions.exemptions import Exemption
 
+_MISSPELT = 0.85
+"""How alike (difflib) a name is to one of our policies that it was meant to be."""
+
 
 def may_concern(exemption: Exemption, urn_prefix: str) -> bool:
     """Whether the exemption's glob can match a URN that begins with ``urn_prefix``, such as ``urn:pulumi:dev::``."""
@@ -19,6 +22,3 @@ def meant_policy(name: str, ours: Iterable[str]) -> str | None:
     policies = list(ours)
     close = [] if name in policies else difflib.get_close_matches(name, policies, n=1, cutoff=_MISSPELT)
     return close[0] if close else None
-
-
-_MISSPELT = 0.85
