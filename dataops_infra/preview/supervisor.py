@@ -25,7 +25,7 @@ from dataops_infra.errors import PreviewError
 from dataops_infra.preview.capture import Capture, Captured
 from dataops_infra.preview.engine.leftovers import MARK, WORKDIR_PREFIX, end_marked
 from dataops_infra.preview.engine.waits import FILE as WAITING
-from dataops_infra.preview.reports.escaping import visible, without_commands
+from dataops_infra.preview.reports.escaping import one_line, visible, without_commands
 
 ENGINE_SCHEMA = "dataops.engine/v1"
 ENGINE = Path(__file__).parent / "engine" / "__main__.py"
@@ -249,7 +249,7 @@ def _too_slow(child: _Child, timeout: float, waiting: Path) -> PreviewError:
     with contextlib.suppress(OSError):
         if pack := waiting.read_text(encoding="utf-8"):
             return PreviewError(
-                f"{pack} within the {timeout:g} s of --timeout: look there for a rule that never ends, "
+                f"{one_line(pack)} within the {timeout:g} s of --timeout: look there for a rule that never ends, "
                 "or give it longer with --timeout"
             )
     return PreviewError(

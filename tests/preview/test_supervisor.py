@@ -235,9 +235,9 @@ def test_what_a_dead_process_wrote_acts_on_nobody(bench: Bench) -> None:
     ("waiting", "said"),
     [
         (
-            "policy pack acme did not finish judging urn:x",
-            "policy pack acme did not finish judging urn:x within the 1 s of --timeout: look there for a rule that "
-            "never ends, or give it longer with --timeout",
+            "policy pack acme did not finish judging urn:x\n::error::\x1b[2J",
+            "policy pack acme did not finish judging urn:x ::error::\\x1b[2J within the 1 s of --timeout: look there "
+            "for a rule that never ends, or give it longer with --timeout",
         ),
         ("", "the program did not finish within 1 s: give it longer with --timeout, or look for a loop or a wait that"),
     ],
