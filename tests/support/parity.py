@@ -340,7 +340,9 @@ class _View:
         hollow = {name for names in self.recorded["hollow_defaults"].values() for name in names}
         pattern = re.compile("|".join(rf"'{name}', |, '{name}'" for name in sorted(hollow)) or r"(?!)")
         expected = sorted(pattern.sub("", text) for text in self.recorded["warnings"])
-        got = sorted(pattern.sub("", self.plain(text)) for text in self.run.diagnostics("warning"))
+        # All programs get one file of answers, of which each uses a part; the real engine has no such file.
+        own = [text for text in self.run.diagnostics("warning") if " answered nothing: " not in text]
+        got = sorted(pattern.sub("", self.plain(text)) for text in own)
         yield from self._compare("warnings", expected, got)
 
     def exit_code(self) -> Iterator[str]:
