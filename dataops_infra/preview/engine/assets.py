@@ -21,7 +21,7 @@ _PREFIX_BYTES = 155
 def with_hashes(properties: Properties, subject: str = "") -> Properties:
     """``properties`` with every asset's hash; the same object when there is none to add.
 
-    :param subject: what the sentence of a failure begins with.
+    :param subject: whose properties these are, for the detail of a failure (the sentence is the engine's own).
     :raises EngineFailure: see :func:`hash_assets`.
     """
     try:
@@ -30,7 +30,7 @@ def with_hashes(properties: Properties, subject: str = "") -> Properties:
             for name, value in properties.items()
         }
     except EngineFailure as failure:
-        raise EngineFailure(failure.kind, f"{subject}{failure}") from None
+        raise EngineFailure(failure.kind, str(failure), detail=subject) from None
     return hashed if any(hashed[name] is not properties[name] for name in properties) else properties
 
 

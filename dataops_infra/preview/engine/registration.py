@@ -187,7 +187,7 @@ class Registration:
         record.inputs, paths = self._placeholders.scrub(record.inputs)
         with self._registry.lock:
             self._registry.placeholders += [(record.urn, path) for path in paths]
-        record.inputs = with_hashes(record.inputs, f"{record.type} resource {record.name!r}: ")
+        record.inputs = with_hashes(record.inputs, f"{record.type} resource {record.name!r}")
         record.hidden = secret_texts(record.inputs)
 
     def _as_provider(self, draft: _Draft) -> None:

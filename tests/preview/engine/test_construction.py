@@ -76,7 +76,7 @@ TOPIC = "import pulumi\nimport pulumi_aws as aws\nd = {}\nd['x'] = d\n"
         (
             "aws.s3.BucketObject('o', bucket='b', source=pulumi.FileAsset('gone.txt'))",
             "asset",
-            ("aws:s3/bucketObject:BucketObject resource 'o': failed to compute asset hash", "gone.txt"),
+            ("failed to compute asset hash", "gone.txt", "aws:s3/bucketObject:BucketObject resource 'o'"),
         ),
     ],
 )
@@ -87,7 +87,8 @@ def test_a_request_that_cannot_be_sent_has_the_line_of_its_resource(
 
     assert error["kind"] == kind
     assert error["source"] == {"file": str(tmp_path / "__main__.py"), "line": 5}
-    assert all(part in error["message"] for part in parts)
+    said = f"{error['message']}\n{error['detail']}"
+    assert all(part in said for part in parts)
 
 
 def test_a_mistake_in_a_components_arguments_is_at_the_users_line(tmp_path: Path) -> None:
