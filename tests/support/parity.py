@@ -357,7 +357,8 @@ class _View:
         text = _error_text(error) if error else (said[0] if said else None)
         if "remote_asset_reason" in IGNORED and expected and "assets.invalid" in expected:
             expected, text = (str(side).partition('"source": ')[0] for side in (expected, text))
-        text = text.replace(str(self.case.folder), "<program>") if text else text
+        for folder in (self.case.folder.resolve(), self.case.folder):
+            text = text.replace(str(folder), "<program>") if text else text
         yield from self._compare("error", expected, text)
 
 

@@ -93,7 +93,9 @@ def test_a_program_that_never_returns_from_itself_is_shown_in_part(tmp_path: Pat
 def test_functions_that_call_each_other_without_end_are_shown_by_both_ends(tmp_path: Path) -> None:
     error = preview_code(tmp_path, "def f():\n    g()\n\n\ndef g():\n    f()\n\n\nf()\n").error
 
-    assert (len(error["frames"]), error["frames"][0]["line"], error["frames"][-1]["line"]) == (40, 2, 9)
+    assert (len(error["frames"]), error["frames"][-1]["line"]) == (40, 9)
+    # Which of the two reaches the limit hangs on how deep the interpreter stood before, as under coverage.
+    assert [frame["line"] for frame in error["frames"][:20]] in ([2, 6] * 10, [6, 2] * 10)
 
 
 @pytest.mark.parametrize(
