@@ -49,7 +49,7 @@ def required_tags(resource: Resource) -> Iterator[Violation]:
         return
     for key in resource.settings.conventions.tags.required:
         if resource.tags.get(key) is None:
-            variants = [name for name in resource.tags.keys() if canonical_tag_key(name) == key]  # noqa: SIM118
+            variants = [name for name in resource.tags.keys() if name != key and canonical_tag_key(name) == key]  # noqa: SIM118
             spelled = f" (`{variants[0]}` is another spelling)" if variants else ""
             step = f"rename `{variants[0]}` to `{key}`" if variants else f"set `{key}` in `{resource.tags.path}`"
             yield Violation(f"tag `{key}` is missing{spelled}", (step,))

@@ -60,3 +60,10 @@ def test_a_rule_bites_each_bucket_of_a_lake_whose_tags_were_spoilt(
     for bucket in buckets:
         (text,) = said(rule, bucket, **tags)
         assert message in text
+
+
+def test_a_null_tag_is_missing_and_no_other_spelling_of_itself() -> None:
+    inputs = {"tags": {"owner": None, "domain": "growth", "data-classification": "internal", "environment": "dev"}}
+    rule, given = BY_NAME["required-tags"], {**inputs, "tags": {**inputs["tags"], "cost-center": "cc-1234"}}
+    found = judge(rule, BUCKET, given, name="b", conventions=CONVENTIONS, as_of=AS_OF, stack="dev")
+    assert [violation.message for violation in found.violations] == ["tag `owner` is missing"]

@@ -33,9 +33,10 @@ class UserCode:
 
     def __init__(self, roots: Iterable[Path], editable: Iterable[str] | None = None) -> None:
         self._roots = tuple({str(folder) for root in roots for folder in (root, _repository(root))})
-        stdlib = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+        # Scripts too: a virtual environment often stands inside the repository.
+        interpreter = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "scripts")}
         self._foreign = tuple(
-            f"{folder}/" for folder in {*stdlib, *site.getsitepackages(), str(_LIBRARY), sys.base_prefix + "/lib"}
+            f"{folder}/" for folder in {*interpreter, *site.getsitepackages(), str(_LIBRARY), sys.base_prefix + "/lib"}
         )
         installed = _editable_folders() if editable is None else editable
         self._editable = tuple(f"{folder}/" for folder in installed)
