@@ -17,6 +17,7 @@ from dataops_infra.policy.rules import (
     Severity,
     Stack,
     Violation,
+    every_type,
     taggable,
 )
 from dataops_infra.policy.settings import Settings
@@ -43,6 +44,7 @@ __all__ = [
     "Unknown",
     "Violation",
     "build_pack",
+    "every_type",
     "is_billable",
     "taggable",
 ]

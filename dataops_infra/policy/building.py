@@ -29,6 +29,7 @@ from dataops_infra.policy.exempting import may_concern, meant_policy
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Remediation, Rule
 from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
+from dataops_infra.policy.stack_requests import resources_of, share_stack_requests
 from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts, violation_text
 
 DEFERRED_CHECKS: Final = "deferred-checks"
@@ -42,7 +43,7 @@ _DIGEST_LENGTH: Final = 12
 
 def deferred_text(policy: str, path: str) -> str:
     """The text of ``deferred-checks``."""
-    return f"{policy}: `{path}` is unknown before deployment; `pulumi policy analyze` judges it afterwards"
+    return f"{policy}: `{path}` is unknown before deployment; `dataops audit` judges it afterwards"
 
 
 def used_exemption_text(policy: str, exemption: Exemption, message: str) -> str:
@@ -181,7 +182,7 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
 
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         settings, used = read_settings(args.get_config()), ledger.take_used()
-        prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in args.resources}
+        prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in resources_of(args)}
         for exemption in settings.conventions.exemptions:
             meant = meant_policy(exemption.policy, names)
             idle = (exemption.policy in names or meant) and exemption not in used
@@ -229,11 +230,12 @@ def build_pack(rules: Sequence[Rule], folder: Path | None = None) -> list[Policy
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"policy names must be unique in a pack: {', '.join(twice)}")
+    share_stack_requests()
     ledger = Ledger()
     policies = [
         _resource_policy(rule, ledger) if rule.kind == "resource" else _stack_policy(rule, ledger) for rule in rules
     ]
-    noting = any(rule.kind == "stack" and (rule.reads_resources or rule.exemptible) for rule in rules)
+    noting = any(rule.kind == "stack" and (rule.types or rule.exemptible) for rule in rules)
     notes_policy = _StackNotesPolicy if noting else _NotesPolicy
     return [
         *policies,

@@ -129,18 +129,18 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """All resources of a stack, in no fixed order of arrival; sorted by URN here."""
+    """The resources of a stack that a rule looks at, in no fixed order of arrival; sorted by URN here."""
 
     resources: tuple[Resource, ...]
     settings: Settings
     config: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def of_types(self, types: Iterable[str]) -> tuple[Resource, ...]:
-        """The resources of some types."""
+        """The resources of some types, of those that the rule looks at."""
         wanted = frozenset(types)
         return tuple(resource for resource in self.resources if resource.type in wanted)
 
-    @property
+    @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
         """URN -> resource."""
         return {resource.urn: resource for resource in self.resources}
@@ -158,14 +158,14 @@ class Rule:
 
     :param name: ``<scope>-<requirement>``, permanent: never renamed, never reused.
     :param description: one sentence that says what holds when the rule is kept.
-    :param types: the type tokens it looks at, or a predicate of the token; ignored by stack rules.
+    :param types: the type tokens it looks at, or a predicate of the token. A stack rule is given resources of these
+        types alone, so one that looks at no resource but judges the settings names none.
     :param check: yields what is wrong; see the module's docstring.
     :param remediation: steps for people, shown after ``Fix:``.
     :param frameworks: controls that the rule helps with, such as ``ISO/IEC 27001:2022 A.5.9``, the main one first.
     :param on_unknown: the verdict when the check has read an unknown value.
     :param remediate: mends the resource; runs only at level REMEDIATE.
     :param config: JSON Schema of the rule's own config keys; a key's ``default`` also counts where nobody fills it in.
-    :param reads_resources: False for a stack rule that judges the settings alone; resources are then not even unpacked.
     :param exemptible: whether ``exemptions:`` of the conventions can name it.
     """
 
@@ -182,7 +182,10 @@ class Rule:
     remediate: Remediation | None = None
     config: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     exemptible: bool = True
-    reads_resources: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind == "stack" and self.exemptible and not self.types:
+            raise ValueError(f"the stack rule {self.name} names no types, so it would be given no resource and pass")
 
     def applies_to(self, token: str) -> bool:
         """Whether the rule looks at resources of this type."""
@@ -197,6 +200,11 @@ class Rule:
 def taggable(token: str) -> bool:
     """Type predicate: the provider's type takes tags or labels."""
     return facts(token).taggable
+
+
+def every_type(token: str) -> bool:  # noqa: ARG001 - a type predicate
+    """Type predicate of a rule that looks at every resource, which a large stack has many of."""
+    return True
 
 
 def properties(value: Any, log: ReadLog, path: str = "") -> Properties:

@@ -97,6 +97,10 @@ class ReadLog:
         self._paths[path] = None
 
 
+class PlainData(dict[str, Any]):
+    """Properties that :func:`plain` has made plain already; several rules read the same, none changes it."""
+
+
 def plain(value: Any) -> Any:
     """A proxy of ``pulumi_policy``, or wire data, as plain data: unknowns as UNKNOWN, secrets unwrapped, 7.0 as 7."""
     if is_unknown(value):
@@ -183,7 +187,7 @@ class ReceivedProperties(Properties):
 
     @cached_property
     def _data(self) -> Mapping[str, Any]:  # type: ignore[override]
-        data = plain(self._received)
+        data = self._received if isinstance(self._received, PlainData) else plain(self._received)
         return data if isinstance(data, Mapping) else {}
 
 

@@ -12,6 +12,7 @@ from pulumi_policy.proxy import UnknownValueError
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.policy.rules import Finding, OnUnknown, Provider, Resource, Rule, Stack, Violation, properties
 from dataops_infra.policy.settings import Settings, read_settings
+from dataops_infra.policy.stack_requests import resources_of
 from dataops_infra.policy.values import ReadLog
 
 
@@ -68,7 +69,7 @@ def stack_verdicts(rule: Rule, args: StackValidationArgs) -> Verdicts:
     """
     config = args.get_config()
     settings = read_settings(config)
-    received = args.resources if rule.reads_resources else []
+    received = [given for given in resources_of(args) if rule.applies_to(given.resource_type)]
     logs = [(given.urn, ReadLog()) for given in received]
     resources = [_resource(rule, given, settings, log) for given, (_, log) in zip(received, logs, strict=True)]
     stack = Stack(tuple(sorted(resources, key=lambda resource: resource.urn)), settings, rule.own_config(config))

@@ -244,6 +244,5 @@ RULES = (
         severity=Severity.HIGH,
         frameworks=(POLICY_COMPLIANCE,),
         exemptible=False,
-        reads_resources=False,
     ),
 )

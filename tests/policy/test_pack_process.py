@@ -15,7 +15,7 @@ from tests.support.analyzer import analyzer, write_pack
 BUCKET = Given("aws:s3/bucket:Bucket", {"password": "hunter2", "policy": UNKNOWN})
 
 RULES = """
-from dataops_infra.policy import Rule, Violation
+from dataops_infra.policy import Rule, Violation, every_type
 
 def raises(resource):
     yield str(int(resource.props["password"]))
@@ -27,7 +27,7 @@ def reads(stack):
 
 RULES = [
     Rule(name="rule-that-raises", description="Raises.", types=frozenset({"aws:s3/bucket:Bucket"}), check=raises),
-    Rule(name="rule-that-reads", description="Reads.", kind="stack", check=reads),
+    Rule(name="rule-that-reads", description="Reads.", kind="stack", types=every_type, check=reads),
 ]
 """
 
@@ -47,7 +47,7 @@ def test_stack_rule_defers_on_the_resource(tmp_path: Path) -> None:
     with analyzer(write_pack(tmp_path / "reading", RULES)) as pack:
         pack.configure()
         heard = [entry for entry in pack.analyze_stack([BUCKET]) if entry[0] != "conventions-source"]
-    text = "rule-that-reads: `policy` is unknown before deployment; `pulumi policy analyze` judges it afterwards"
+    text = "rule-that-reads: `policy` is unknown before deployment; `dataops audit` judges it afterwards"
     assert heard == [("deferred-checks", "advisory", text)]
 
 

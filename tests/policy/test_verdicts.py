@@ -123,8 +123,14 @@ def paired(stack: Stack) -> Iterator[Violation]:
     assert set(stack.by_urn) == {resource.urn for resource in stack.resources}
 
 
-STACK_RULE = Rule(name="lake-bucket-private", description="Buckets are private.", kind="stack", check=paired)
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+STACK_RULE = Rule(
+    name="lake-bucket-private",
+    description="Buckets are private.",
+    kind="stack",
+    types=frozenset({BUCKET, BLOCK}),
+    check=paired,
+)
 
 
 def test_stack_rule_joins_by_dependency_and_names_the_resource() -> None:
@@ -255,3 +261,20 @@ def test_taggable_is_a_predicate_of_the_token() -> None:
     assert taggable(BUCKET)
     assert not taggable("pulumi:pulumi:Stack")
     assert replace(RULE, types=taggable).applies_to(BUCKET)
+
+
+def test_stack_rule_is_given_only_resources_of_its_types() -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def check(stack: Stack) -> Iterator[Violation]:
+        seen.append(tuple(resource.name for resource in stack.resources))
+        return iter(())
+
+    rule = replace(STACK_RULE, types=frozenset({BLOCK}), check=check)
+    verdicts = judge_stack(rule, [Given(BUCKET, {"bucket": UNKNOWN}, name="other"), Given(BLOCK, {}, name="block")])
+    assert (seen, verdicts.passed) == ([("block",)], True)
+
+
+def test_stack_rule_that_names_no_types_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="the stack rule lake-bucket-private names no types"):
+        replace(STACK_RULE, types=frozenset())
