@@ -104,7 +104,7 @@ def test_deferred_checks_have_the_fixed_text(pack: Analyzer) -> None:
     heard = pack.analyze(Given(BUCKET, {"tags": {**GOOD, "owner": UNKNOWN}}))
     texts = [text for policy, _, text in heard if policy == "deferred-checks"]
     assert (
-        "required-tags: `tags.owner` is unknown before deployment; `pulumi policy analyze` judges it afterwards"
+        "required-tags: `tags.owner` is unknown before deployment; `dataops audit` judges it afterwards"
         in texts
     )
     assert {policy for policy, _, _ in heard} == {"deferred-checks"}

@@ -293,7 +293,7 @@ def test_github_annotations_and_order() -> None:
         "::notice file=infra/__main__.py,line=31,title=default-tags-declared::aws:s3:Bucket exports: old"
         "%0Aexempted until 2027-01-31 by me: why",
         "::notice file=infra/lake.py,line=40,title=sandbox-expires::aws:s3:Bucket lake-raw: `tags.x` is unknown "
-        "before deployment; `pulumi policy analyze` judges it afterwards",
+        "before deployment; `dataops audit` judges it afterwards",
         "dataops preview failed: 1 mandatory, 1 advisory, 1 deferred, 1 exempted in 4 resources",
     ]
 

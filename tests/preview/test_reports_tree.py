@@ -76,7 +76,7 @@ def test_everything_at_once() -> None:
               in dataops-infra:S3DataLake lake, made at infra/__main__.py:12
           → mend it
 
-        ◌ Deferred  unknown before deployment; `pulumi policy analyze` judges them afterwards
+        ◌ Deferred  unknown before deployment; `dataops audit` judges them afterwards
           sandbox-expires
             infra/lake.py:40  aws:s3:Bucket lake-raw `tags.x`
 
@@ -170,7 +170,7 @@ def test_many_deferred_checks_are_counted() -> None:
     is_shown(
         found,
         """
-        ◌ Deferred  unknown before deployment; `pulumi policy analyze` judges them afterwards
+        ◌ Deferred  unknown before deployment; `dataops audit` judges them afterwards
           sandbox-expires (7)
             infra/__main__.py:31  aws:s3:Bucket exports `tags.0`
             infra/__main__.py:31  aws:s3:Bucket exports `tags.1`

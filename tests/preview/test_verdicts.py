@@ -24,7 +24,7 @@ from tests.support.previews import EXPORTS, LAKE, RAW, STACK, event, observed, p
 
 EXPORTS_SOURCE = Source("infra/__main__.py", 31)
 PLACE = {"file": "/repository/b.py", "line": 3}
-DEFERRED = "is unknown before deployment; `pulumi policy analyze` judges it afterwards"
+DEFERRED = "is unknown before deployment; `dataops audit` judges it afterwards"
 
 
 def only(violations: tuple[Violation, ...]) -> Violation:

@@ -108,7 +108,7 @@ def _deferred(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[Render
     if not deferred:
         return
     yield ""
-    why = "unknown before deployment; `pulumi policy analyze` judges them afterwards"
+    why = "unknown before deployment; `dataops audit` judges them afterwards"
     yield Text.assemble((f"{symbols.waiting} Deferred", "bold blue"), (f"  {why}", "dim"))
     by_policy: dict[str, list[Deferred]] = defaultdict(list)
     for check in deferred:
