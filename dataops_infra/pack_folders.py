@@ -22,7 +22,7 @@ import yaml
 import dataops_infra
 from dataops_infra.errors import DataopsError, InvalidInputError
 
-PACKS: Final = ("tagging",)
+PACKS: Final = ("tagging", "data_lake", "pii")
 """Folder names of our packs."""
 
 PACK_FILE: Final = "PulumiPolicy.yaml"

@@ -12,19 +12,19 @@ from dataops_infra.policy.settings import CONFIG_KEY
 
 
 def pack_rules(name: str) -> tuple[Rule, ...]:
-    """The rules of one of our packs, read from its module ``<folder>_rules.py``.
+    """The rules of one of our packs, read from its module or package ``<folder>_rules``.
 
     :raises InvalidInputError: we have no pack of that name.
     """
     folder = pack_folder(name)
     module_name = f"{folder.name}_rules"
     if module_name not in sys.modules:
-        spec = spec_from_file_location(module_name, folder / f"{module_name}.py")
+        package = folder / module_name / "__init__.py"
+        spec = spec_from_file_location(module_name, package if package.is_file() else folder / f"{module_name}.py")
         assert spec is not None
         assert spec.loader is not None
-        module = module_from_spec(spec)
+        module = sys.modules[module_name] = module_from_spec(spec)
         spec.loader.exec_module(module)
-        sys.modules[module_name] = module
     rules: tuple[Rule, ...] = sys.modules[module_name].RULES
     return rules
 

@@ -51,7 +51,7 @@ def test_path_prints_a_folder_that_the_cli_can_run(tmp_path: Path) -> None:
 def test_path_of_an_unknown_pack_is_one_sentence() -> None:
     refused = dataops("policies", "path", "tag")
     assert refused.code == 2
-    assert refused.err.strip() == "dataops: policy pack: expected one of tagging, got 'tag'"
+    assert refused.err.strip() == "dataops: policy pack: expected one of tagging, data_lake, pii, got 'tag'"
 
 
 def test_config_configures_a_running_pack(folder: Path) -> None:
