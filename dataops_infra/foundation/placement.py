@@ -20,6 +20,7 @@ from dataops_infra.conventions.tags import (
     DATA_CLASSIFICATION,
     DOMAIN,
     ENVIRONMENT,
+    EXPIRES_ON,
     LOG_ZONE,
     MANAGED_BY,
     MANAGED_BY_VALUE,
@@ -43,7 +44,7 @@ ARGUMENT_OF_TAG = {
     DATA_CLASSIFICATION: "data_classification",
 }
 """Tags that have an argument of their own, which every component spells the same."""
-RESERVED_TAGS = (MANAGED_BY, ZONE)
+RESERVED_TAGS = (MANAGED_BY, ZONE, EXPIRES_ON)
 """Tags that only the library sets."""
 
 

@@ -1,0 +1,1 @@
+"""Sandboxes that end by themselves: one file per cloud."""

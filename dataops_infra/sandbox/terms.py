@@ -1,0 +1,70 @@
+"""On what terms a sandbox exists, the same on both clouds: its last day, its budget, its members, its data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dataops_infra.conventions import Conventions
+from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, timestamp
+from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
+from dataops_infra.foundation.inputs import Mistakes
+
+MEMBERS_ONLY = ("readers", "writers")
+"""What other components take and a sandbox refuses."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """When one sandbox ends.
+
+    :param expires_on: the last day on which members get in, in UTC.
+    :param access_ends: the first instant without access, as IAM conditions of both clouds take it.
+    :param data_deleted_on: the first day on which data is deleted.
+    """
+
+    expires_on: date
+    access_ends: str
+    data_deleted_on: date
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What marks everything that belongs to the sandbox."""
+        return {ZONE: SANDBOX_ZONE, EXPIRES_ON: self.expires_on.isoformat()}
+
+
+def refuse_other_access(mistakes: Mistakes, args: object) -> None:
+    """A sandbox is for its members alone. To be asked before :func:`check_arguments`, which knows no such argument."""
+    for argument in MEMBERS_ONLY:
+        if isinstance(args, Mapping) and args.get(argument) is not None:
+            mistakes.add(argument, f"no {argument}: a sandbox is open to its members only", argument)
+
+
+def with_defaults(conventions: Conventions, args: Mapping[str, Any]) -> dict[str, Any]:
+    """``args`` with the data classification that a sandbox has where none is given: the highest it may have."""
+    return {"data_classification": conventions.sandbox.classification_at_most, **args}
+
+
+def read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any]) -> Terms:
+    """Check what both clouds' sandboxes are asked for; ``args`` are given, of the right types and with defaults.
+
+    Where the day is wrong the terms hold a stand-in, and ``mistakes`` must be asked to stop before they are used.
+    """
+    _check_level(mistakes, conventions, args["data_classification"])
+    if not args.get("members", True):
+        mistakes.add("members", "at least one member", [])
+    budget = args.get("monthly_budget_usd", 1)
+    if not 0 < budget < float("inf"):
+        mistakes.add("monthly_budget_usd", "an amount above 0", budget)
+    text = args.get("expires_on", "")
+    day = read_expires_on(text)
+    if day is None:
+        mistakes.add("expires_on", "the last day of the sandbox as a date such as 2026-12-31", text)
+    last = day or date.min
+    return Terms(last, timestamp(access_ends(last)), conventions.sandbox.data_deleted_on(last))
+
+
+def _check_level(mistakes: Mistakes, conventions: Conventions, level: str) -> None:
+    highest, levels = conventions.sandbox.classification_at_most, conventions.classification
+    if level in levels.levels and levels.rank(level) > levels.rank(highest):
+        mistakes.add("data_classification", f"{highest} or a lower level: what a sandbox may hold", level)
