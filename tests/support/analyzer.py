@@ -81,13 +81,10 @@ class Analyzer:
 
     def analyze_stack(self, resources: Sequence[Given]) -> list[tuple[str, str, str]]:
         """The same of the stack as a whole."""
-        request = analyzer_pb2.AnalyzeStackRequest()
-        for resource in resources:
-            request.resources.append(
-                analyzer_pb2.AnalyzerResource(
-                    type=resource.type, properties=struct(resource.properties), urn=resource.urn, name=resource.name
-                )
-            )
+        urns = {resource.name: resource.urn for resource in resources}
+        request = analyzer_pb2.AnalyzeStackRequest(
+            resources=[_stack_resource(resource, urns) for resource in resources]
+        )
         return _diagnostics(self._stub.AnalyzeStack(request))
 
     def remediate(self, resource: Given) -> list[tuple[str, Any]]:
@@ -98,6 +95,22 @@ class Analyzer:
         response = self._stub.Remediate(request)
         assert not [each.diagnostic for each in response.remediations if each.diagnostic]
         return [(each.policyName, json_format.MessageToDict(each.properties)) for each in response.remediations]
+
+
+def _stack_resource(resource: Given, urns: Mapping[str, str]) -> analyzer_pb2.AnalyzerResource:
+    made = analyzer_pb2.AnalyzerResource(
+        type=resource.type,
+        properties=struct(resource.properties),
+        urn=resource.urn,
+        name=resource.name,
+        parent=resource.parent,
+        options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect, parent=resource.parent),
+    )
+    for name, sources in (resource.depends_on or {}).items():
+        made.propertyDependencies[name].urns.extend(urns[source] for source in sources)
+    if resource.provider is not None:
+        made.provider.CopyFrom(_provider(resource))
+    return made
 
 
 def _provider(resource: Given) -> analyzer_pb2.AnalyzerProviderResource:
