@@ -12,6 +12,8 @@ DEFAULT_ORGANISATION = "dataops"
 
 AWS_ACCOUNT_PATTERN = r"[0-9]{12}"
 AWS_REGION_PATTERN = r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
+# Multi-regions (US, EU) and dual-regions (EUR4) are locations too.
+GCP_LOCATION_PATTERN = r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu|asia|[a-z]{3,4}[0-9]"
 
 OrganisationName = Annotated[
     str,
@@ -33,11 +35,7 @@ AwsRegion = Annotated[str, text(AWS_REGION_PATTERN, "an AWS region such as eu-we
 StackGlob = Annotated[
     str, text(r"[A-Za-z0-9_.*?-]+", "a glob of stack names (letters, digits and _.-), without organisation and project")
 ]
-# Multi-regions (US, EU) and dual-regions (EUR4) are locations too.
-GcpRegion = Annotated[
-    str,
-    text(r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu|asia|[a-z]{3,4}[0-9]", "a GCP region such as europe-west1 (or us, eu, asia)"),
-]
+GcpRegion = Annotated[str, text(GCP_LOCATION_PATTERN, "a GCP region such as europe-west1 (or us, eu, asia)")]
 
 
 class Environment(NamedModel):

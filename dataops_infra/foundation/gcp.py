@@ -1,0 +1,140 @@
+"""Where a component stands on Google Cloud: location, project, and the names that follow from them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pulumi
+
+from dataops_infra.conventions import names
+from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN
+from dataops_infra.conventions.name_limits import GCP_LABEL_KEY, GCP_LABEL_VALUE, NameLimits
+from dataops_infra.conventions.sandboxes import access_ends, timestamp
+from dataops_infra.errors import InvalidInputError
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import ARGUMENT_OF_TAG, Placement
+
+# https://cloud.google.com/iam/docs/principal-identifiers. The provider compares e-mail addresses in lowercase: two
+# spellings would be two grants in the program and one in the cloud, which goes when the first of them goes.
+_EMAIL = r"[a-z0-9._%+'-]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_POOL = (
+    r"//iam\.googleapis\.com/(locations/global/workforcePools|projects/[0-9]+/locations/global/workloadIdentityPools)"
+    r"/[a-z0-9.-]+"
+)
+_WORD = r"[A-Za-z0-9._:@/%+=~-]+"
+_PRINCIPAL = re.compile(
+    rf"(user|group):{_EMAIL}"
+    rf"|serviceAccount:({_EMAIL}|[a-z0-9.:-]+\.svc\.id\.goog\[[a-z0-9./-]+\])"
+    rf"|principal:{_POOL}/subject/{_WORD}"
+    rf"|principalSet:{_POOL}/(group|attribute\.[a-z0-9_]+)/{_WORD}"
+)
+PRINCIPAL_FORMS = "user:…, group:…, serviceAccount:…, principal://… or principalSet://… in lowercase, never everybody"
+"""What may get access, in words; ``allUsers``, ``domain:`` and ``projectOwner:`` may not."""
+
+_KEY_NAME = re.compile(
+    r"projects/([a-z0-9.:-]+)/locations/([a-z0-9-]+)/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
+)
+# https://cloud.google.com/kms/docs/locations: the other multi-regions are called the same there.
+_KMS_LOCATIONS = {"eu": "europe"}
+LABELS_MAXIMUM = 64
+"""https://cloud.google.com/resource-manager/docs/labels-overview#requirements"""
+FALLBACK_LOCATION = "europe-west1"
+"""Only to go on checking after a missing location was noted; never used for a resource."""
+
+
+@dataclass(frozen=True)
+class GcpPlacement:
+    """A placement with the location and the project in which the component's resources stand; all are known."""
+
+    placement: Placement
+    location: str
+    project: str
+
+    @property
+    def labels(self) -> dict[str, pulumi.Input[str]]:
+        """The labels of everything the component makes."""
+        return {**self.placement.tags}
+
+    @property
+    def kms_location(self) -> str:
+        """Where Cloud KMS has the keys for data in this location."""
+        return _KMS_LOCATIONS.get(self.location, self.location)
+
+    def name(self, mistakes: Mistakes, limits: NameLimits, name: str) -> str:
+        """The physical name of a resource, by the organisation's pattern; notes why there is none, then it is ''."""
+        try:
+            return names.physical_name(
+                limits,
+                self.placement.conventions,
+                name=name,
+                environment=self.placement.environment.name,
+                domain=self.placement.domain.name,
+                region=self.location,
+                account=self.project,
+            )
+        except InvalidInputError as error:
+            mistakes.add(error.input, error.expected, error.got)
+            return ""
+
+
+def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None) -> GcpPlacement:
+    """Find the location (argument, else ``gcp:region``, else the first of the conventions) and the project."""
+    allowed = placement.conventions.regions.gcp
+    found = location or pulumi.Config("gcp").get("region") or next(iter(allowed), None)
+    if found is None:
+        mistakes.add("location", "a location: neither gcp:region nor regions.gcp in dataops.yaml names one", None)
+    elif allowed:
+        mistakes.require_one_of("location", allowed, found)
+    elif not re.fullmatch(GCP_LOCATION_PATTERN, found):
+        mistakes.add("location", "a location such as europe-west1 or eu, in lowercase", found)
+    _check_labels(mistakes, placement.tags)
+    return GcpPlacement(placement, found or FALLBACK_LOCATION, _project(mistakes, placement))
+
+
+def check_principals(mistakes: Mistakes, argument: str, principals: object) -> None:
+    """Each is one person, group or workload; everybody, whole domains and the roles of a project are none."""
+    for index, principal in enumerate(principals if isinstance(principals, list | tuple) else ()):
+        if isinstance(principal, str) and not _PRINCIPAL.fullmatch(principal):
+            mistakes.add(f"{argument}[{index}]", PRINCIPAL_FORMS, principal)
+
+
+def check_key_name(mistakes: Mistakes, argument: str, name: object, where: GcpPlacement) -> None:
+    """It is the resource name of a Cloud KMS key (not of a version of it) where ``where`` needs one."""
+    if isinstance(name, str):
+        match = _KEY_NAME.fullmatch(name)
+        if not match or match[2] != where.kms_location:
+            form = f"projects/<project>/locations/{where.kms_location}/keyRings/<key ring>/cryptoKeys/<key>"
+            mistakes.add(argument, f"the name of a Cloud KMS key, {form}", name)
+
+
+def until(last_day: date) -> dict[str, str]:
+    """The IAM condition of a grant that ends by itself when ``last_day`` (UTC) has ended.
+
+    The cloud itself compares with the time of each request (https://cloud.google.com/iam/docs/conditions-overview).
+    """
+    return {
+        "title": f"until-{last_day.isoformat()}",
+        "description": f"Access ends with {last_day.isoformat()} (UTC).",
+        "expression": f'request.time < timestamp("{timestamp(access_ends(last_day))}")',
+    }
+
+
+def _project(mistakes: Mistakes, placement: Placement) -> str:
+    """The environment's project, else the stack's: keys and service accounts have it in their names."""
+    found = placement.environment.gcp_project or pulumi.Config("gcp").get("project")
+    if found is None:
+        expected = f"a project: declare gcp_project of {placement.environment.name} in dataops.yaml, or set gcp:project"
+        mistakes.add("gcp_project", expected, None)
+    return found or ""
+
+
+def _check_labels(mistakes: Mistakes, tags: Mapping[str, object]) -> None:
+    for key, value in tags.items():
+        wrong_key = GCP_LABEL_KEY.problem(key)
+        wrong_value = GCP_LABEL_VALUE.problem(value) if isinstance(value, str) else None
+        if wrong_key or wrong_value:
+            argument = ARGUMENT_OF_TAG.get(key, f"tags.{key}")
+            mistakes.add(argument, wrong_key or str(wrong_value), value if wrong_value else key)
+    if len(tags) >= LABELS_MAXIMUM:  # a bucket has one more: its zone
+        mistakes.add("tags", f"fewer: a resource of Google Cloud takes {LABELS_MAXIMUM} labels", f"{len(tags)} labels")
