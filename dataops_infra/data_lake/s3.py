@@ -81,13 +81,14 @@ class S3DataLake(pulumi.ComponentResource):
         """
         plan = plan_lake(Mistakes(f"S3DataLake {name!r}"), name, args, S3DataLakeArgs)
         super().__init__("dataops-infra:index:S3DataLake", name, {**args}, opts)
-        made = LakeResources(self, name, plan)
-        place = plan.place.placement
+        storage = plan.storage
+        made = LakeResources(self, name, storage)
+        place = storage.place.placement
         facts: LakeRef = {
-            "buckets": {zone.role: zone.name for zone in plan.zones},
-            "log_bucket": plan.logs.name,
+            "buckets": {zone.role: zone.name for zone in storage.zones},
+            "log_bucket": storage.logs.name,
             "kms_key_arn": "",
-            "region": plan.place.region,
+            "region": storage.place.region,
             "domain": place.domain.name,
             "environment": place.environment.name,
             "data_classification": place.data_classification,

@@ -10,7 +10,9 @@ keep both promises of a class whatever the users do in between:
 S3 rounds each step up to the next midnight UTC (Amazon S3 user guide, "Lifecycle configuration elements").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dataops_infra.conventions.retention import RetentionClass, Tiers
@@ -20,6 +22,9 @@ ABORT_MULTIPART_AFTER_DAYS = 7
 INFREQUENT_CLASS = "STANDARD_IA"
 ARCHIVE_CLASS = "GLACIER_IR"
 """The archive class that still answers a query at once; the others need a restore of hours first."""
+
+SHORTEST_NONCURRENT_DAYS = 1
+"""A version spends one day at least in each state."""
 
 Rule = dict[str, Any]
 
@@ -39,7 +44,7 @@ def lifetime(retention: RetentionClass) -> Lifetime | None:
     """
     if retention.maximum_days is None:
         return Lifetime(None, None)
-    noncurrent = max(retention.minimum_days, 1)
+    noncurrent = max(retention.minimum_days, SHORTEST_NONCURRENT_DAYS)
     current = retention.maximum_days - noncurrent
     return Lifetime(current, noncurrent) if current >= 1 else None
 
@@ -47,12 +52,7 @@ def lifetime(retention: RetentionClass) -> Lifetime | None:
 def lifecycle_rules(retention: RetentionClass) -> list[Rule]:
     """The rules of a bucket whose data is of this class (one that :func:`lifetime` can keep)."""
     kept = lifetime(retention) or Lifetime(None, None)
-    rules = [
-        _rule(
-            "abort-unfinished-uploads",
-            abort_incomplete_multipart_upload={"days_after_initiation": ABORT_MULTIPART_AFTER_DAYS},
-        )
-    ]
+    rules = [_abort_unfinished_uploads()]
     current = _transitions(retention.tiers, kept.current_days, "days")
     noncurrent = _transitions(retention.tiers, kept.noncurrent_days, "noncurrent_days")
     if current:
@@ -62,10 +62,48 @@ def lifecycle_rules(retention: RetentionClass) -> list[Rule]:
     if kept.current_days is not None:
         rules += [
             _rule("expire-current", expiration={"days": kept.current_days}),
-            _rule("delete-noncurrent", noncurrent_version_expiration={"noncurrent_days": kept.noncurrent_days}),
-            _rule("remove-orphaned-delete-markers", expiration={"expired_object_delete_marker": True}),
+            _delete_noncurrent(kept.noncurrent_days),
+            _remove_orphaned_delete_markers(),
         ]
     return rules
+
+
+def rules_until(day: date, prefixes: Mapping[str, int] | None = None) -> list[Rule]:
+    """The rules of a bucket whose data ends on ``day`` (its midnight UTC, and whatever is written later too).
+
+    S3 acts on all objects from that date on, for as long as the rule stands ("Lifecycle configuration elements", date).
+    A version that is overwritten, deleted or expired goes a day later.
+
+    :param prefixes: what ends sooner: prefix -> days after it was written.
+    """
+    return [
+        _abort_unfinished_uploads(),
+        *(
+            {
+                **_rule(f"expire-{prefix.strip('/').replace('/', '-')}", expiration={"days": days}),
+                "filter": {"prefix": prefix},
+            }
+            for prefix, days in (prefixes or {}).items()
+        ),
+        _rule("expire-everything", expiration={"date": f"{day.isoformat()}T00:00:00Z"}),
+        _delete_noncurrent(SHORTEST_NONCURRENT_DAYS),
+        _remove_orphaned_delete_markers(),
+    ]
+
+
+def _abort_unfinished_uploads() -> Rule:
+    return _rule(
+        "abort-unfinished-uploads",
+        abort_incomplete_multipart_upload={"days_after_initiation": ABORT_MULTIPART_AFTER_DAYS},
+    )
+
+
+def _delete_noncurrent(days: int | None) -> Rule:
+    return _rule("delete-noncurrent", noncurrent_version_expiration={"noncurrent_days": days})
+
+
+def _remove_orphaned_delete_markers() -> Rule:
+    return _rule("remove-orphaned-delete-markers", expiration={"expired_object_delete_marker": True})
 
 
 def _rule(rule_id: str, **action: Any) -> Rule:

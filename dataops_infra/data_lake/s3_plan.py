@@ -10,8 +10,8 @@ import pulumi
 from dataops_infra.conventions import Conventions, RetentionClass, names
 from dataops_infra.conventions.name_limits import KMS_ALIAS, S3_BUCKET
 from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
-from dataops_infra.data_lake.s3_lifecycle import lifetime
-from dataops_infra.data_lake.s3_policies import Access, zone_bucket_policy
+from dataops_infra.data_lake.s3_lifecycle import Rule, lifecycle_rules, lifetime
+from dataops_infra.data_lake.s3_policies import Access, Statement, zone_bucket_policy
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.inputs import Mistakes, check_arguments
@@ -25,26 +25,43 @@ TYPICAL_ARN = "arn:aws:iam::000000000000:role/organisation-environment-domain-pu
 
 @dataclass(frozen=True)
 class BucketPlan:
-    """One bucket: the part it plays in the lake, its physical name, and the zone it says it is."""
+    """One bucket: the part it plays, its physical name, the zone it says it is, and when its data moves and ends."""
 
     role: str
     name: str
     zone: str
     arn: str
+    lifecycle: Sequence[Rule]
 
 
 @dataclass(frozen=True)
-class LakePlan:
-    """One lake. ``adopted_key_arn`` is None where the lake makes its own key."""
+class StoragePlan:
+    """Buckets that share one key and one log bucket: a lake, or one region of a sandbox.
 
+    :param purpose: what the key says it is for.
+    :param adopted_key_arn: a key to use instead of making one.
+    :param stated_keys: ARNs and patterns that a write may state beside the ARN by which the buckets name their key.
+    :param key_users: further statements of the key's policy.
+    """
+
+    purpose: str
     place: AwsPlacement
-    retention: RetentionClass
     deletion: Deletion
     zones: tuple[BucketPlan, ...]
     logs: BucketPlan
     key_alias: str
-    adopted_key_arn: pulumi.Input[str] | None
     access: Access
+    adopted_key_arn: pulumi.Input[str] | None = None
+    stated_keys: tuple[pulumi.Input[str], ...] = ()
+    key_users: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True)
+class LakePlan:
+    """One lake: its buckets, and the class by which their data is kept."""
+
+    storage: StoragePlan
+    retention: RetentionClass
 
 
 def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type) -> LakePlan:
@@ -63,19 +80,20 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
     check_key_arn(mistakes, "kms_key_arn", args.get("kms_key_arn"), where.region)
     deletion = read_deletion(mistakes, args.get("deletion_protection"))
     mistakes.stop()  # names are made of what was checked above
-    plan = LakePlan(
+    rules = lifecycle_rules(retention)
+    storage = StoragePlan(
+        purpose=f"Data lake {name} of the domain {where.placement.domain.name}",
         place=where,
-        retention=retention,
         deletion=deletion,
-        zones=tuple(_bucket(mistakes, where, name, zone, zone) for zone in zones),
-        logs=_bucket(mistakes, where, name, LOG_ZONE, LOG_ZONE if LOG_ZONE in conventions.lake.zones else NO_ZONE),
+        zones=tuple(plan_bucket(mistakes, where, name, zone, rules) for zone in zones),
+        logs=plan_log_bucket(mistakes, where, name, rules),
         key_alias=where.name(mistakes, KMS_ALIAS, name),
         adopted_key_arn=args.get("kms_key_arn"),
         access=Access(_distinct(args.get("readers", ())), _distinct(args.get("writers", ()))),
     )
-    _check_policy_sizes(mistakes, plan)
+    _check_policy_sizes(mistakes, storage)
     mistakes.stop()
-    return plan
+    return LakePlan(storage, retention)
 
 
 def _retention(mistakes: Mistakes, conventions: Conventions, name: str | None) -> RetentionClass:
@@ -86,17 +104,31 @@ def _retention(mistakes: Mistakes, conventions: Conventions, name: str | None) -
     return retention
 
 
-def _bucket(mistakes: Mistakes, where: AwsPlacement, lake: str, role: str, zone: str) -> BucketPlan:
-    bucket = where.name(mistakes, S3_BUCKET, f"{lake}-{role}")
+def plan_bucket(mistakes: Mistakes, where: AwsPlacement, name: str, zone: str, lifecycle: Sequence[Rule]) -> BucketPlan:
+    """The bucket of one zone."""
+    return _bucket(mistakes, where, name, zone, zone, lifecycle)
+
+
+def plan_log_bucket(mistakes: Mistakes, where: AwsPlacement, name: str, lifecycle: Sequence[Rule]) -> BucketPlan:
+    """The bucket of the others' access logs; no zone where the organisation has none for logs."""
+    zone = LOG_ZONE if LOG_ZONE in where.placement.conventions.lake.zones else NO_ZONE
+    return _bucket(mistakes, where, name, LOG_ZONE, zone, lifecycle)
+
+
+def _bucket(
+    mistakes: Mistakes, where: AwsPlacement, name: str, role: str, zone: str, lifecycle: Sequence[Rule]
+) -> BucketPlan:
+    bucket = where.name(mistakes, S3_BUCKET, f"{name}-{role}")
     arn = names.s3_bucket_arn(bucket, where.region) if bucket else ""
-    return BucketPlan(role, bucket, zone, arn)
+    return BucketPlan(role, bucket, zone, arn, lifecycle)
 
 
-def _check_policy_sizes(mistakes: Mistakes, plan: LakePlan) -> None:
+def _check_policy_sizes(mistakes: Mistakes, plan: StoragePlan) -> None:
     """Too many roles would be refused by S3 in the middle of a deployment."""
-    access = Access(*([_text(role) for role in roles] for roles in (plan.access.readers, plan.access.writers)))
+    readers, writers = ([_text(role) for role in roles] for roles in (plan.access.readers, plan.access.writers))
+    access = Access(readers, writers)
     for zone in plan.zones:
-        size = len(json.dumps(zone_bucket_policy(zone.arn, TYPICAL_ARN, access)))
+        size = len(json.dumps(zone_bucket_policy(zone.arn, [TYPICAL_ARN], access)))
         if size > BUCKET_POLICY_MAXIMUM_BYTES:
             expected = f"fewer roles: S3 takes {BUCKET_POLICY_MAXIMUM_BYTES} bytes of bucket policy"
             mistakes.add("readers, writers", expected, f"{size} bytes for {len(access.everyone)} roles")

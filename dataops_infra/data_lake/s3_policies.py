@@ -5,7 +5,7 @@ with AWS KMS keys" (encryption headers and context); AWS KMS developer guide, "K
 use); IAM user guide, "Null condition operator" (a negated condition is true for an absent key).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,14 @@ ADMINISTER_KEY = [
 
 @dataclass(frozen=True)
 class Access:
-    """Role ARNs that may read, and those that may read and write."""
+    """Role ARNs that may read, and those that may read and write.
+
+    :param until: the first instant (RFC 3339) at which none of them may any more; None = no end.
+    """
 
     readers: Sequence[Text]
     writers: Sequence[Text]
+    until: str | None = None
 
     @property
     def everyone(self) -> list[Text]:
@@ -70,10 +74,16 @@ def document(statements: Sequence[Statement]) -> dict[str, Any]:
     return {"Version": POLICY_VERSION, "Statement": list(statements)}
 
 
-def zone_bucket_policy(bucket_arn: str, key_arn: Text, access: Access) -> dict[str, Any]:
+def before(until: str) -> dict[str, Any]:
+    """The condition that holds before ``until``. AWS sets ``aws:CurrentTime`` in every request (IAM user guide, "AWS
+    global condition context keys"), so it cannot be left out of one."""
+    return {"DateLessThan": {"aws:CurrentTime": until}}
+
+
+def zone_bucket_policy(bucket_arn: str, key_arns: Sequence[Text], access: Access) -> dict[str, Any]:
     """TLS only, encrypted with the lake's key only, open to the lake's readers and writers only."""
     return document(
-        [deny_plain_http(bucket_arn), *deny_other_encryption(bucket_arn, key_arn), *grant(bucket_arn, access)]
+        [deny_plain_http(bucket_arn), *deny_other_encryption(bucket_arn, key_arns), *grant(bucket_arn, access)]
     )
 
 
@@ -99,15 +109,15 @@ def deny_plain_http(bucket_arn: str) -> Statement:
     }
 
 
-def deny_other_encryption(bucket_arn: str, key_arn: Text) -> list[Statement]:
-    """A write either leaves encryption to the bucket's default or states SSE-KMS with exactly this key.
+def deny_other_encryption(bucket_arn: str, key_arns: Sequence[Text]) -> list[Statement]:
+    """A write either leaves encryption to the bucket's default or states SSE-KMS with one of these keys (or patterns).
 
     An absent header makes ``StringNotEquals`` true, hence each ``Null`` beside it. Stating ``aws:kms`` without a key
     would take the AWS managed key instead of the bucket's, and a customer-provided key would lock the owner out.
     """
     conditions = {
         "DenyOtherAlgorithm": {"StringNotEquals": {_ALGORITHM: "aws:kms"}, "Null": {_ALGORITHM: "false"}},
-        "DenyOtherKey": {"StringNotEquals": {_KEY: key_arn}, "Null": {_KEY: "false"}},
+        "DenyOtherKey": {**_none_of(key_arns), "Null": {_KEY: "false"}},
         "DenyAlgorithmWithoutKey": {"Null": {_ALGORITHM: "false", _KEY: "true"}},
         "DenyCustomerProvidedKey": {"Null": {_CUSTOMER_KEY: "false"}},
     }
@@ -124,15 +134,26 @@ def deny_other_encryption(bucket_arn: str, key_arn: Text) -> list[Statement]:
     ]
 
 
+def _none_of(key_arns: Sequence[Text]) -> dict[str, Any]:
+    """A single key is stated as it is; several may be patterns."""
+    if len(key_arns) == 1:
+        return {"StringNotEquals": {_KEY: key_arns[0]}}
+    return {"StringNotLike": {_KEY: list(key_arns)}}
+
+
 def grant(bucket_arn: str, access: Access) -> list[Statement]:
     """Statements for the readers and writers; none for an empty list, since a principal may not be empty."""
-    readers = access.everyone
+    readers, condition = access.everyone, _while(access)
     return [
-        *_allow("ListForReaders", readers, READ_BUCKET, bucket_arn),
-        *_allow("ReadForReaders", readers, READ_OBJECTS, f"{bucket_arn}/*"),
-        *_allow("ListForWriters", access.writers, WRITE_BUCKET, bucket_arn),
-        *_allow("WriteForWriters", access.writers, WRITE_OBJECTS, f"{bucket_arn}/*"),
+        *_allow("ListForReaders", readers, READ_BUCKET, bucket_arn, condition),
+        *_allow("ReadForReaders", readers, READ_OBJECTS, f"{bucket_arn}/*", condition),
+        *_allow("ListForWriters", access.writers, WRITE_BUCKET, bucket_arn, condition),
+        *_allow("WriteForWriters", access.writers, WRITE_OBJECTS, f"{bucket_arn}/*", condition),
     ]
+
+
+def _while(access: Access) -> dict[str, Any]:
+    return {} if access.until is None else before(access.until)
 
 
 def allow_log_delivery(log_bucket_arn: str, account: Text, source_arn: str, prefix: str) -> Statement:
@@ -151,22 +172,22 @@ def log_prefix(role: str) -> str:
     return f"{role}/"
 
 
-def key_policy(root_arn: Text, via_service: str, bucket_arns: Sequence[str], access: Access) -> dict[str, Any]:
+def key_policy(
+    root_arn: Text, via_service: str, bucket_arns: Sequence[str], access: Access, others: Sequence[Statement] = ()
+) -> dict[str, Any]:
     """The account administers the key; only readers and writers use it, only through S3, only for these buckets.
 
     :param root_arn: ARN of the account's root, which stands for whoever its IAM lets administer keys.
     :param via_service: ``s3.<region>.<domain>``, the service on whose behalf the key may be used.
+    :param others: further statements, for what is encrypted with the key beside the buckets.
     """
     # With a bucket key the encryption context is the bucket, without one it is the object.
     context = [arn for bucket in bucket_arns for arn in (bucket, f"{bucket}/*")]
     condition = {
         "StringEquals": {"kms:ViaService": via_service},
         "ArnLike": {"kms:EncryptionContext:aws:s3:arn": context},
+        **_while(access),
     }
-    use = [
-        *_allow("DecryptForReaders", access.everyone, ["kms:Decrypt"], "*"),
-        *_allow("EncryptForWriters", access.writers, ["kms:GenerateDataKey"], "*"),
-    ]
     return document(
         [
             {
@@ -176,20 +197,23 @@ def key_policy(root_arn: Text, via_service: str, bucket_arns: Sequence[str], acc
                 "Action": ADMINISTER_KEY,
                 "Resource": "*",
             },
-            *({**statement, "Condition": condition} for statement in use),
+            *_allow("DecryptForReaders", access.everyone, ["kms:Decrypt"], "*", condition),
+            *_allow("EncryptForWriters", access.writers, ["kms:GenerateDataKey"], "*", condition),
+            *others,
         ]
     )
 
 
-def _allow(sid: str, roles: Sequence[Text], actions: Sequence[str], resource: str) -> list[Statement]:
+def _allow(
+    sid: str, roles: Sequence[Text], actions: Sequence[str], resource: str, condition: Mapping[str, Any]
+) -> list[Statement]:
     if not roles:
         return []
-    return [
-        {
-            "Sid": sid,
-            "Effect": "Allow",
-            "Principal": {"AWS": list(roles)},
-            "Action": list(actions),
-            "Resource": resource,
-        }
-    ]
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"AWS": list(roles)},
+        "Action": list(actions),
+        "Resource": resource,
+    }
+    return [{**statement, "Condition": dict(condition)} if condition else statement]

@@ -8,8 +8,7 @@ import pulumi_aws as aws
 
 from dataops_infra.conventions import names
 from dataops_infra.conventions.tags import ZONE
-from dataops_infra.data_lake.s3_lifecycle import lifecycle_rules
-from dataops_infra.data_lake.s3_plan import BucketPlan, LakePlan
+from dataops_infra.data_lake.s3_plan import BucketPlan, StoragePlan
 from dataops_infra.data_lake.s3_policies import key_policy, log_bucket_policy, log_prefix, zone_bucket_policy
 
 KEY_DELETION_WINDOW_DAYS = 30
@@ -17,7 +16,7 @@ KEY_DELETION_WINDOW_DAYS = 30
 
 
 class LakeResources:
-    """Creates the children of one lake from its plan.
+    """Creates the buckets of one lake, or of one region of a sandbox, from its plan.
 
     :ivar key_arn: by which the buckets name their key; known at preview where the account is.
     :ivar usable: a value of each child, all known at preview, that together stand for a lake that can be used.
@@ -25,7 +24,7 @@ class LakeResources:
 
     key_arn: pulumi.Output[str]
 
-    def __init__(self, lake: pulumi.ComponentResource, name: str, plan: LakePlan) -> None:
+    def __init__(self, lake: pulumi.ComponentResource, name: str, plan: StoragePlan) -> None:
         self._lake, self._name, self._plan = lake, name, plan
         self._region = plan.place.region
         self._account = pulumi.Output.from_input(plan.place.account(lake))
@@ -45,10 +44,12 @@ class LakeResources:
         buckets = [zone.arn for zone in self._plan.zones]
         key = aws.kms.Key(
             f"{self._name}-key",
-            description=f"Data lake {self._name} of the domain {place.placement.domain.name}",
+            description=self._plan.purpose,
             enable_key_rotation=True,
             deletion_window_in_days=KEY_DELETION_WINDOW_DAYS,
-            policy=pulumi.Output.json_dumps(key_policy(root, place.via_service("s3"), buckets, self._plan.access)),
+            policy=pulumi.Output.json_dumps(
+                key_policy(root, place.via_service("s3"), buckets, self._plan.access, self._plan.key_users)
+            ),
             tags={**place.placement.tags},
             region=region,
             opts=self._options(),
@@ -74,7 +75,7 @@ class LakeResources:
         for zone in plan.zones:
             bucket = self._create_bucket(zone)
             self._encrypt(zone, bucket, {"sse_algorithm": "aws:kms", "kms_master_key_id": self.key_arn}, key)
-            self._set_policy(zone, bucket, zone_bucket_policy(zone.arn, self.key_arn, plan.access))
+            self._set_policy(zone, bucket, zone_bucket_policy(zone.arn, [self.key_arn, *plan.stated_keys], plan.access))
             self._log(zone, bucket, logs, delivery)
 
     def _create_bucket(self, plan: BucketPlan) -> aws.s3.Bucket:
@@ -102,7 +103,7 @@ class LakeResources:
         self.usable.append(owned.bucket)
 
     def _keep_versions(self, plan: BucketPlan, bucket: aws.s3.Bucket) -> None:
-        """Versions are kept, and expire by the retention class."""
+        """Versions are kept, and end by the bucket's lifecycle."""
         versioning = aws.s3.BucketVersioning(
             self._child(plan, "versioning"),
             bucket=bucket.bucket,
@@ -113,7 +114,7 @@ class LakeResources:
         lifecycle = aws.s3.BucketLifecycleConfiguration(
             self._child(plan, "lifecycle"),
             bucket=bucket.bucket,
-            rules=lifecycle_rules(self._plan.retention),
+            rules=list(plan.lifecycle),
             region=self._region,
             opts=self._options(depends_on=[versioning]),
         )

@@ -80,13 +80,13 @@ CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 def test_encryption_statements_deny_exactly_the_writes_with_another_key(
     headers: dict[str, str], denied_by: set[str]
 ) -> None:
-    found = {s["Sid"] for s in deny_other_encryption(BUCKET, ALIAS) if denies(s, headers)}
+    found = {s["Sid"] for s in deny_other_encryption(BUCKET, [ALIAS]) if denies(s, headers)}
     assert found == denied_by
 
 
 def test_encryption_statements_stand_in_the_policy_of_each_zone() -> None:
     made = statements(lake(), "events-raw-policy")
-    expected = {s["Sid"]: s for s in deny_other_encryption(BUCKET, ALIAS)}
+    expected = {s["Sid"]: s for s in deny_other_encryption(BUCKET, [ALIAS])}
     assert {sid: made[sid] for sid in expected} == expected
     assert {s["Effect"] for s in expected.values()} == {"Deny"}
     assert {s["Principal"] for s in expected.values()} == {"*"}
