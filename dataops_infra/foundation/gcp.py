@@ -1,7 +1,7 @@
 """Where a component stands on Google Cloud: location, project, and the names that follow from them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -84,12 +84,18 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
     found = location or pulumi.Config("gcp").get("region") or next(iter(allowed), None)
     if found is None:
         mistakes.add("location", "a location: neither gcp:region nor regions.gcp in dataops.yaml names one", None)
-    elif allowed:
-        mistakes.require_one_of("location", allowed, found)
-    elif not re.fullmatch(GCP_LOCATION_PATTERN, found):
-        mistakes.add("location", "a location such as europe-west1 or eu, in lowercase", found)
+    else:
+        check_location(mistakes, "location", allowed, found)
     _check_labels(mistakes, placement.tags)
     return GcpPlacement(placement, found or FALLBACK_LOCATION, _project(mistakes, placement))
+
+
+def check_location(mistakes: Mistakes, argument: str, allowed: Sequence[str], location: str) -> None:
+    """It is one of the conventions' locations, or any where they name none."""
+    if allowed:
+        mistakes.require_one_of(argument, allowed, location)
+    elif not re.fullmatch(GCP_LOCATION_PATTERN, location):
+        mistakes.add(argument, "a location such as europe-west1 or eu, in lowercase", location)
 
 
 def check_principals(mistakes: Mistakes, argument: str, principals: object) -> None:
