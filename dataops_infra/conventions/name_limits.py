@@ -75,6 +75,10 @@ ATHENA_WORKGROUP = NameLimits(
     "an Athena workgroup", 1, 128, r"[A-Za-z0-9._-]+", "letters, digits and ._-",
     f"{_AWS}/athena/latest/APIReference/API_WorkGroup.html",
 )  # fmt: skip
+AWS_BUDGET = NameLimits(
+    "an AWS budget", 1, 100, r"[A-Za-z0-9 ._-]+", "letters, digits, spaces and ._-",
+    f"{_AWS}/aws-cost-management/latest/APIReference/API_budgets_Budget.html",
+)  # fmt: skip
 REDSHIFT_IDENTIFIER = NameLimits(
     "a Redshift cluster", 1, 63, _LETTER_FIRST, _LETTER_FIRST_WORDS,
     f"{_AWS}/redshift/latest/APIReference/API_CreateCluster.html",

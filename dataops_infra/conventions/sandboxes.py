@@ -25,6 +25,17 @@ LONGEST_DAYS = 366
 """What ``maximum_days`` and ``grace_days`` cannot exceed."""
 BUDGET_ALERT_PERCENTS = (50, 80, 100)
 """Shares of a sandbox's monthly budget at which somebody is told."""
+BUDGET_SPENT_PERCENT = 100
+"""Share of the budget at which new spending is denied, where that is asked for."""
+SESSION_SECONDS = 3600
+"""How long members stay in once they are: the least that AWS lets a role have, and the most that it gives a role that
+assumes another (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use.html, role chaining)."""
+QUERY_SCANS_AT_MOST_GIB = 100
+"""What one query may scan: half a US dollar at 5 USD per TB (https://aws.amazon.com/athena/pricing, November 2026)."""
+QUERY_RESULTS_DAYS = 7
+"""How long results of queries stay, and the data of tables made by CREATE TABLE AS with them."""
+QUERY_RESULTS = "query-results"
+"""Stands in paths where a dataset's name stands."""
 
 
 class Sandbox(Model):

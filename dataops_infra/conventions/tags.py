@@ -19,6 +19,8 @@ DATA_CLASSIFICATION = "data-classification"
 MANAGED_BY = "managed-by"
 ZONE = "zone"
 EXPIRES_ON = "expires-on"
+SANDBOX = "sandbox"
+"""Which sandbox a resource belongs to: what its budget adds up by."""
 
 MANAGED_BY_VALUE = "dataops-infra"
 """Value of ``managed-by`` on everything that our components make."""

@@ -1,12 +1,14 @@
 """Where a component stands on AWS: region, account, and the names that follow from them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from dataops_infra.conventions import names
+from dataops_infra.conventions.environments import AWS_REGION_PATTERN
 from dataops_infra.conventions.name_limits import AWS_TAG_KEY, AWS_TAG_VALUE, NameLimits
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.inputs import Mistakes
@@ -14,6 +16,7 @@ from dataops_infra.foundation.placement import Placement
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,512}")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-)+-~]{1,640}")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}")
 # botocore's partitions.json
 _DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}
@@ -77,6 +80,31 @@ def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -
         mistakes.require_one_of("region", allowed, found)
     _check_aws_tags(mistakes, placement)
     return AwsPlacement(placement, found or FALLBACK_REGION)
+
+
+def place_in_regions(mistakes: Mistakes, placement: Placement, regions: Sequence[str]) -> tuple[AwsPlacement, ...]:
+    """One placement per region of the argument ``regions``; those that are noted as mistakes are left out."""
+    allowed = placement.conventions.regions.aws
+    if not regions:
+        mistakes.add("regions", "at least one region", list(regions))
+    for index, region in enumerate(regions):
+        argument = f"regions[{index}]"
+        if allowed:
+            mistakes.require_one_of(argument, allowed, region)
+        if not re.fullmatch(AWS_REGION_PATTERN, region):
+            mistakes.add(argument, "an AWS region such as eu-west-1", region)
+        elif names.partition_of(region) != names.partition_of(regions[0]):
+            mistakes.add(argument, f"a region of the partition {names.partition_of(regions[0])}, as the first", region)
+        elif region in regions[:index]:
+            mistakes.add(argument, "each region once", region)
+    _check_aws_tags(mistakes, placement)
+    return tuple(AwsPlacement(placement, region) for region in regions if re.fullmatch(AWS_REGION_PATTERN, region))
+
+
+def check_policy_arn(mistakes: Mistakes, argument: str, arn: object) -> None:
+    """It is the ARN of a managed IAM policy, of an account or of AWS."""
+    if isinstance(arn, str) and not _POLICY_ARN.fullmatch(arn):
+        mistakes.add(argument, "the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>)", arn)
 
 
 def check_role_arns(mistakes: Mistakes, argument: str, arns: object) -> None:

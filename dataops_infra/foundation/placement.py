@@ -25,6 +25,7 @@ from dataops_infra.conventions.tags import (
     MANAGED_BY,
     MANAGED_BY_VALUE,
     OWNER,
+    SANDBOX,
     SANDBOX_ZONE,
     ZONE,
     canonical_tag_key,
@@ -44,7 +45,7 @@ ARGUMENT_OF_TAG = {
     DATA_CLASSIFICATION: "data_classification",
 }
 """Tags that have an argument of their own, which every component spells the same."""
-RESERVED_TAGS = (MANAGED_BY, ZONE, EXPIRES_ON)
+RESERVED_TAGS = (MANAGED_BY, ZONE, EXPIRES_ON, SANDBOX)
 """Tags that only the library sets."""
 
 

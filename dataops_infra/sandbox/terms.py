@@ -10,8 +10,14 @@ from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, ti
 from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
 from dataops_infra.foundation.inputs import Mistakes
 
-MEMBERS_ONLY = ("readers", "writers")
-"""What other components take and a sandbox refuses."""
+_REFUSED = {
+    "readers": "no readers: a sandbox is open to its members only",
+    "writers": "no writers: a sandbox is open to its members only",
+    "deletion_protection": "nothing: a sandbox ends, and its data with it",
+    "retention_class": "nothing: a sandbox's data stays until expires_on and the grace days",
+}
+"""What other components take and a sandbox does not, and why."""
+LEAST_BUDGET_USD = 1
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,11 @@ class Terms:
         return {ZONE: SANDBOX_ZONE, EXPIRES_ON: self.expires_on.isoformat()}
 
 
-def refuse_other_access(mistakes: Mistakes, args: object) -> None:
-    """A sandbox is for its members alone. To be asked before :func:`check_arguments`, which knows no such argument."""
-    for argument in MEMBERS_ONLY:
+def refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
+    """Say why an argument is none of a sandbox's. To be asked before :func:`check_arguments`, which cannot tell."""
+    for argument, expected in _REFUSED.items():
         if isinstance(args, Mapping) and args.get(argument) is not None:
-            mistakes.add(argument, f"no {argument}: a sandbox is open to its members only", argument)
+            mistakes.add(argument, expected, argument)
 
 
 def with_defaults(conventions: Conventions, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,9 +59,11 @@ def read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, 
     _check_level(mistakes, conventions, args["data_classification"])
     if not args.get("members", True):
         mistakes.add("members", "at least one member", [])
-    budget = args.get("monthly_budget_usd", 1)
-    if not 0 < budget < float("inf"):
-        mistakes.add("monthly_budget_usd", "an amount above 0", budget)
+    budget = args.get("monthly_budget_usd", LEAST_BUDGET_USD)
+    if not LEAST_BUDGET_USD <= budget < float("inf"):
+        mistakes.add("monthly_budget_usd", f"{LEAST_BUDGET_USD} US dollar or more", budget)
+    if SANDBOX_ZONE not in conventions.lake.zones:
+        mistakes.add("lake.zones in dataops.yaml", f"the zone {SANDBOX_ZONE!r}", ", ".join(conventions.lake.zones))
     text = args.get("expires_on", "")
     day = read_expires_on(text)
     if day is None:
