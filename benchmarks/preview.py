@@ -8,8 +8,10 @@ from statistics import median
 
 from benchmarks.measuring import Cost, run
 from benchmarks.programs import write_program
+from dataops_infra.pack_folders import PACKS
 
 DATAOPS = Path(sys.executable).with_name("dataops")
+EVERY_PACK = [word for pack in PACKS for word in ("--policy-pack", pack)]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Comparison:
         return self.ours.seconds / self.theirs.seconds
 
     @property
+    def pack_mb(self) -> list[float]:
+        """Peak memory of each pack's process, in the order of the packs."""
+        return [self.ours.peak_mb[f"pack {pack}"] for pack in PACKS]
+
+    @property
     def memory_ratio(self) -> float:
         """Peak memory of the program's process under our engine over the peer's."""
         return self.ours.peak_mb["program"] / self.theirs.peak_mb["program"]
@@ -34,7 +41,8 @@ class Comparison:
 
 def _role(command: str) -> str:
     if "pulumi.policy" in command:
-        return "pack"
+        # The last argument is the pack's folder.
+        return f"pack {Path(command.split()[-1]).name}"
     if "job.json" in command or "under_mocks.py" in command:
         return "program"
     return "dataops"
@@ -46,9 +54,9 @@ def _middle(runs: list[Cost]) -> Cost:
 
 
 def against_mocks(folder: Path, resources: int, rounds: int) -> Comparison:
-    """The program under ``dataops preview`` with the tagging pack, in turn with it under the SDK's mocks."""
+    """The program under ``dataops preview`` with every pack, in turn with it under the SDK's mocks."""
     program = write_program(folder / f"mocks-{resources}", resources)
-    preview: list[str | Path] = [DATAOPS, "preview", program, "--stack", "dev", "--policy-pack", "tagging"]
+    preview: list[str | Path] = [DATAOPS, "preview", program, "--stack", "dev", *EVERY_PACK]
     ours, theirs = [], []
     for _ in range(rounds):
         theirs.append(run([sys.executable, "under_mocks.py", "__main__.py"], program, _role))
@@ -61,7 +69,7 @@ def against_cli(folder: Path, resources: int, rounds: int) -> Comparison | None:
     if shutil.which("pulumi") is None:
         return None
     program = write_program(folder / f"cli-{resources}", resources)
-    preview: list[str | Path] = [DATAOPS, "preview", program, "--stack", "dev", "--policy-pack", "tagging"]
+    preview: list[str | Path] = [DATAOPS, "preview", program, "--stack", "dev", *EVERY_PACK]
     ours, theirs = [], []
     for _ in range(rounds):
         theirs.append(run([*preview, "--engine", "pulumi"], program, _role))
