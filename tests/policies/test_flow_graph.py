@@ -1,6 +1,6 @@
 """The search in the graph of flows finds what a naive closure finds, by shortest trails, in one order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import hypothesis.strategies as st
@@ -14,7 +14,11 @@ SOME = st.frozensets(st.sampled_from(NODES), max_size=5)
 
 
 def graph(*pairs: str | tuple[str, str]) -> FlowGraph:
-    return FlowGraph(edge(source, target) for source, target in pairs)
+    return FlowGraph(edge(pair[0], pair[1]) for pair in pairs)
+
+
+def trails(found: FlowGraph, sources: Iterable[str], ends: Iterable[str]) -> list[Trail]:
+    return list(found.trails(sources, frozenset(ends).__contains__))
 
 
 def edge(source: str, target: str) -> Edge:
@@ -41,10 +45,10 @@ def naive(pairs: list[tuple[str, str]], sources: frozenset[str], ends: frozenset
 def test_trails_are_those_of_a_naive_closure(
     pairs: list[tuple[str, str]], sources: frozenset[str], ends: frozenset[str]
 ) -> None:
-    trails = list(graph(*pairs).trails(sources, ends))
-    assert {(trail[0].source, trail[-1].target): len(trail) for trail in trails} == naive(pairs, sources, ends)
-    assert [(trail[0].source, trail[-1].target) for trail in trails] == sorted(naive(pairs, sources, ends))
-    for trail in trails:
+    found = trails(graph(*pairs), sources, ends)
+    assert {(trail[0].source, trail[-1].target): len(trail) for trail in found} == naive(pairs, sources, ends)
+    assert [(trail[0].source, trail[-1].target) for trail in found] == sorted(naive(pairs, sources, ends))
+    for trail in found:
         assert all(first.target == second.source for first, second in pairwise(trail))
         assert all((step.source, step.target) in pairs for step in trail)
 
@@ -53,12 +57,12 @@ def test_trails_are_those_of_a_naive_closure(
 def test_order_of_edges_and_direction_of_search_change_nothing(
     pairs: list[tuple[str, str]], sources: frozenset[str], ends: frozenset[str]
 ) -> None:
-    expected = list(graph(*pairs).trails(sources, ends))
-    assert list(graph(*reversed(pairs)).trails(sorted(sources, reverse=True), ends)) == expected
+    expected = trails(graph(*pairs), sources, ends)
+    assert trails(graph(*reversed(pairs)), sorted(sources, reverse=True), ends) == expected
     # Searched for one source at a time the other direction is taken.
-    assert [trail for source in sorted(sources) for trail in graph(*pairs).trails([source], ends)] == expected
+    assert [trail for source in sorted(sources) for trail in trails(graph(*pairs), [source], ends)] == expected
     one_end = [[trail for trail in expected if trail[-1].target == end] for end in sorted(ends)]
-    assert [list(graph(*_cut(pairs, ends)).trails(sources, [end])) for end in sorted(ends)] == one_end
+    assert [trails(graph(*_cut(pairs, ends)), sources, [end]) for end in sorted(ends)] == one_end
 
 
 def _cut(pairs: list[tuple[str, str]], ends: frozenset[str]) -> list[tuple[str, str]]:
@@ -66,28 +70,28 @@ def _cut(pairs: list[tuple[str, str]], ends: frozenset[str]) -> list[tuple[str, 
 
 
 def test_a_cycle_ends_and_is_left_by_the_shortest_way() -> None:
-    trails = graph("ab", "bc", "ca", "cx", "bx").trails("abc", "x")
-    assert [nodes(trail) for trail in trails] == ["abx", "bx", "cx"]
+    found = trails(graph("ab", "bc", "ca", "cx", "bx"), "abc", "x")
+    assert [nodes(trail) for trail in found] == ["abx", "bx", "cx"]
 
 
 def test_the_first_of_two_shortest_ways_is_told() -> None:
-    assert [nodes(trail) for trail in graph("ac", "ab", "bx", "cx").trails("a", "x")] == ["abx"]
-    assert [nodes(trail) for trail in graph("ac", "ab", "bx", "cx", "dx").trails("ad", "x")] == ["abx", "dx"]
+    assert [nodes(trail) for trail in trails(graph("ac", "ab", "bx", "cx"), "a", "x")] == ["abx"]
+    assert [nodes(trail) for trail in trails(graph("ac", "ab", "bx", "cx", "dx"), "ad", "x")] == ["abx", "dx"]
 
 
 def test_a_trail_ends_at_the_first_forbidden_node() -> None:
-    assert [nodes(trail) for trail in graph("ax", "xy").trails("a", "xy")] == ["ax"]
-    assert list(graph("xy").trails("x", "xy")) == []
+    assert [nodes(trail) for trail in trails(graph("ax", "xy"), "a", "xy")] == ["ax"]
+    assert trails(graph("xy"), "x", "xy") == []
 
 
 def test_an_edge_to_itself_is_none_and_of_two_edges_the_first_counts() -> None:
     both = FlowGraph([Edge("a", "x", "read by", "urn:2"), Edge("a", "x", "copied to", "urn:1"), edge("a", "a")])
-    assert list(both.trails("a", "x")) == [(Edge("a", "x", "copied to", "urn:1"),)]
+    assert trails(both, "a", "x") == [(Edge("a", "x", "copied to", "urn:1"),)]
     assert both.nodes == {"a", "x"}
 
 
 def test_a_long_chain_and_a_wide_hub_cost_no_recursion_and_no_square() -> None:
     chain = FlowGraph(edge(f"n{step:05}", f"n{step + 1:05}") for step in range(20_000))
-    assert [len(trail) for trail in chain.trails(["n00000"], ["n20000"])] == [20_000]
+    assert [len(trail) for trail in trails(chain, ["n00000"], ["n20000"])] == [20_000]
     hub = FlowGraph([*(edge(f"s{step:05}", "hub") for step in range(20_000)), edge("hub", "x")])
-    assert {len(trail) for trail in hub.trails((f"s{step:05}" for step in range(20_000)), ["x"])} == {2}
+    assert {len(trail) for trail in trails(hub, (f"s{step:05}" for step in range(20_000)), ["x"])} == {2}

@@ -5,7 +5,7 @@ of the graph that lies between a source and a forbidden end, so a stack in which
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 Node = str
@@ -49,27 +49,43 @@ class FlowGraph:
         """Every node that an edge touches."""
         return frozenset(self._forward) | frozenset(self._backward)
 
-    def trails(self, sources: Iterable[Node], forbidden: Iterable[Node]) -> Iterator[Trail]:
+    def trails(self, sources: Iterable[Node], forbidden: Callable[[Node], bool]) -> Iterator[Trail]:
         """The shortest trail from each source to each forbidden node that it reaches, sorted by source, then end.
 
         A trail ends at the first forbidden node: what lies behind it is not looked at. Of several shortest trails the
         one whose nodes come first in the alphabet is told.
+
+        :param forbidden: asked once for each node that a source reaches, and for no other.
         """
-        ends = frozenset(forbidden)
-        starts = sorted(frozenset(sources) - ends)
-        reached = _reached(starts, lambda node: () if node in ends else self._forward.get(node, ()))
-        leading = _reached(sorted(reached.keys() & ends), lambda node: self._before(node, ends)).keys() & reached.keys()
-        starts, wanted = [node for node in starts if node in leading], sorted(ends & leading)
+        starts, ends = list[Node](), set[Node]()
+        for source in sorted(frozenset(sources)):
+            (ends.add if forbidden(source) else starts.append)(source)
+        reached = dict.fromkeys(starts)
+        queue = deque(starts)
+        while queue:
+            for target in self._forward.get(queue.popleft(), ()):
+                if target not in reached:
+                    reached[target] = None
+                    if target in ends or forbidden(target):
+                        ends.add(target)
+                    else:
+                        queue.append(target)
+        yield from self._shortest(starts, ends, reached)
+
+    def _shortest(self, starts: list[Node], ends: Set[Node], reached: Mapping[Node, None]) -> Iterator[Trail]:
+        wanted = sorted(ends & reached.keys())
+        leading = _reached(wanted, lambda node: self._before(node, ends)).keys() & reached.keys()
+        starts = [node for node in starts if node in leading]
         if len(wanted) < len(starts):
             yield from self._towards(starts, wanted, ends, leading)
             return
         for start in starts:
             yield from self._from(start, ends, leading)
 
-    def _before(self, node: Node, ends: frozenset[Node]) -> Iterator[Node]:
+    def _before(self, node: Node, ends: Set[Node]) -> Iterator[Node]:
         return (source for source in self._backward.get(node, ()) if source not in ends)
 
-    def _from(self, start: Node, ends: frozenset[Node], leading: Iterable[Node]) -> Iterator[Trail]:
+    def _from(self, start: Node, ends: Set[Node], leading: Set[Node]) -> Iterator[Trail]:
         """One search forward; for fewer sources than ends."""
         came_by: dict[Node, Edge] = {}
         queue = deque([start])
@@ -82,9 +98,7 @@ class FlowGraph:
         for end in sorted(ends & came_by.keys()):
             yield _walked(came_by, start, end)
 
-    def _towards(
-        self, starts: list[Node], wanted: list[Node], ends: frozenset[Node], leading: Iterable[Node]
-    ) -> Iterator[Trail]:
+    def _towards(self, starts: list[Node], wanted: list[Node], ends: Set[Node], leading: Set[Node]) -> Iterator[Trail]:
         """One search backward from each end; for fewer ends than sources. Gives the same trails."""
         distances = {
             end: _reached([end], lambda node: (before for before in self._before(node, ends) if before in leading))
