@@ -53,7 +53,8 @@ def _row(measured: Comparison) -> str:
     ours, theirs = measured.ours, measured.theirs
     beyond = (ours.seconds - FIXED_SECONDS) / theirs.seconds
     cells = [f"{measured.resources:,}", f"**{measured.ratio:.2f}**", f"{beyond:.2f}", f"{measured.memory_ratio:.2f}"]
-    cells += [" / ".join(f"{peak:.0f}" for peak in measured.pack_mb) + " MB", f"{ours.seconds:.2f} s", f"{theirs.seconds:.2f} s"]
+    cells += [" / ".join(f"{peak:.0f}" for peak in measured.pack_mb) + " MB"]
+    cells += [f"{cost.seconds:.2f} s" for cost in (ours, theirs)]
     cells += [f"{cost.peak_mb['program']:.0f} MB" for cost in (ours, theirs)]
     return "| " + " | ".join(cells) + " |"
 
