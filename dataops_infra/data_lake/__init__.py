@@ -1,5 +1,15 @@
 """Data lakes: one file per cloud product."""
 
+from dataops_infra.data_lake.gcs import AuditLogs, GcsDataLake, GcsDataLakeArgs, GcsDatasetAccess, GcsLakeRef
 from dataops_infra.data_lake.s3 import LakeRef, S3DataLake, S3DataLakeArgs
 
-__all__ = ["LakeRef", "S3DataLake", "S3DataLakeArgs"]
+__all__ = [
+    "AuditLogs",
+    "GcsDataLake",
+    "GcsDataLakeArgs",
+    "GcsDatasetAccess",
+    "GcsLakeRef",
+    "LakeRef",
+    "S3DataLake",
+    "S3DataLakeArgs",
+]

@@ -161,3 +161,12 @@ def _without_input(hint: Any) -> tuple[Any, bool]:
     if typing.get_origin(hint) is typing.Union:  # Input[T] = T | Awaitable[T] | "Output[T]"
         return typing.get_args(hint)[0], True
     return hint, False
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """``values``, each text once: clouds drop repeats, which would show as drift. Outputs cannot be compared."""
+    found: list[Any] = []
+    for value in values:
+        if not isinstance(value, str) or not any(isinstance(other, str) and other == value for other in found):
+            found.append(value)
+    return found
