@@ -31,6 +31,7 @@ DomainName = Annotated[
 AwsAccount = Annotated[str, text(AWS_ACCOUNT_PATTERN, "an AWS account of 12 digits in quotes")]
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 GcpProject = Annotated[str, text(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a GCP project id of 6 to 30 characters")]
+GcpProjectNumber = Annotated[str, text(r"[1-9][0-9]{5,18}", "the number of a GCP project in quotes")]
 AwsRegion = Annotated[str, text(AWS_REGION_PATTERN, "an AWS region such as eu-west-1")]
 StackGlob = Annotated[
     str, text(r"[A-Za-z0-9_.*?-]+", "a glob of stack names (letters, digits and _.-), without organisation and project")
@@ -44,6 +45,10 @@ class Environment(NamedModel):
     production: bool = Field(default=False, description="Whether data of production may live here.")
     aws_account: AwsAccount | None = Field(default=None, description="AWS account id (12 digits, quoted).")
     gcp_project: GcpProject | None = Field(default=None, description="GCP project id.")
+    gcp_project_number: GcpProjectNumber | None = Field(
+        default=None,
+        description="Number of that project (quoted): Google's own service accounts have it in their names.",
+    )
     stacks: tuple[StackGlob, ...] = Field(
         default=(),
         description="Globs of further stacks that belong to this environment (`*` any text, `?` one character).",

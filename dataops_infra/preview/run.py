@@ -165,7 +165,11 @@ def _facts(loaded: LoadedConventions, stack: str) -> dict[str, str]:
     environment = loaded.conventions.environment_of(stack)
     if environment is None:
         return {}
-    declared = {"awsAccount": environment.aws_account, "gcpProject": environment.gcp_project}
+    declared = {
+        "awsAccount": environment.aws_account,
+        "gcpProject": environment.gcp_project,
+        "gcpProjectNumber": environment.gcp_project_number,
+    }
     return {key: value for key, value in declared.items() if value}
 
 

@@ -21,6 +21,9 @@ from pulumi.runtime.sync_await import _sync_await
 ACCOUNT = "999999999999"
 """What the stand-in for the caller identity answers."""
 
+STORAGE_AGENT = "service-999999999999@gs-project-accounts.iam.gserviceaccount.com"
+"""What the stand-in for Cloud Storage's own account answers."""
+
 UNKNOWN = "<unknown>"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 
@@ -69,6 +72,8 @@ class _Answers(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": "U", "id": ACCOUNT}, []
+        if args.token == "gcp:storage/getProjectServiceAccount:getProjectServiceAccount":
+            return {"emailAddress": STORAGE_AGENT, "member": f"serviceAccount:{STORAGE_AGENT}", "id": STORAGE_AGENT}, []
         raise AssertionError(f"unexpected function call {args.token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:

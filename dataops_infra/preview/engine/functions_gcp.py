@@ -49,6 +49,15 @@ def _project(args: Properties, facts: Facts) -> Partial | None:
     return {"projectId": named, "id": f"projects/{named}"} if named else None
 
 
+def _storage_agent(args: Properties, facts: Facts) -> Partial | None:
+    """The account that Cloud Storage itself acts as in a project: https://cloud.google.com/iam/docs/service-agents."""
+    named, number = args.get("project") or project(facts), facts.declared.get("gcpProjectNumber")
+    if not number or named != facts.declared.get("gcpProject"):
+        return None
+    mail = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
+    return {"emailAddress": mail, "member": f"serviceAccount:{mail}", "id": mail, "project": named}
+
+
 def _service_account(args: Properties, facts: Facts) -> Partial | None:
     """``accountId`` may be the short name, the e-mail or the full resource name."""
     given = str(args.get("accountId", "")).rpartition("/")[2]
@@ -126,6 +135,7 @@ ANSWERS: Mapping[str, Callable[[Properties, Facts], Partial | None]] = MappingPr
         "gcp:organizations:getProject": _project,
         "gcp:organizations:getIAMPolicy": _iam_policy,
         "gcp:serviceaccount:getAccount": _service_account,
+        "gcp:storage:getProjectServiceAccount": _storage_agent,
     }
 )
 """Short token → function of (arguments, facts); None means: not known offline."""

@@ -24,7 +24,8 @@ class Facts:
 
     :param provider: the provider the call names or defaults to, None when it has none.
     :param config: the stack's configuration, for a call without provider.
-    :param declared: what the conventions say of this environment: ``awsAccount``, ``gcpProject``.
+    :param declared: what the conventions say of this environment: ``awsAccount``, ``gcpProject``,
+        ``gcpProjectNumber``.
     """
 
     package: str
