@@ -42,6 +42,7 @@ class Given:
     :param properties: as a rule sees them: camelCase; ``UNKNOWN`` for unknown values.
     :param provider: properties of its provider, such as ``{"defaultTags": '{"tags": {…}}'}``.
     :param depends_on: for stack rules: input -> names of the resources it was made from.
+    :param computed: for stack rules: outputs that the cloud fills in; None = nobody said which of them are inputs.
     """
 
     type: str
@@ -53,6 +54,7 @@ class Given:
     protect: bool = False
     parent: str = ""
     depends_on: Mapping[str, Sequence[str]] | None = None
+    computed: Mapping[str, Any] | None = None
 
     @property
     def urn(self) -> str:
@@ -159,9 +161,12 @@ def _arguments(resource: Given, config: Mapping[str, Any]) -> ResourceValidation
 
 
 def _stack_resource(resource: Given) -> PolicyResource:
-    properties = unknown_checking_proxy(_marked(resource.properties))
+    properties = unknown_checking_proxy(_marked({**(resource.computed or {}), **resource.properties}))
     options, provider = _options(resource), _provider(resource)
-    return PolicyResource(resource.type, properties, resource.urn, resource.name, options, provider, None, [], {})
+    made = PolicyResource(resource.type, properties, resource.urn, resource.name, options, provider, None, [], {})
+    if resource.computed is not None:
+        made.inputs = frozenset(resource.properties)  # type: ignore[attr-defined]
+    return made
 
 
 def _options(resource: Given) -> PolicyResourceOptions:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from dataops_infra.conventions.environments import Environment
 from dataops_infra.policy.settings import Settings
 from dataops_infra.policy.tag_reading import Tags
-from dataops_infra.policy.values import Properties, ReadLog, ReceivedProperties
+from dataops_infra.policy.values import UNKNOWN, Properties, ReadLog, ReceivedProperties
 from dataops_infra.provider_facts import TypeFacts, facts
 
 PROVIDER_TYPE_PREFIX = "pulumi:providers:"
@@ -100,6 +100,8 @@ class Resource:
     """URNs; only in a stack rule."""
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Input -> URNs it was made from, which holds even where the value is unknown; only in a stack rule."""
+    inputs: frozenset[str] | None = None
+    """Names of the inputs, of which an external resource has none; None where the pack was shown nothing else."""
 
     @cached_property
     def facts(self) -> TypeFacts:
@@ -110,6 +112,18 @@ class Resource:
     def tags(self) -> Tags:
         """The resource's tags or labels, with the provider's defaults."""
         return Tags(self.facts, self.props, self.provider.props if self.provider else None)
+
+    def stated(self, name: str) -> Any:
+        """An input by its name; None if it was left out, though the cloud fills in an output of that name.
+
+        A stack rule is shown outputs: S3 reports an encryption for every bucket, unknown before the deployment. Where
+        the provider itself is not known yet there is not even an output (unknown).
+        """
+        if self.inputs is None:
+            return self.props[name]
+        if name not in self.inputs:
+            return None
+        return self.props[name] if len(self.props) else Properties({name: UNKNOWN}, self.props.log)[name]
 
     @property
     def stack(self) -> str:

@@ -4,6 +4,9 @@ The SDK unpacks every resource of the stack anew for each stack policy (pulumi-p
 thirty stack rules and 10,000 resources that takes longer than the program itself. So it is handed the call without its
 resources, and the kernel's policies take them from here. Where the SDK changes so that this is not possible, the
 resources come with the policy's arguments, as the SDK unpacked them.
+
+The call holds outputs alone, among them what the cloud fills in. Which of them were stated as inputs is kept from the
+Analyze calls before it, of which the engine makes one for each resource.
 """
 
 import threading
@@ -20,6 +23,8 @@ from pulumi_policy import policy as sdk
 from dataops_infra.policy.values import PlainData, plain
 
 _handled = threading.local()
+_inputs: dict[str, frozenset[str]] = {}
+"""URN -> names of its inputs, of the resources analyzed since the stack was configured."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,11 @@ class ReceivedResource:
         return _ReceivedOptions(self.message.options)
 
     @property
+    def inputs(self) -> frozenset[str] | None:
+        """Names of the inputs, where the resource was analyzed before."""
+        return _inputs.get(self.urn)
+
+    @property
     def parent(self) -> "ReceivedResource | None":
         """The parent, where it is in the call."""
         return self.received.get(self.message.parent)
@@ -141,6 +151,7 @@ def share_stack_requests() -> None:
     unpack_all = getattr(servicer, "AnalyzeStack", None)
     if servicer is None or unpack_all is None or hasattr(unpack_all, "shares_resources"):
         return
+    _keep_inputs(servicer)
 
     def analyze_stack(self: Any, request: Any, context: Any) -> Any:
         _handled.request = StackRequest(request)
@@ -151,3 +162,17 @@ def share_stack_requests() -> None:
 
     analyze_stack.shares_resources = True  # type: ignore[attr-defined]
     servicer.AnalyzeStack = analyze_stack
+
+
+def _keep_inputs(servicer: Any) -> None:
+    analyze, configure_stack = servicer.Analyze, servicer.ConfigureStack
+
+    def analyze_and_keep(self: Any, request: Any, context: Any) -> Any:
+        _inputs[request.urn] = frozenset(request.properties.fields)
+        return analyze(self, request, context)
+
+    def configure_and_forget(self: Any, request: Any, context: Any) -> Any:
+        _inputs.clear()
+        return configure_stack(self, request, context)
+
+    servicer.Analyze, servicer.ConfigureStack = analyze_and_keep, configure_and_forget

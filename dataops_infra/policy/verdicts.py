@@ -97,6 +97,7 @@ def _resource(rule: Rule, given: Any, settings: Settings, log: ReadLog) -> Resou
         parent=_parent(given),
         dependencies=tuple(other.urn for other in getattr(given, "dependencies", ())),
         property_dependencies={name: tuple(other.urn for other in others) for name, others in dependencies.items()},
+        inputs=getattr(given, "inputs", None),
     )
 
 
