@@ -1,6 +1,6 @@
 """How confidential the data of a store is, for the types of :mod:`dataops_infra.policy.store_types`.
 
-``classification_of(resource)`` is the level: from the tag or label ``data-classification``, where provider defaults count,
+``classification_of(resource)`` is the level: from the tag or label ``data-classification`` (provider defaults count)
 and from the contracts of the datasets that lie in the store; ``classified(resource)`` tells the two apart.
 """
 
@@ -39,6 +39,16 @@ def values_at(props: Properties, path: str) -> Iterator[Any]:
                 yield UNKNOWN if isinstance(item, Unknown) else None
     else:
         yield UNKNOWN if isinstance(value, Unknown) else None
+
+
+def stated_at(resource: Resource, path: str) -> Iterator[Any]:
+    """:func:`values_at` among the inputs: what the cloud fills in by itself is None (:meth:`.Resource.stated`)."""
+    first = path.partition(".")[0].removesuffix("[]")
+    value = resource.stated(first)
+    if value is None or isinstance(value, Unknown):
+        yield value
+    else:
+        yield from values_at(resource.props, path)
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ def _store_in(uri: str | None) -> str:
 
 def gcp_project(resource: Resource) -> str | None:
     """The project of a GCP resource: its own, the provider's, or the one that its environment declares."""
-    own = resource.props["project"]
+    own = resource.stated("project")
     provided = resource.provider.props["project"] if own is None and resource.provider else None
     for found in (own, provided):
         if isinstance(found, str) and found:
