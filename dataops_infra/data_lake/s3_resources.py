@@ -18,18 +18,23 @@ KEY_DELETION_WINDOW_DAYS = 30
 class LakeResources:
     """Creates the buckets of one lake, or of one region of a sandbox, from its plan.
 
+    :param after: what must exist before a policy names it: AWS refuses principals that it does not know.
     :ivar key_arn: by which the buckets name their key; known at preview where the account is.
     :ivar usable: a value of each child, all known at preview, that together stand for a lake that can be used.
+    :ivar settled: what must exist before something else uses a zone's bucket: the key's alias, the buckets' policies.
     """
 
     key_arn: pulumi.Output[str]
 
-    def __init__(self, lake: pulumi.ComponentResource, name: str, plan: StoragePlan) -> None:
-        self._lake, self._name, self._plan = lake, name, plan
+    def __init__(
+        self, lake: pulumi.ComponentResource, name: str, plan: StoragePlan, after: Sequence[pulumi.Resource] = ()
+    ) -> None:
+        self._lake, self._name, self._plan, self._after = lake, name, plan, list(after)
         self._region = plan.place.region
         self._account = pulumi.Output.from_input(plan.place.account(lake))
         self.usable: list[pulumi.Output[str]] = []
         key = self._adopt_key() if plan.adopted_key_arn is not None else self._create_key()
+        self.settled: list[pulumi.Resource] = [*key]
         self._create_buckets(key)
 
     def _adopt_key(self) -> list[pulumi.Resource]:
@@ -52,7 +57,7 @@ class LakeResources:
             ),
             tags={**place.placement.tags},
             region=region,
-            opts=self._options(),
+            opts=self._options(depends_on=self._after),
         )
         alias = aws.kms.Alias(
             f"{self._name}-key-alias",
@@ -75,7 +80,8 @@ class LakeResources:
         for zone in plan.zones:
             bucket = self._create_bucket(zone)
             self._encrypt(zone, bucket, {"sse_algorithm": "aws:kms", "kms_master_key_id": self.key_arn}, key)
-            self._set_policy(zone, bucket, zone_bucket_policy(zone.arn, [self.key_arn, *plan.stated_keys], plan.access))
+            document = zone_bucket_policy(zone.arn, [self.key_arn, *plan.stated_keys], plan.access)
+            self.settled.append(self._set_policy(zone, bucket, document, self._after))
             self._log(zone, bucket, logs, delivery)
 
     def _create_bucket(self, plan: BucketPlan) -> aws.s3.Bucket:
@@ -137,7 +143,9 @@ class LakeResources:
         )
         self.usable.append(encryption.bucket)
 
-    def _set_policy(self, plan: BucketPlan, bucket: aws.s3.Bucket, document: dict[str, Any]) -> aws.s3.BucketPolicy:
+    def _set_policy(
+        self, plan: BucketPlan, bucket: aws.s3.Bucket, document: dict[str, Any], after: Sequence[pulumi.Resource] = ()
+    ) -> aws.s3.BucketPolicy:
         """Block public access, then set the policy: S3 refuses two changes of one bucket's access at a time."""
         private = aws.s3.BucketPublicAccessBlock(
             self._child(plan, "public-access"),
@@ -154,7 +162,7 @@ class LakeResources:
             bucket=bucket.bucket,
             policy=pulumi.Output.json_dumps(document),
             region=self._region,
-            opts=self._options(depends_on=[private]),
+            opts=self._options(depends_on=[private, *after]),
         )
         self.usable += [private.bucket, policy.bucket]
         return policy

@@ -1,0 +1,229 @@
+"""Everything about an AWS sandbox that can be known before its first resource: checked, named, as plain data."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pulumi
+
+from dataops_infra.conventions import Conventions
+from dataops_infra.conventions.lake_layout import ZONE_PLACEHOLDER, Folder, Value
+from dataops_infra.conventions.lake_prefixes import DOMAIN_PLACEHOLDER
+from dataops_infra.conventions.name_limits import (
+    ATHENA_WORKGROUP,
+    AWS_BUDGET,
+    GLUE_DATABASE,
+    IAM_POLICY,
+    IAM_ROLE,
+    KMS_ALIAS,
+    SNS_TOPIC,
+)
+from dataops_infra.conventions.sandboxes import QUERY_RESULTS, QUERY_RESULTS_DAYS, QUERY_SCANS_AT_MOST_GIB
+from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
+from dataops_infra.data_lake.s3_lifecycle import rules_until
+from dataops_infra.data_lake.s3_plan import TYPICAL_ARN, StoragePlan, plan_bucket, plan_log_bucket
+from dataops_infra.data_lake.s3_policies import Access
+from dataops_infra.foundation.aws import AwsPlacement, check_policy_arn, check_role_arns, place_in_regions
+from dataops_infra.foundation.deletion import Deletion
+from dataops_infra.foundation.inputs import Mistakes, check_arguments
+from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
+from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
+from dataops_infra.sandbox.terms import Terms, read_terms, refuse_what_lakes_take, with_defaults
+
+ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
+TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
+"""Both without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+ALERT_EMAILS_AT_MOST = 10
+"""https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create.html"""
+TYPICAL_ACCOUNT = "000000000000"
+GIB = 2**30
+SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
+"""What a sandbox inverts: no key has to turn, for it was made to end."""
+_EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+@dataclass(frozen=True)
+class RegionPlan:
+    """The sandbox in one region: the same in each, but for what follows from the region's name."""
+
+    storage: StoragePlan
+    database: str
+    workgroup: str
+    tables_prefix: str
+    results_prefix: str
+
+    @property
+    def region(self) -> str:
+        """The AWS region."""
+        return self.storage.place.region
+
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket that holds the data and the results of queries."""
+        return self.storage.zones[0].name
+
+
+@dataclass(frozen=True)
+class SandboxPlan:
+    """One sandbox: what stands once in the account, and its regions.
+
+    :param placement: its tags are those of everything in the sandbox.
+    """
+
+    placement: Placement
+    terms: Terms
+    regions: tuple[RegionPlan, ...]
+    members: Sequence[pulumi.Input[str]]
+    permissions_boundary_arn: pulumi.Input[str] | None
+    role: str
+    budget: str
+    topic: str
+    budget_usd: float
+    alert_emails: tuple[str, ...]
+    scans_at_most_bytes: int
+    stops_spending: bool
+    spending_policy: str
+    action_role: str
+
+    @property
+    def home(self) -> AwsPlacement:
+        """The first region: what stands once and has a region stands there."""
+        return self.regions[0].storage.place
+
+
+def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type) -> SandboxPlan:
+    """Check every argument of one sandbox and derive its names.
+
+    :raises ComponentInputError: with everything that is wrong.
+    """
+    refuse_what_lakes_take(mistakes, args)
+    conventions = conventions_of_program()
+    args = with_defaults(conventions, check_arguments(mistakes, args, spec))
+    check_name(mistakes, name)
+    placement = place(mistakes, conventions, args)
+    terms = read_terms(mistakes, conventions, args)
+    places = place_in_regions(mistakes, placement, args.get("regions", ()))
+    queries = {
+        "results_days": QUERY_RESULTS_DAYS,
+        "scans_at_most_gib": QUERY_SCANS_AT_MOST_GIB,
+        **_given(args, "queries"),
+    }
+    _check(mistakes, args, queries)
+    mistakes.stop()  # names are made of what was checked above
+    home = places[0]
+    role = home.name(mistakes, IAM_ROLE, f"{name}-sandbox")
+    marked = replace(placement, tags={**placement.tags, **terms.tags, SANDBOX: role})
+    plan = SandboxPlan(
+        placement=marked,
+        terms=terms,
+        regions=tuple(
+            _region(mistakes, replace(where, placement=marked), name, terms, queries["results_days"])
+            for where in places
+        ),
+        members=list(args["members"]),
+        permissions_boundary_arn=args.get("permissions_boundary_arn"),
+        role=role,
+        budget=home.name(mistakes, AWS_BUDGET, f"{name}-sandbox"),
+        topic=home.name(mistakes, SNS_TOPIC, f"{name}-sandbox-budget"),
+        budget_usd=args["monthly_budget_usd"],
+        alert_emails=tuple(args.get("budget_alert_emails", ())),
+        scans_at_most_bytes=queries["scans_at_most_gib"] * GIB,
+        stops_spending=args.get("stop_spending_at_budget", False),
+        spending_policy=home.name(mistakes, IAM_POLICY, f"{name}-sandbox-stop-spending"),
+        action_role=home.name(mistakes, IAM_ROLE, f"{name}-sandbox-budget-action"),
+    )
+    mistakes.stop()
+    _check_policy_sizes(mistakes, plan)
+    mistakes.stop()
+    return plan
+
+
+def _given(args: Mapping[str, Any], argument: str) -> dict[str, Any]:
+    return {key: value for key, value in args.get(argument, {}).items() if value is not None}
+
+
+def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int]) -> None:
+    members = args.get("members", ())
+    check_role_arns(mistakes, "members", members)
+    for index, member in enumerate(members):
+        if isinstance(member, str) and member in members[:index]:
+            mistakes.add(f"members[{index}]", "each member once", member)
+    check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"))
+    for limit, value in queries.items():
+        if value < 1:
+            mistakes.add(f"queries.{limit}", "1 or more", value)
+    emails = args.get("budget_alert_emails", ())
+    if len(emails) > ALERT_EMAILS_AT_MOST:
+        mistakes.add("budget_alert_emails", f"{ALERT_EMAILS_AT_MOST} addresses at most", f"{len(emails)} addresses")
+    for index, email in enumerate(emails):
+        if not _EMAIL.fullmatch(email):
+            mistakes.add(f"budget_alert_emails[{index}]", "an e-mail address", email)
+
+
+def _region(mistakes: Mistakes, where: AwsPlacement, name: str, terms: Terms, results_days: int) -> RegionPlan:
+    conventions, domain = where.placement.conventions, where.placement.domain.name
+    regional = f"{name}-{where.region}"  # names of buckets are the world's, not the region's
+    results = results_prefix(conventions, domain)
+    lifecycle = rules_until(terms.data_deleted_on, {results: results_days})
+    storage = StoragePlan(
+        purpose=f"Sandbox {name} of the domain {domain}, until {terms.expires_on.isoformat()}",
+        place=where,
+        deletion=SANDBOX_GOES_WITH_ITS_DATA,
+        zones=(plan_bucket(mistakes, where, regional, SANDBOX_ZONE, lifecycle),),
+        logs=plan_log_bucket(mistakes, where, regional, rules_until(terms.data_deleted_on)),
+        key_alias=where.name(mistakes, KMS_ALIAS, f"{regional}-{SANDBOX_ZONE}"),
+        access=Access((), ()),
+    )
+    return RegionPlan(
+        storage=storage,
+        database=where.name(mistakes, GLUE_DATABASE, f"{name}-sandbox"),
+        workgroup=where.name(mistakes, ATHENA_WORKGROUP, f"{name}-sandbox"),
+        tables_prefix=_beginning(conventions, {ZONE_PLACEHOLDER: SANDBOX_ZONE, DOMAIN_PLACEHOLDER: domain}),
+        results_prefix=results,
+    )
+
+
+def results_prefix(conventions: Conventions, domain: str) -> str:
+    """Where the results of queries lie: a beginning of the lake's layout that no dataset shares.
+
+    ``query-results`` takes the first placeholder of texts that is neither zone nor domain, as a dataset would; where
+    the layout has none, the results lie in a folder of that name beside it.
+    """
+    values: dict[str, Value] = {ZONE_PLACEHOLDER: SANDBOX_ZONE, DOMAIN_PLACEHOLDER: domain}
+    free = [
+        part.name for part in conventions.lake.grammar.placeholders if part.type == "str" and part.name not in values
+    ]
+    if not free:
+        return f"{QUERY_RESULTS}/"
+    prefix = _beginning(conventions, {**values, free[0]: QUERY_RESULTS})
+    return prefix if QUERY_RESULTS in prefix else f"{QUERY_RESULTS}/"
+
+
+def _beginning(conventions: Conventions, values: Mapping[str, Value]) -> str:
+    """The folders of the layout down to the first that ``values`` do not fill, each with a slash behind."""
+    return "".join(f"{folder}/" for folder in _filled(conventions.lake.grammar.folders, values))
+
+
+def _filled(folders: Sequence[Folder], values: Mapping[str, Value]) -> Iterator[str]:
+    for folder in folders:
+        if any(part.name not in values for part in folder.placeholders):
+            return
+        yield "".join(part if isinstance(part, str) else part.write(values[part.name]) for part in folder.parts)
+
+
+def _check_policy_sizes(mistakes: Mistakes, plan: SandboxPlan) -> None:
+    """Too many regions or members would be refused by IAM in the middle of a deployment."""
+    arns = [catalog_arns(TYPICAL_ACCOUNT, r.region, r.database, r.workgroup) for r in plan.regions]
+    rights = member_policy(arns, [r.region for r in plan.regions], plan.terms.access_ends)
+    members = [member if isinstance(member, str) else TYPICAL_ARN for member in plan.members]
+    trust = trust_policy(members, plan.terms.access_ends)
+    for argument, policy, maximum in (
+        ("regions", rights, ROLE_POLICY_MAXIMUM_CHARACTERS),
+        ("members", trust, TRUST_POLICY_MAXIMUM_CHARACTERS),
+    ):
+        size = len(re.sub(r"\s", "", json.dumps(policy)))
+        if size > maximum:
+            expected = f"fewer {argument}: IAM takes {maximum} characters of such a policy"
+            mistakes.add(argument, expected, f"{size} characters")
