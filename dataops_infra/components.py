@@ -2,8 +2,11 @@
 
 import pulumi
 
-from dataops_infra.data_lake import S3DataLake
+from dataops_infra.data_lake import GcsDataLake, S3DataLake
+from dataops_infra.sandbox import AwsSandbox
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    AwsSandbox,
+    GcsDataLake,
     S3DataLake,
 ]

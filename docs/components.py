@@ -1,7 +1,7 @@
 """The reference page of the components, from the schema that other languages see."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi.provider.experimental.component import ComponentProvider
@@ -23,7 +23,8 @@ def page(notice: str) -> str:
         parts += _component(token, component)
     for token, kind in sorted(schema["types"].items()):
         name = token.rpartition(":")[2]
-        parts += [f'## <a id="{name}"></a>{name}\n\n{_text(kind)}\n', *_table(kind["properties"], kind["required"])]
+        rows = _values(kind["enum"]) if "enum" in kind else _table(kind["properties"], kind.get("required", []))
+        parts += [f'## <a id="{name}"></a>{name}\n\n{_text(kind)}\n', *rows]
     return "\n".join(parts)
 
 
@@ -40,6 +41,13 @@ def _table(fields: Mapping[str, Any], required: list[str]) -> Iterator[str]:
         marks = [word for word, holds in (("required", name in required), (_known(field), True)) if holds and word]
         value = _kind(field) + (f" ({', '.join(marks)})" if marks else "")
         yield f"| `{name}` | {value} | {_text(field)} |"
+    yield ""
+
+
+def _values(values: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    yield "| value | meaning |\n|---|---|"
+    for value in values:
+        yield f"| `{value['value']}` | {_text(value)} |"
     yield ""
 
 

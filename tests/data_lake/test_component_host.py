@@ -58,7 +58,8 @@ def test_schema_names_every_component_and_documents_every_field() -> None:
         described = {**component["inputProperties"], **component["properties"]}
         assert [name for name, field in described.items() if not field.get("description")] == []
     for token, kind in schema["types"].items():
-        assert [f"{token}.{name}" for name, field in kind["properties"].items() if not field.get("description")] == []
+        fields = kind.get("properties") or {value["name"]: value for value in kind["enum"]}
+        assert [f"{token}.{name}" for name, field in fields.items() if not field.get("description")] == []
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
