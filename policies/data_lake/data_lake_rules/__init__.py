@@ -5,4 +5,6 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-RULES: tuple[Rule, ...] = ()
+from . import layout
+
+RULES: tuple[Rule, ...] = (*layout.RULES,)
