@@ -12,6 +12,10 @@ DEFAULT_LEVELS = ("public", "internal", "masked", "confidential", "pii")
 """Levels of an organisation that declares none, ascending."""
 DEFAULT_CUSTOMER_MANAGED_KEY_FROM = "confidential"
 DEFAULT_PRODUCTION_ONLY_FROM = "pii"
+PUBLIC_LEVEL = "public"
+"""The one level whose data anybody may read; an organisation without a level of this name publishes nothing."""
+KEY_ROTATION_DAYS_AT_MOST = 365
+"""Longest time between rotations of a key: a year, as CIS AWS Foundations Benchmark 3.0, 3.6 has it."""
 
 LevelName = Annotated[
     str, text(r"[a-z][a-z0-9-]{0,30}", "1 to 31 lowercase letters, digits and hyphens that begin with a letter")

@@ -43,12 +43,14 @@ class Store:
     :param keys: paths of the customer-managed key; none where the type cannot have one, or has it elsewhere.
     :param switch: path of what turns encryption at rest on; empty where data is always encrypted.
     :param off: values of the switch that leave data in plain; None = the switch is not given.
+    :param on_when: path and value with which a switch that is not given is on.
     :param inherits: paths that, when given, let the store take its encryption from another one.
     :param key_switch: path and value without which the key is not used.
     :param managed: whether ``keys`` is everything that says which key is used; False where it may stand in another
         resource that cannot be joined, so that a missing key proves nothing.
     :param public: path -> values that let anybody on the internet reach the store.
     :param location: path of where the data lies; ``region`` also where the provider's default counts.
+    :param copies: paths of further regions to which the provider copies the data.
     :param physical: path of the name by which contracts and URIs call it, empty where none does.
     :param within: path and type of the resource that says the classification in place of this one.
     """
@@ -59,12 +61,14 @@ class Store:
     keys: tuple[str, ...] = ()
     switch: str = ""
     off: tuple[Any, ...] = ()
+    on_when: tuple[str, str] | None = None
     inherits: tuple[str, ...] = ()
     key_switch: tuple[str, str | bool] | None = None
     managed: bool = True
     public: Mapping[str, tuple[Any, ...]] | None = None
     location: str = "region"
     place: Place = Place.REGION
+    copies: tuple[str, ...] = ()
     physical: str = ""
     within: tuple[str, str] | None = None
 
@@ -76,9 +80,17 @@ class Store:
     @property
     def paths(self) -> tuple[str, ...]:
         """Every property path that the entry names."""
-        named = (*self.keys, self.switch, *self.inherits, *(self.public or ()), self.location, self.physical)
-        others = (self.key_switch and self.key_switch[0], self.within and self.within[0])
-        return tuple(path for path in (*named, *others) if path)
+        named = (
+            *self.keys,
+            self.switch,
+            *self.inherits,
+            *(self.public or ()),
+            self.location,
+            *self.copies,
+            self.physical,
+        )
+        pairs = (self.key_switch, self.on_when, self.within)
+        return tuple(path for path in (*named, *(pair[0] for pair in pairs if pair)) if path)
 
 
 _ON_THE_INTERNET: Final = {"publiclyAccessible": (True,)}
@@ -171,6 +183,7 @@ _AWS: Final = (
         "table",
         keys=("serverSideEncryption.kmsKeyArn",),
         key_switch=("serverSideEncryption.enabled", True),
+        copies=("replicas[].regionName",),
         physical="name",
     ),
     Store(
@@ -211,6 +224,7 @@ _AWS: Final = (
         keys=("kmsKeyId",),
         switch="atRestEncryptionEnabled",
         off=_UNSET_OR_FALSE,
+        on_when=("engine", "valkey"),
         inherits=("globalReplicationGroupId",),
     ),
     Store("aws:elasticache/serverlessCache:ServerlessCache", "cache", keys=("kmsKeyId",)),
@@ -280,13 +294,11 @@ _AWS: Final = (
         physical="name",
     ),
     Store(
-        # https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
+        # Disks are always encrypted: https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html#sns-1
         "aws:sns/topic:Topic",
         "topic",
         Kind.STREAM,
         keys=("kmsMasterKeyId",),
-        switch="kmsMasterKeyId",
-        off=(None, ""),
         physical="name",
     ),
 )

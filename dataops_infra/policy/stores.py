@@ -82,6 +82,10 @@ class Classified:
         known = [level for level in (self.stated if self.legal else None, self.promised) if level is not None]
         return self.levels.highest(known) if known else None
 
+    def reaches_as_stated(self, floor: str) -> bool:
+        """Whether the tag alone says a level as confidential as ``floor``."""
+        return self.legal and self.levels.at_least(str(self.stated), floor)
+
     def reaches(self, floor: str) -> bool:
         """Whether the data is as confidential as ``floor``; False where its level is not known."""
         level = self.level

@@ -5,4 +5,6 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-RULES: tuple[Rule, ...] = ()
+from . import classifying, encryption, key_care
+
+RULES: tuple[Rule, ...] = (*classifying.RULES, *encryption.RULES, *key_care.RULES)
