@@ -171,14 +171,14 @@ def _compiled(file: Path | None, stack: str | None, as_of: datetime | None) -> d
 
     loaded = load_conventions(Path.cwd(), file, os.environ)
     rules = _for_stack(loaded.conventions, stack) if stack else loaded.conventions
-    return compiled(rules, loaded.contracts, loaded.source, (as_of or datetime.now(UTC)).date())
+    document = compiled(rules, loaded.contracts, loaded.source, (as_of or datetime.now(UTC)).date())
+    # Exemptions that are left out because they concern other stacks change nothing about which rules these are.
+    return {**document, "digest": loaded.digest}
 
 
 def _for_stack(conventions: Conventions, stack: str) -> Conventions:
-    from dataops_infra.policy.exempting import may_concern
-
     prefix = f"urn:pulumi:{stack.rsplit('/', 1)[-1]}::"
-    kept = tuple(exemption for exemption in conventions.exemptions if may_concern(exemption, prefix))
+    kept = tuple(exemption for exemption in conventions.exemptions if exemption.may_concern(prefix))
     return conventions.model_copy(update={"exemptions": kept})
 
 

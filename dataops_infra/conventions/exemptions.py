@@ -37,6 +37,11 @@ class Exemption(Model):
         """Whether this exemption speaks of ``policy`` on the resource ``urn`` (expired or not)."""
         return policy == self.policy and glob_matches(self.resource, urn)
 
+    def may_concern(self, urn_prefix: str) -> bool:
+        """Whether the glob can match a URN that begins with ``urn_prefix``, such as ``urn:pulumi:dev::``."""
+        literal = self.resource.replace("?", "*").split("*", 1)[0]
+        return urn_prefix.startswith(literal) or literal.startswith(urn_prefix)
+
     def expired(self, as_of: date) -> bool:
         """Whether the last day lies before ``as_of``."""
         return as_of > self.expires

@@ -25,7 +25,7 @@ from pulumi_policy import Severity as PulumiSeverity
 
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.pack_folders import CONFIG_FILE
-from dataops_infra.policy.exempting import may_concern, meant_policy
+from dataops_infra.policy.exempting import meant_policy
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Remediation, Rule
 from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
@@ -188,7 +188,7 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
             idle = (exemption.policy in names or meant) and exemption not in used
             if not idle or exemption.expired(settings.as_of):
                 continue
-            if any(may_concern(exemption, prefix) for prefix in prefixes):
+            if any(exemption.may_concern(prefix) for prefix in prefixes):
                 report_violation(unused_exemption_text(exemption, meant), None)
 
     return StackValidationPolicy(

@@ -101,13 +101,17 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A check that waits for a value which is unknown before deployment; ``property`` is its path ("" = not said)."""
+    """A check that waits for a value which is unknown before deployment; ``property`` is its path ("" = not said).
+
+    ``reason`` says why it is unknown and what settles it, where that is not the deployment.
+    """
 
     pack: str
     policy: str
     urn: str
     property: str
     source: Source | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from dataops_infra.preview.model import (
 DEFERRED_CHECKS = "deferred-checks"
 USED_EXEMPTIONS = "used-exemptions"
 CONVENTIONS_SOURCE = "conventions-source"
+UNUSED_EXEMPTIONS = "unused-exemptions"
 
 _NOTES = (DEFERRED_CHECKS, USED_EXEMPTIONS, CONVENTIONS_SOURCE)
 
@@ -103,7 +104,7 @@ def join(observed: Mapping[str, Any], circumstances: Circumstances) -> PreviewRe
         functions=_functions(observed["functions"], places),
         placeholders=_placeholders(observed["placeholders"]),
         diagnostics=_diagnostics(observed["diagnostics"]),
-        packs=tuple(_without_notes(pack) for pack in packs),
+        packs=packs_of(observed["packs"]),
         conventions=judged.conventions(circumstances.conventions),
         as_of=circumstances.as_of,
         summary=_summary(resources, violations, deferred, circumstances.seconds),
@@ -281,9 +282,10 @@ def _pack(raw: Mapping[str, Any]) -> Pack:
     return Pack(raw["name"], raw["version"], tuple(sorted(policies, key=lambda p: p.name)))
 
 
-def _without_notes(pack: Pack) -> Pack:
-    """The pack's rules; the kernel's policies that are read as notes are none."""
-    return replace(pack, policies=tuple(policy for policy in pack.policies if policy.name not in _NOTES))
+def packs_of(raw: Iterable[Mapping[str, Any]]) -> tuple[Pack, ...]:
+    """The packs and their rules; the kernel's policies that are read as notes are none."""
+    packs = map(_pack, raw)
+    return tuple(replace(pack, policies=tuple(p for p in pack.policies if p.name not in _NOTES)) for pack in packs)
 
 
 def _remediations(raw: Iterable[Mapping[str, Any]], places: _Places, ancestry: _Ancestry) -> tuple[Remediation, ...]:

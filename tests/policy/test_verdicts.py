@@ -11,7 +11,6 @@ from dataops_infra.conventions.model import Conventions
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.policy import UNKNOWN, OnUnknown, Resource, Rule, RuleError, Stack, Violation, build_pack, taggable
 from dataops_infra.policy.building import Ledger
-from dataops_infra.policy.exempting import may_concern
 from dataops_infra.policy.judging import NO_VERDICTS, Given, judge, judge_stack, policy_config, remediated
 from dataops_infra.policy.settings import CONFIG_KEY, built_in, read_settings, use_bundled
 from dataops_infra.policy.verdicts import Deferred, Verdicts, violation_text
@@ -189,7 +188,7 @@ def test_violation_of_the_stack_itself_cannot_be_exempted() -> None:
 )
 def test_exemption_may_concern_a_stack(glob: str, prefix: str, expected: bool) -> None:
     exemption = conventions_with().exemptions[0].model_copy(update={"resource": glob})
-    assert may_concern(exemption, prefix) is expected
+    assert exemption.may_concern(prefix) is expected
 
 
 def test_violation_text_ends_with_the_steps() -> None:

@@ -117,13 +117,14 @@ def configure_request(settings: dict[str, Setting]) -> Any:
 
 
 def _options(record: ResourceRecord) -> analyzer_pb2.AnalyzerResourceOptions:
-    # `aliases` stays empty: the engine fills it with the URNs of old resources, and a first preview has none.
+    # The engine tells packs the URNs of old resources, of which a first preview has none, not the declared aliases.
     options = analyzer_pb2.AnalyzerResourceOptions(
         protect=record.protect,
         ignoreChanges=record.ignore_changes,
         deleteBeforeReplace=bool(record.delete_before_replace),
         deleteBeforeReplaceDefined=record.delete_before_replace is not None,
         additionalSecretOutputs=record.additional_secret_outputs,
+        aliases=record.former_urns,
         parent=record.parent,
     )
     if record.timeouts:

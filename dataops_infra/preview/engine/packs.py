@@ -126,6 +126,18 @@ class PackGroup:
         for pack in self._packs:
             pack.configure()
 
+    def next_stack(self, stack: analyzer_pb2.AnalyzerStackConfigureRequest) -> None:
+        """Forget the verdicts about one stack and tell the packs, whose settings stay, that another one comes.
+
+        :raises EngineFailure: kind ``pack``.
+        """
+        self.events, self.remediations, self.passed, self.failed, self._stack_urn = [], [], {}, {}, ""
+        for pack in self._packs:
+            try:
+                pack.server.configure_stack(stack)
+            except grpc.RpcError as error:
+                raise pack.broken(error, "when the next stack came") from None
+
     @property
     def can_remediate(self) -> bool:
         """Whether any pack has a policy at level remediate."""

@@ -152,7 +152,7 @@ class ResourceRecord:
 
     ``inputs`` are the checked inputs (wire values, secrets in envelopes, ``__defaults`` absent); ``outputs`` the same
     with the computed outputs (unknown). ``timeouts`` are seconds. ``aliases`` are the declared ones as URNs,
-    ``hidden`` the texts of its secrets.
+    ``hidden`` the texts of its secrets; ``former_urns`` the URNs of old resources that became this one.
     """
 
     urn: str
@@ -171,6 +171,7 @@ class ResourceRecord:
     additional_secret_outputs: list[str] = field(default_factory=list)
     timeouts: dict[str, float] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
+    former_urns: list[str] = field(default_factory=list)
     retain_on_delete: bool = False
     deleted_with: str = ""
     import_id: str = ""

@@ -47,7 +47,7 @@ def component_note(made_by: MadeBy) -> str:
 def deferred_text(deferred: Deferred) -> str:
     """Why a check could not be made, and who makes it."""
     value = f"`{deferred.property}`" if deferred.property else "a value"
-    return f"{value} is unknown before deployment; `dataops audit` judges it afterwards"
+    return f"{value} is {deferred.reason or 'unknown before deployment; `dataops audit` judges it afterwards'}"
 
 
 def exemption_text(exemption: Exemption) -> str:

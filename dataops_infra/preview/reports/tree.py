@@ -72,7 +72,7 @@ def _parts(result: PreviewResult, symbols: Symbols, width: int, timed: bool) -> 
     if result.resources:
         yield ""
         yield resource_tree(result, symbols, width)
-    yield from verdict_list(result, symbols)
+    yield from verdict_list(result.counted, result.deferred, symbols)
     yield from _list("Exempted", _exempted_lines(result), symbols, len(result.exempted))
     yield from _list("Mended by a policy", _remediation_lines(result, symbols), symbols, about=ADVICE)
     yield from _functions(result, symbols)

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from dataops_infra.preview.model import Deferred, PreviewResult, Source, Violation
+from dataops_infra.preview.model import Deferred, Source, Violation
 from dataops_infra.preview.reports.escaping import one_line, visible
 from dataops_infra.preview.reports.naming import component_note, resource_title
 from dataops_infra.preview.reports.symbols import Symbols
@@ -25,15 +25,20 @@ MESSAGES_SHOWN = 8
 """Findings of one rule about one resource that are listed before the rest is only counted."""
 
 
-def verdict_list(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableType]:
-    """Mandatory verdicts, then advisory ones, then what was deferred."""
+def verdict_list(
+    counted: Sequence[Violation], deferred: Sequence[Deferred], symbols: Symbols
+) -> Iterator[RenderableType]:
+    """Mandatory verdicts, then advisory ones, then what was deferred.
+
+    :param counted: the violations that no exemption covers, mandatory ones first.
+    """
     groups: dict[tuple[str, str, str], list[Violation]] = defaultdict(list)
-    for violation in result.counted:
+    for violation in counted:
         groups[violation.level, violation.pack, violation.policy].append(violation)
     for violations in groups.values():
         yield ""
         yield from _rule(violations, symbols)
-    yield from _deferred(result.deferred, symbols)
+    yield from _deferred(deferred, symbols)
 
 
 def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableType]:
@@ -105,11 +110,20 @@ def _place(source: Source | None, subject: str, columns: int) -> Padding:
 
 
 def _deferred(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[RenderableType]:
-    if not deferred:
-        return
-    yield ""
-    why = "unknown before deployment; `dataops audit` judges them afterwards"
-    yield Text.assemble((f"{symbols.waiting} Deferred", "bold blue"), (f"  {why}", "dim"))
+    for why, alike in _by_reason(deferred).items():
+        yield ""
+        yield Text.assemble((f"{symbols.waiting} Deferred", "bold blue"), (f"  {one_line(why)}", "dim"))
+        yield from _deferred_by_policy(alike, symbols)
+
+
+def _by_reason(deferred: Sequence[Deferred]) -> dict[str, list[Deferred]]:
+    groups: dict[str, list[Deferred]] = defaultdict(list)
+    for check in deferred:
+        groups[check.reason or "unknown before deployment; `dataops audit` judges them afterwards"].append(check)
+    return groups
+
+
+def _deferred_by_policy(deferred: Sequence[Deferred], symbols: Symbols) -> Iterator[RenderableType]:
     by_policy: dict[str, list[Deferred]] = defaultdict(list)
     for check in deferred:
         by_policy[check.policy].append(check)
