@@ -24,6 +24,9 @@ ACCOUNT = "999999999999"
 STORAGE_AGENT = "service-999999999999@gs-project-accounts.iam.gserviceaccount.com"
 """What the stand-in for Cloud Storage's own account answers."""
 
+BIGQUERY_AGENT = "bq-999999999999@bigquery-encryption.iam.gserviceaccount.com"
+"""What the stand-in for the account that encrypts for BigQuery answers."""
+
 UNKNOWN = "<unknown>"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 
@@ -74,6 +77,8 @@ class _Answers(mocks.Mocks):
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": "U", "id": ACCOUNT}, []
         if args.token == "gcp:storage/getProjectServiceAccount:getProjectServiceAccount":
             return {"emailAddress": STORAGE_AGENT, "member": f"serviceAccount:{STORAGE_AGENT}", "id": STORAGE_AGENT}, []
+        if args.token == "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount":
+            return {"email": BIGQUERY_AGENT, "member": f"serviceAccount:{BIGQUERY_AGENT}", "id": BIGQUERY_AGENT}, []
         raise AssertionError(f"unexpected function call {args.token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:

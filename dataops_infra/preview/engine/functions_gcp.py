@@ -51,11 +51,21 @@ def _project(args: Properties, facts: Facts) -> Partial | None:
 
 def _storage_agent(args: Properties, facts: Facts) -> Partial | None:
     """The account that Cloud Storage itself acts as in a project: https://cloud.google.com/iam/docs/service-agents."""
+    return _agent(args, facts, "emailAddress", "service-{number}@gs-project-accounts.iam.gserviceaccount.com")
+
+
+def _bigquery_agent(args: Properties, facts: Facts) -> Partial | None:
+    """The account that encrypts for BigQuery: https://cloud.google.com/bigquery/docs/customer-managed-encryption."""
+    return _agent(args, facts, "email", "bq-{number}@bigquery-encryption.iam.gserviceaccount.com")
+
+
+def _agent(args: Properties, facts: Facts, field: str, form: str) -> Partial | None:
+    """An account of Google's that has the project's number in its address, which only the conventions tell."""
     named, number = args.get("project") or project(facts), facts.declared.get("gcpProjectNumber")
     if not number or named != facts.declared.get("gcpProject"):
         return None
-    mail = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
-    return {"emailAddress": mail, "member": f"serviceAccount:{mail}", "id": mail, "project": named}
+    mail = form.format(number=number)
+    return {field: mail, "member": f"serviceAccount:{mail}", "id": mail, "project": named}
 
 
 def _service_account(args: Properties, facts: Facts) -> Partial | None:
@@ -131,6 +141,7 @@ def _audit_config(config: Properties) -> dict[str, object]:
 
 ANSWERS: Mapping[str, Callable[[Properties, Facts], Partial | None]] = MappingProxyType(
     {
+        "gcp:bigquery:getDefaultServiceAccount": _bigquery_agent,
         "gcp:organizations:getClientConfig": _client_config,
         "gcp:organizations:getProject": _project,
         "gcp:organizations:getIAMPolicy": _iam_policy,

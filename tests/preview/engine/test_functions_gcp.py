@@ -143,3 +143,27 @@ def test_an_iam_policy_without_bindings_is_empty():
 def test_a_deleted_principal_is_refused():
     with pytest.raises(EngineFailure, match="deleted: principal"):
         ask(POLICY, {"bindings": [{"role": "r", "members": ["deleted:user:x"]}]})
+
+
+@pytest.mark.parametrize(
+    ("token", "field", "mail"),
+    [
+        (
+            "gcp:storage/getProjectServiceAccount:getProjectServiceAccount",
+            "emailAddress",
+            "service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
+        ),
+        (
+            "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount",
+            "email",
+            "bq-123456789012@bigquery-encryption.iam.gserviceaccount.com",
+        ),
+    ],
+)
+def test_an_account_of_googles_is_known_where_the_projects_number_is_declared(token, field, mail):
+    declared = {"gcpProject": "acme-dev", "gcpProjectNumber": "123456789012"}
+    answer = {field: mail, "member": f"serviceAccount:{mail}", "id": mail, "project": "acme-dev"}
+    assert offline(token, facts=declared) == answer
+    assert offline(token, {"project": "acme-dev"}, facts=declared) == answer
+    for args, facts in (({}, {"gcpProject": "acme-dev"}), ({"project": "other"}, declared)):
+        assert ask(token, args, plain=False, facts=facts).record["answeredBy"] == "unknown"
