@@ -8,6 +8,7 @@ import pytest
 
 from dataops_infra.data_lake import S3DataLake, S3DataLakeArgs
 from dataops_infra.errors import InvalidInputError
+from tests.support import refusals
 from tests.support.recording import record
 
 MINIMAL: S3DataLakeArgs = {"domain": "growth", "data_classification": "internal"}
@@ -16,11 +17,7 @@ ZONES = "raw, staged, curated, quarantine"
 
 def refusal(name: str = "events", stack: str = "dev", config: dict[str, str] | None = None, **args: Any) -> str:
     """The text with which a lake of these arguments is refused."""
-    merged: Any = {key: value for key, value in {**MINIMAL, **args}.items() if value != "absent"}
-    with pytest.raises(InvalidInputError) as caught:
-        record(lambda: S3DataLake(name, merged), stack_name=stack, config=config)
-    assert isinstance(caught.value, pulumi.RunError)  # the engine prints it without a traceback
-    return str(caught.value).removeprefix(f"S3DataLake {name!r}: ")
+    return refusals.refusal(S3DataLake, {**MINIMAL, **args}, name=name, stack=stack, config=config)
 
 
 @pytest.mark.parametrize(
