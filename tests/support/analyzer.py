@@ -73,7 +73,11 @@ class Analyzer:
     def analyze(self, resource: Given) -> list[tuple[str, str, str]]:
         """(policy, level, text without the description) of every diagnostic about a resource."""
         request = analyzer_pb2.AnalyzeRequest(
-            type=resource.type, properties=struct(resource.properties), urn=resource.urn, name=resource.name
+            type=resource.type,
+            properties=struct(resource.properties),
+            urn=resource.urn,
+            name=resource.name,
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect, parent=resource.parent),
         )
         if resource.provider is not None:
             request.provider.CopyFrom(_provider(resource))

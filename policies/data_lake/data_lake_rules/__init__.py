@@ -5,6 +5,14 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-from . import layout
+from . import bucket_access, bucket_keeping, bucket_safety, deletion, layout, log_retention, policy_lockout
 
-RULES: tuple[Rule, ...] = (*layout.RULES,)
+RULES: tuple[Rule, ...] = (
+    *bucket_access.RULES,
+    *bucket_keeping.RULES,
+    *bucket_safety.RULES,
+    *deletion.RULES,
+    *layout.RULES,
+    *log_retention.RULES,
+    *policy_lockout.RULES,
+)
