@@ -5,6 +5,12 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-from . import classifying, encryption, key_care
+from . import classifying, encryption, exposure, key_care, stays_in_production
 
-RULES: tuple[Rule, ...] = (*classifying.RULES, *encryption.RULES, *key_care.RULES)
+RULES: tuple[Rule, ...] = (
+    *classifying.RULES,
+    *encryption.RULES,
+    *key_care.RULES,
+    *stays_in_production.RULES,
+    *exposure.RULES,
+)

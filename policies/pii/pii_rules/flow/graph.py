@@ -6,10 +6,19 @@ of the graph that lies between a source and a forbidden end, so a stack in which
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 Node = str
 """The key of a node."""
+
+
+class Copied(Enum):
+    """How an edge that copies data as it is encrypts the copy."""
+
+    BY_TARGET = "by the target's own encryption"
+    WITH_KEY = "with a customer-managed key"
+    WITHOUT_KEY = "without a customer-managed key"
 
 
 @dataclass(frozen=True, order=True)
@@ -19,6 +28,7 @@ class Edge:
     :param text: how a message says so, between the two names: ``replicated to``.
     :param by: URN of the resource that makes the edge, the one to mend.
     :param detail: what stands in parentheses behind the target's name.
+    :param copy: for a replica, a snapshot or an export: how it is encrypted; None = no copy that is kept as it is.
     """
 
     source: Node
@@ -26,6 +36,7 @@ class Edge:
     text: str
     by: str
     detail: str = ""
+    copy: Copied | None = field(default=None, compare=False)
 
 
 Trail = tuple[Edge, ...]

@@ -173,13 +173,23 @@ SYNC_LOCATION: Final = Kind(
 )
 MIGRATION_ENDPOINT: Final = Kind(
     _aws("dms/endpoint:Endpoint", "dms/s3Endpoint:S3Endpoint"),
-    ("endpointId",),
+    (),  # its ARN holds no name that its resource knows
     (_arn("dms", rf"endpoint:{_NAME}"),),
     word="endpoint",
 )
 SHARE: Final = Kind(
     _aws("ram/resourceShare:ResourceShare"), (), (_arn("ram", rf"resource-share/{_NAME}"),), word="resource share"
 )
+TABLE_BUCKET: Final = Kind(
+    _aws("s3tables/tableBucket:TableBucket"), ("name",), (_arn("s3tables", rf"bucket/{_NAME}.*"),)
+)
+EVENT_RULE: Final = Kind(
+    _aws("cloudwatch/eventRule:EventRule"),
+    ("name",),
+    (_arn("events", r"rule/(?:.*/)?(?P<name>[^/]+)"),),
+    word="event rule",
+)
+GLUE_JOB: Final = Kind(_aws("glue/job:Job"), ("name",), (_arn("glue", rf"job/{_NAME}"),), word="job")
 GCS_BUCKET: Final = Kind(
     _gcp("storage/bucket:Bucket"),
     ("name",),
@@ -265,6 +275,9 @@ AWS_KINDS: Final = (
 
 KINDS: Final = (
     *AWS_KINDS,
+    TABLE_BUCKET,
+    EVENT_RULE,
+    GLUE_JOB,
     MANAGED_POLICY,
     SYNC_LOCATION,
     MIGRATION_ENDPOINT,

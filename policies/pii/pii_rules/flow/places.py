@@ -6,15 +6,18 @@ it, and only then, so that nothing is deferred that no personal data can come to
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from dataops_infra.policy import UNKNOWN, Items, Properties, Resource, Stack, Unknown
+from dataops_infra.policy.policy_documents import ANYBODY, matches, read_document
+from dataops_infra.policy.store_types import STORES
 
 from .borders import EVERYBODY, UNPLACED, Borders
-from .graph import Edge, Node
+from .graph import Copied, Edge, Node
 from .kinds import AWS_KINDS, KIND_OF, Kind, Reference, reference
 
 PUBLIC: Final = "~public"
@@ -46,6 +49,7 @@ class Atlas:
         self.by_urn: Mapping[str, Resource] = stack.by_urn
         self._places: dict[Node, Place] = {PUBLIC: Place(EVERYBODY, "the public")}
         self._hubs: set[Node] = set()
+        self.gatherings: list[Edge] = []
 
     @cached_property
     def borders(self) -> Borders:
@@ -80,6 +84,11 @@ class Atlas:
         """Whether a node only gathers others, such as all buckets that a wildcard means: messages leave it out."""
         return node in self._hubs
 
+    def is_unknown(self, node: Node) -> bool:
+        """Whether nobody knows yet what a node is."""
+        place = self._places.get(node)
+        return place is not None and place.wait is not None
+
     def names(self, node: Node) -> Iterable[str]:
         """The texts by which people may name a node in the rule's config."""
         resource = self.by_urn.get(node)
@@ -96,17 +105,52 @@ class Atlas:
         self._places.setdefault(node, Place(label, outside))
         return node
 
-    def hub(self, key: str) -> Node:
-        """A node that gathers others."""
-        node = f"~hub {key}"
-        self._places.setdefault(node, Place(key))
-        self._hubs.add(node)
+    def gathered(self, kind: Kind, glob: str) -> Node:
+        """A node that gathers the resources of one kind whose name matches a pattern of IAM; made once for each.
+
+        Its edges are in :attr:`gatherings`.
+        """
+        node = f"~all {sorted(kind.types)[0]} {glob}"
+        if node not in self._hubs:
+            self._hubs.add(node)
+            self._places[node] = Place(glob)
+            self.gatherings += [Edge(urn, node, "", "") for urn in self._matching(kind, glob)]
         return node
 
+    def any_store(self) -> Node:
+        """A node that gathers every store, for what is made from one that nobody knows yet."""
+        node = "~all stores"
+        if node not in self._hubs:
+            self._hubs.add(node)
+            self._places[node] = Place("any store")
+            self.gatherings += [Edge(each.urn, node, "", "") for each in self.stack.resources if each.type in STORES]
+        return node
+
+    def _matching(self, kind: Kind, glob: str) -> Iterator[Node]:
+        if glob == ANYBODY:
+            yield from (resource.urn for resource, other in self._of_some_kind() if other is kind)
+            return
+        prefix = re.split(r"[*?$]", glob)[0]
+        names = self._sorted_names.get(kind, [])
+        for position in range(bisect_left(names, (prefix, "")), len(names)):
+            name, urn = names[position]
+            if not name.startswith(prefix):
+                break
+            if matches(glob, name):
+                yield urn
+        for nameless in self._nameless.get(kind, ()):
+            _wait_for_name(nameless)
+
+    def host(self, url: str) -> Node:
+        """An endpoint on the internet; of its URL, which may hold a key, only the host is kept."""
+        host = re.sub(r"^[a-z+]+://|[/?#:].*$", "", url.lower())
+        return self.place(host, f"endpoint `{host}`", self.borders.of_name(host, UNPLACED))
+
     def waiting(self, holder: Properties | Items, key: Any, resource: Resource) -> Node:
-        """A node that nobody knows yet: reading ``key`` of ``holder`` notes what has to be waited for."""
+        """A node that nobody knows yet: reading ``key`` of ``holder``, a policy document maybe, notes what has to be
+        waited for."""
         node = f"~unknown {resource.urn} {holder.path}.{key}"
-        self._places.setdefault(node, Place("an unknown end", wait=lambda: holder[key]))
+        self._places.setdefault(node, Place("an unknown end", wait=lambda: read_document(holder[key])))
         return node
 
     def account(self, account: str) -> Node:
@@ -119,18 +163,20 @@ class Atlas:
 
     # --- resolving references -----------------------------------------------------------------------------------
 
-    def ends(self, resource: Resource, holder: Properties, key: str, *kinds: Kind) -> tuple[Node, ...]:
+    def ends(self, resource: Resource, holder: Properties | Items, key: Any, *kinds: Kind) -> tuple[Node, ...]:
         """The nodes that ``holder[key]`` speaks of, a text or a list of texts; none where it is absent.
 
         :param kinds: what it may speak of; anything that has an ARN where none is given.
         """
         nodes: list[Node] = []
-        for part, index in _parts(holder, key):
+        for part, index in parts(holder, key):
             value = part.peek(index)
             if isinstance(value, Unknown):
-                nodes += self.made_from(resource, part.path or key, *kinds) or [self.waiting(part, index, resource)]
+                nodes += self.made_from(resource, part.path or str(key), *kinds) or [
+                    self.waiting(part, index, resource)
+                ]
             elif isinstance(value, str) and value:
-                nodes += self._named(resource, part if isinstance(part, Properties) else holder, key, value, kinds)
+                nodes += self._named(resource, holder, key, value, kinds)
         return tuple(nodes)
 
     def named(self, text: str, *kinds: Kind) -> tuple[Node, ...]:
@@ -142,7 +188,7 @@ class Atlas:
         return self._by_id.get(text) or (self._by_arn(text),)
 
     def _named(
-        self, resource: Resource, holder: Properties, key: str, text: str, kinds: tuple[Kind, ...]
+        self, resource: Resource, holder: Properties | Items, key: Any, text: str, kinds: tuple[Kind, ...]
     ) -> tuple[Node, ...]:
         if text in self._by_id:
             return self._by_id[text]
@@ -151,7 +197,7 @@ class Atlas:
             if named is None:
                 continue
             meant = Reference(named.name, named.scope or _beside(holder, kind))
-            made_from = self.made_from(resource, holder.path or key, kind, nameless=True)
+            made_from = self.made_from(resource, holder.path or str(key), kind, nameless=True)
             return self._of_kind(kind, meant) or made_from or (self._elsewhere(kind, meant, text),)
         return (self._by_arn(text),)
 
@@ -177,7 +223,7 @@ class Atlas:
         return found
 
     def _stands_in(self, urn: str, scope: str) -> bool:
-        return self.by_urn[urn].props.peek("project") == scope
+        return bool(self.by_urn[urn].props.peek("project") == scope)
 
     def _elsewhere(self, kind: Kind, named: Reference, text: str) -> Node:
         """Something outside the stack, judged by its account or project, else by its name."""
@@ -228,24 +274,31 @@ class Atlas:
             if kind is not None:
                 yield resource, kind
 
-    def stores_of(self, *kinds: Kind) -> Iterator[tuple[Resource, str | None]]:
-        """The resources of some kinds and their names, as far as known."""
-        for resource, kind in self._of_some_kind():
-            if kind in kinds:
-                yield resource, _known_name(resource)
+    @cached_property
+    def _sorted_names(self) -> Mapping[Kind, list[tuple[str, Node]]]:
+        names: dict[Kind, list[tuple[str, Node]]] = {}
+        for (kind, name), urns in self._by_name.items():
+            names.setdefault(kind, []).extend((name, urn) for urn in urns)
+        return {kind: sorted(found) for kind, found in names.items()}
 
 
 def flow(
-    resource: Resource, sources: Iterable[Node], targets: Iterable[Node], text: str, detail: str = ""
+    resource: Resource,
+    sources: Iterable[Node],
+    targets: Iterable[Node],
+    text: str,
+    detail: str = "",
+    copy: Copied | None = None,
 ) -> Iterator[Edge]:
     """Edges from each source to each target, made by a resource."""
     ends = tuple(targets)
     for source in sources:
         for target in ends:
-            yield Edge(source, target, text, resource.urn, detail)
+            yield Edge(source, target, text, resource.urn, detail, copy)
 
 
-def _parts(holder: Properties, key: str) -> list[tuple[Properties | Items, Any]]:
+def parts(holder: Properties | Items, key: Any) -> list[tuple[Properties | Items, Any]]:
+    """Where the items of a list stand; the value itself where it is no list."""
     value = holder.peek(key)
     if not isinstance(value, list):
         return [(holder, key)]
@@ -263,8 +316,10 @@ def _wait_for_name(resource: Resource) -> None:
         resource.props.at(name)
 
 
-def _beside(holder: Properties, kind: Kind) -> str:
+def _beside(holder: Properties | Items, kind: Kind) -> str:
     """The account or project that stands beside a reference."""
+    if isinstance(holder, Items):
+        return ""
     for key in kind.scopes:
         value = holder.peek(key)
         if isinstance(value, str) and value:
