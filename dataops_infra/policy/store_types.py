@@ -377,6 +377,7 @@ _GCP: Final = (
         "Kafka cluster",
         Kind.STREAM,
         keys=("gcpConfig.kmsKey",),
+        public={"gcpConfig.accessConfig.publicClusterConfig.allowedSourceIpRanges[]": ANYONE_RANGES},
         location="location",
     ),
 )
