@@ -81,7 +81,7 @@ class BudgetResources:
                     "threshold_type": "PERCENTAGE",
                     "notification_type": "ACTUAL",
                     "subscriber_sns_topic_arns": [self.topic_arn],
-                    "subscriber_email_addresses": list(plan.alert_emails) or None,
+                    **({"subscriber_email_addresses": list(plan.alert_emails)} if plan.alert_emails else {}),
                 }
                 for percent in BUDGET_ALERT_PERCENTS
             ],
