@@ -3,10 +3,11 @@
 import pulumi
 
 from dataops_infra.data_lake import GcsDataLake, S3DataLake
-from dataops_infra.sandbox import AwsSandbox
+from dataops_infra.sandbox import AwsSandbox, GcpSandbox
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     AwsSandbox,
+    GcpSandbox,
     GcsDataLake,
     S3DataLake,
 ]

@@ -113,6 +113,10 @@ GCP_KEY_RING = NameLimits(
     "a Cloud KMS key ring or key", 1, 63, r"[A-Za-z0-9_-]+", "letters, digits, underscores and hyphens",
     f"{_GCP}/kms/docs/reference/rest/v1/projects.locations.keyRings/create",
 )  # fmt: skip
+GCP_BUDGET = NameLimits(
+    "a budget of Cloud Billing", 1, 60, r"[A-Za-z0-9 ._-]+", "letters, digits, spaces and ._-",
+    f"{_GCP}/billing/docs/reference/budget/rest/v1/billingAccounts.budgets",
+)  # fmt: skip
 PUBSUB_TOPIC = NameLimits(
     "a Pub/Sub topic", 3, 255, r"[A-Za-z][A-Za-z0-9._~+%-]*", "letters, digits and ._~+%- that begin with a letter",
     f"{_GCP}/pubsub/docs/pubsub-basics#resource_names",

@@ -56,6 +56,12 @@ class Sandbox(Model):
         return access_ends(expires_on).date() + timedelta(days=self.grace_days)
 
 
+    @property
+    def longest_data_days(self) -> int:
+        """The age at which data of the longest sandbox may go, for stores that know the age of data but no dates."""
+        return self.maximum_days + self.grace_days
+
+
 def read_expires_on(text: str) -> date | None:
     """The day, of a text in the one form 2026-12-31; None where it is no such text.
 

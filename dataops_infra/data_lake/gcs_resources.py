@@ -28,20 +28,24 @@ KEY_DELETION_WINDOW_DAYS = 30
 class LakeResources:
     """Creates the children of one lake from its plan.
 
+    :param after: what must exist before a bucket's policy names it, such as a service account.
     :ivar key_name: by which the buckets name their key; known at preview.
+    :ivar key: what must exist before the key can be used; nothing where it was adopted.
     :ivar usable: a value of each child, all known at preview, that together stand for a lake that can be used.
     """
 
     key_name: pulumi.Output[str]
 
-    def __init__(self, lake: pulumi.ComponentResource, name: str, plan: LakePlan) -> None:
-        self._lake, self._name, self._plan = lake, name, plan
+    def __init__(
+        self, lake: pulumi.ComponentResource, name: str, plan: LakePlan, after: Sequence[pulumi.Resource] = ()
+    ) -> None:
+        self._lake, self._name, self._plan, self._after = lake, name, plan, list(after)
         self._project, self._labels = plan.place.project, plan.place.labels
         self.usable: list[pulumi.Output[str]] = []
-        key = self._adopt_key() if plan.adopted_key_name is not None else self._create_key()
+        self.key = self._adopt_key() if plan.adopted_key_name is not None else self._create_key()
         if plan.audit_logs:
             self._log_data_access()
-        self._create_buckets(key)
+        self._create_buckets()
 
     def _adopt_key(self) -> list[pulumi.Resource]:
         assert self._plan.adopted_key_name is not None
@@ -94,14 +98,14 @@ class LakeResources:
         )
         self.usable.append(audit.service)
 
-    def _create_buckets(self, key: Sequence[pulumi.Resource]) -> None:
+    def _create_buckets(self) -> None:
         plan = self._plan
         logs = self._create_bucket(plan.logs)
         delivery = self._set_policy(plan.logs, logs, log_bucket_policy())
         for zone in plan.zones:
             bucket = self._create_bucket(
                 zone,
-                after=[*key, delivery],
+                after=[*self.key, delivery],
                 encryption=self._only_with_key(),
                 logging={"log_bucket": logs.name, "log_object_prefix": zone.role},
             )
@@ -147,7 +151,7 @@ class LakeResources:
             self._child(plan, "policy"),
             bucket=bucket.name,
             policy_data=pulumi.Output.json_dumps(document),
-            opts=self._options(),
+            opts=self._options(depends_on=self._after),
         )
         self.usable.append(policy.bucket)
         return policy

@@ -57,6 +57,12 @@ class GcpPlacement:
         return {**self.placement.tags}
 
     @property
+    def project_number(self) -> str | None:
+        """The project's number where the conventions declare it."""
+        environment = self.placement.environment
+        return environment.gcp_project_number if environment.gcp_project == self.project else None
+
+    @property
     def kms_location(self) -> str:
         """Where Cloud KMS has the keys for data in this location."""
         return _KMS_LOCATIONS.get(self.location, self.location)
@@ -88,6 +94,19 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
         check_location(mistakes, "location", allowed, found)
     _check_labels(mistakes, placement.tags)
     return GcpPlacement(placement, found or FALLBACK_LOCATION, _project(mistakes, placement))
+
+
+def place_in_locations(mistakes: Mistakes, placement: Placement, locations: Sequence[str]) -> tuple[GcpPlacement, ...]:
+    """One placement per location of the argument ``locations``, also for those that are noted as mistakes."""
+    if not locations:
+        mistakes.add("locations", "at least one location", list(locations))
+    for index, location in enumerate(locations):
+        check_location(mistakes, f"locations[{index}]", placement.conventions.regions.gcp, location)
+        if location in locations[:index]:
+            mistakes.add(f"locations[{index}]", "each location once", location)
+    _check_labels(mistakes, placement.tags)
+    project = _project(mistakes, placement)
+    return tuple(GcpPlacement(placement, location, project) for location in locations)
 
 
 def check_location(mistakes: Mistakes, argument: str, allowed: Sequence[str], location: str) -> None:
@@ -128,11 +147,11 @@ def until(last_day: date) -> dict[str, str]:
 
 def _project(mistakes: Mistakes, placement: Placement) -> str:
     """The environment's project, else the stack's: keys and service accounts have it in their names."""
-    found = placement.environment.gcp_project or pulumi.Config("gcp").get("project")
-    if found is None:
+    found = placement.environment.gcp_project or pulumi.Config("gcp").get("project") or ""
+    if not found:
         expected = f"a project: declare gcp_project of {placement.environment.name} in dataops.yaml, or set gcp:project"
         mistakes.add("gcp_project", expected, None)
-    return found or ""
+    return found
 
 
 def _check_labels(mistakes: Mistakes, tags: Mapping[str, object]) -> None:
