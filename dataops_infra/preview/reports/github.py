@@ -23,28 +23,29 @@ _KINDS = {"mandatory": "error", "advisory": "warning"}
 
 def render(result: PreviewResult) -> str:
     """One command per verdict, mandatory ones first, and the verdict's headline as an ordinary line."""
-    return "\n".join([*_commands(result), without_commands(f"dataops preview {headline(result)}")]) + "\n"
+    return "\n".join([*commands(result), without_commands(f"dataops preview {headline(result)}")]) + "\n"
 
 
-def _commands(result: PreviewResult) -> Iterator[str]:
+def commands(result: PreviewResult) -> Iterator[str]:
+    """A command for the error, if there is one, and one per verdict, mandatory ones first."""
     if result.error is not None:
         place = result.error.source or Source(result.project_file, 1)
-        yield _command("error", place, f"preview: {result.error.kind}", failure_message(result.error))
+        yield command("error", place, f"preview: {result.error.kind}", failure_message(result.error))
     for violations in _repeats(result.counted).values():
         first = violations[0]
         more = f"\n(and {len(violations) - 1} more resources made here)" if len(violations) > 1 else ""
         message = f"{resource_title(first.urn)}: {full_message(first)}{more}"
-        yield _command(_KINDS[first.level], _place(first.source, result), first.policy, message)
+        yield command(_KINDS[first.level], _place(first.source, result), first.policy, message)
     for violation in result.exempted:
         message = f"{resource_title(violation.urn)}: {violation.message}"
         if violation.exemption is not None:
             message += f"\n{exemption_text(violation.exemption)}"
-        yield _command("notice", _place(violation.source, result), violation.policy, message)
+        yield command("notice", _place(violation.source, result), violation.policy, message)
     for deferred in result.deferred:
         message = f"{resource_title(deferred.urn)}: {deferred_text(deferred)}"
-        yield _command("notice", _place(deferred.source, result), deferred.policy, message)
+        yield command("notice", _place(deferred.source, result), deferred.policy, message)
     for mended in result.remediations:
-        yield _command("notice", _place(mended.source, result), mended.policy, change_text(mended))
+        yield command("notice", _place(mended.source, result), mended.policy, change_text(mended))
 
 
 def _repeats(violations: tuple[Violation, ...]) -> dict[tuple[object, ...], list[Violation]]:
@@ -58,7 +59,8 @@ def _place(source: Source | None, result: PreviewResult) -> Source:
     return source or Source(result.project_file, 1)
 
 
-def _command(kind: str, place: Source, title: str, message: str) -> str:
+def command(kind: str, place: Source, title: str, message: str) -> str:
+    """One workflow command: ``error``, ``warning`` or ``notice`` at a place."""
     properties = f"file={_property(place.file)},line={place.line},title={_property(title)}"
     return f"::{kind} {properties}::{_data(message)}"
 

@@ -4,7 +4,17 @@ import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dataops_infra.preview.model import Failure, PreviewResult, Resource, Source, Violation
+from dataops_infra.preview.model import (
+    Conventions,
+    Deferred,
+    Diagnostic,
+    Failure,
+    Pack,
+    PreviewResult,
+    Resource,
+    Source,
+    Violation,
+)
 from dataops_infra.preview.reports.changes import ADVICE, change_lines
 from dataops_infra.preview.reports.escaping import markup_without_commands, visible
 from dataops_infra.preview.reports.naming import (
@@ -26,53 +36,67 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def render(result: PreviewResult) -> str:
     """The page; equal results give equal bytes (the time is left out)."""
-    title = f"Preview of {_text(result.project)} / {_text(result.stack)}"
+    title = f"Preview of {escaped(result.project)} / {escaped(result.stack)}"
     sections = [
         _failure(result.error),
-        _violations(result.counted),
-        _table("Exempted", ("Rule", "Resource", "Message", "Exemption"), _exempted_rows(result)),
-        _table("Deferred to the audit after deployment", ("Rule", "Resource", "Why"), _deferred_rows(result)),
-        _table(
+        violations_section(result.counted),
+        table("Exempted", ("Rule", "Resource", "Message", "Exemption"), exempted_rows(result.exempted)),
+        table("Deferred to the audit after deployment", ("Rule", "Resource", "Why"), deferred_rows(result.deferred)),
+        table(
             "Functions that only a cloud can answer", ("Function", "Called at", "Answer here"), _function_rows(result)
         ),
-        _table(f"Mended by a policy: {ADVICE}", ("Rule", "Resource", "Changes"), _remediation_rows(result)),
-        _table("Messages of the program", ("Severity", "Message", "Resource"), _diagnostic_rows(result)),
+        table(f"Mended by a policy: {ADVICE}", ("Rule", "Resource", "Changes"), _remediation_rows(result)),
+        table("Messages of the program", ("Severity", "Message", "Resource"), diagnostic_rows(result.diagnostics)),
         _resources(result),
     ]
-    packs = ", ".join(f"{_text(p.name)} {_text(p.version)}" for p in result.packs) or "none"
-    page = "\n".join(
+    facts = [
+        f"{escaped(result.engine)} engine · packs: {pack_list(result.packs)}",
+        *(f"environment: {escaped(line)}" for line in environment_line(result)),
+        f"conventions: {escaped(conventions_line(result))}{without(result.conventions)}",
+    ]
+    return page(title, headline(result), result.exit_code, facts, sections)
+
+
+def page(title: str, verdict: str, exit_code: int, facts: Iterable[str], sections: Iterable[str]) -> str:
+    """A page: a heading, the verdict in one line, facts below it, then the sections; all but ``verdict`` are HTML."""
+    made = "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>",
             f"<h1>{title}</h1>",
-            f'<p class="verdict exit{result.exit_code}" role="status">{_text(headline(result))}</p>',
-            f'<p class="soft">{_text(result.engine)} engine · packs: {packs}</p>',
-            *(f'<p class="soft">environment: {_text(line)}</p>' for line in environment_line(result)),
-            f'<p class="soft">conventions: {_text(conventions_line(result))}{_without(result)}</p>',
+            f'<p class="verdict exit{exit_code}" role="status">{escaped(verdict)}</p>',
+            *(f'<p class="soft">{fact}</p>' for fact in facts),
             "</header>\n<main>",
             *(section for section in sections if section),
             "</main>\n</body>\n</html>\n",
         ]
     )
-    return markup_without_commands(page)
+    return markup_without_commands(made)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
+    """``text`` as HTML that acts on nobody."""
     return html.escape(visible(text, keep="\n"))
 
 
 def _code(text: str) -> str:
-    return f"<code>{_text(text)}</code>"
+    return f"<code>{escaped(text)}</code>"
 
 
 def _place(source: Source | None) -> str:
     return _code(str(source)) if source else ""
 
 
-def _without(result: PreviewResult) -> str:
-    names = ", ".join(_text(name) for name in result.conventions.without)
+def pack_list(packs: Iterable[Pack]) -> str:
+    """The packs that took part, as HTML."""
+    return ", ".join(f"{escaped(p.name)} {escaped(p.version)}" for p in packs) or "none"
+
+
+def without(conventions: Conventions) -> str:
+    """Which packs were given no conventions, as HTML."""
+    names = ", ".join(escaped(name) for name in conventions.without)
     return f" · built-in defaults were used by {names}" if names else ""
 
 
@@ -81,34 +105,36 @@ def _failure(failure: Failure | None) -> str:
         return ""
     frames = "\n".join(f"{f.source} in {f.function}\n    {f.text}" for f in failure.frames)
     where = f"<p>and {_place(failure.where)}</p>" if failure.where else ""
-    trace = f"<pre>{_text(frames)}</pre>" if frames else ""
+    trace = f"<pre>{escaped(frames)}</pre>" if frames else ""
     return (
         f'<section><h2>The preview could not be finished</h2><article class="is-mandatory">'
-        f"<p>{_text(failure.message)}</p><p>{_place(failure.source)}</p>{where}{trace}</article></section>"
+        f"<p>{escaped(failure.message)}</p><p>{_place(failure.source)}</p>{where}{trace}</article></section>"
     )
 
 
-def _violations(violations: Sequence[Violation]) -> str:
+def violations_section(violations: Sequence[Violation]) -> str:
+    """The broken rules, an article each; nothing where there are none."""
     if not violations:
         return ""
     return f"<section><h2>Broken rules</h2>{''.join(_violation(v) for v in violations)}</section>"
 
 
 def _violation(violation: Violation) -> str:
-    severity = f", severity {_text(violation.severity)}" if violation.severity else ""
-    fix = f"<p><strong>Fix:</strong> {_text(violation.remediation)}</p>" if violation.remediation else ""
-    made_by = f'<p class="soft">{_text(component_note(violation.made_by))}</p>' if violation.made_by else ""
+    severity = f", severity {escaped(violation.severity)}" if violation.severity else ""
+    fix = f"<p><strong>Fix:</strong> {escaped(violation.remediation)}</p>" if violation.remediation else ""
+    made_by = f'<p class="soft">{escaped(component_note(violation.made_by))}</p>' if violation.made_by else ""
     level = f'<span class="{violation.level}">{violation.level}{severity}</span>'
     return (
         f'<article class="is-{violation.level}">'
-        f"<p><strong>{_text(violation.policy)}</strong> {level} "
-        f'<span class="soft">{_text(violation.pack)} {_text(violation.pack_version)}</span></p>'
-        f"<p>{_text(violation.message)}</p>{fix}"
-        f"<p>{_place(violation.source)} {_text(resource_title(violation.urn))}</p>{made_by}</article>"
+        f"<p><strong>{escaped(violation.policy)}</strong> {level} "
+        f'<span class="soft">{escaped(violation.pack)} {escaped(violation.pack_version)}</span></p>'
+        f"<p>{escaped(violation.message)}</p>{fix}"
+        f"<p>{_place(violation.source)} {escaped(resource_title(violation.urn))}</p>{made_by}</article>"
     )
 
 
-def _table(title: str, columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
+def table(title: str, columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
+    """A section with a table of cells that are HTML; nothing where there are no rows."""
     return f"<section><h2>{title}</h2>{_grid(columns, rows)}</section>" if rows else ""
 
 
@@ -118,39 +144,42 @@ def _grid(columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _exempted_rows(result: PreviewResult) -> list[tuple[str, ...]]:
+def exempted_rows(exempted: Iterable[Violation]) -> list[tuple[str, ...]]:
+    """Rule, resource, message and exemption of each."""
     return [
-        (_text(v.policy), _text(resource_title(v.urn)), _text(v.message), _text(exemption_text(v.exemption)))
-        for v in result.exempted
+        (escaped(v.policy), escaped(resource_title(v.urn)), escaped(v.message), escaped(exemption_text(v.exemption)))
+        for v in exempted
         if v.exemption is not None
     ]
 
 
-def _deferred_rows(result: PreviewResult) -> list[tuple[str, ...]]:
+def deferred_rows(deferred: Iterable[Deferred]) -> list[tuple[str, ...]]:
+    """Rule, resource and reason of each."""
     return [
-        (_text(d.policy), f"{_text(resource_title(d.urn))} {_place(d.source)}", _text(deferred_text(d)))
-        for d in result.deferred
+        (escaped(d.policy), f"{escaped(resource_title(d.urn))} {_place(d.source)}", escaped(deferred_text(d)))
+        for d in deferred
     ]
 
 
 def _function_rows(result: PreviewResult) -> list[tuple[str, ...]]:
-    return [(_code(f.function), _place(f.source), _text(answer_note(f))) for f in result.to_answer]
+    return [(_code(f.function), _place(f.source), escaped(answer_note(f))) for f in result.to_answer]
 
 
 def _remediation_rows(result: PreviewResult) -> list[tuple[str, ...]]:
     return [
         (
-            _text(r.policy),
-            f"{_text(resource_title(r.urn))} {_place(r.source)}",
-            "<br>".join(map(_text, change_lines(r))),
+            escaped(r.policy),
+            f"{escaped(resource_title(r.urn))} {_place(r.source)}",
+            "<br>".join(map(escaped, change_lines(r))),
         )
         for r in result.remediations
     ]
 
 
-def _diagnostic_rows(result: PreviewResult) -> list[tuple[str, ...]]:
+def diagnostic_rows(diagnostics: Iterable[Diagnostic]) -> list[tuple[str, ...]]:
+    """Severity, message and resource of each."""
     return [
-        (_text(d.severity), _text(d.message), _text(resource_title(d.urn)) if d.urn else "") for d in result.diagnostics
+        (escaped(d.severity), escaped(d.message), escaped(resource_title(d.urn)) if d.urn else "") for d in diagnostics
     ]
 
 
@@ -167,7 +196,7 @@ def _resource_row(resource: Resource) -> tuple[str, ...]:
     parent = resource_title(resource.parent) if resource.parent else ""
     return (
         f"{_code(short_type(resource.type))}{read}",
-        _text(resource.name),
-        _text(parent),
+        escaped(resource.name),
+        escaped(parent),
         _place(resource.source),
     )

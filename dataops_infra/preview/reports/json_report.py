@@ -27,7 +27,12 @@ Document = dict[str, Any]
 
 def render(result: PreviewResult) -> str:
     """The report as JSON text with a final newline."""
-    text = json.dumps(document(result), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return json_text(document(result))
+
+
+def json_text(report: Document) -> str:
+    """A report as JSON text with sorted keys, in ASCII, with a final newline."""
+    text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return json_without_commands(text) + "\n"
 
 
@@ -48,9 +53,15 @@ def document(result: PreviewResult) -> Document:
         "packs": [{"name": p.name, "version": p.version} for p in result.packs],
         "resources": [_resource(r) for r in result.resources],
         "outputs": dict(result.outputs),
-        "violations": [_violation(v) for v in result.violations],
+        "violations": [violation_document(v) for v in result.violations],
         "deferred": [
-            {"pack": d.pack, "policy": d.policy, "urn": d.urn, "property": d.property, "source": _source(d.source)}
+            {
+                "pack": d.pack,
+                "policy": d.policy,
+                "urn": d.urn,
+                "property": d.property,
+                "source": source_document(d.source),
+            }
             for d in result.deferred
         ],
         "remediations": [
@@ -60,7 +71,7 @@ def document(result: PreviewResult) -> Document:
                 "urn": r.urn,
                 "before": dict(r.before),
                 "after": dict(r.after),
-                "source": _source(r.source),
+                "source": source_document(r.source),
             }
             for r in result.remediations
         ],
@@ -80,7 +91,8 @@ def document(result: PreviewResult) -> Document:
     }
 
 
-def _source(source: Source | None) -> Document | None:
+def source_document(source: Source | None) -> Document | None:
+    """A place as plain values."""
     return None if source is None else {"file": source.file, "line": source.line}
 
 
@@ -98,12 +110,13 @@ def _resource(resource: Resource) -> Document:
         "protect": resource.protect,
         "retainOnDelete": resource.retain_on_delete,
         "aliases": list(resource.aliases),
-        "source": _source(resource.source),
+        "source": source_document(resource.source),
         "read": resource.read,
     }
 
 
-def _violation(violation: Violation) -> Document:
+def violation_document(violation: Violation) -> Document:
+    """A violation as plain values."""
     return {
         "pack": violation.pack,
         "packVersion": violation.pack_version,
@@ -113,14 +126,14 @@ def _violation(violation: Violation) -> Document:
         "urn": violation.urn,
         "message": violation.message,
         "remediation": violation.remediation,
-        "source": _source(violation.source),
+        "source": source_document(violation.source),
         "madeBy": _made_by(violation.made_by),
         "exemption": _exemption(violation.exemption),
     }
 
 
 def _made_by(made_by: MadeBy | None) -> Document | None:
-    return None if made_by is None else {"urn": made_by.urn, "source": _source(made_by.source)}
+    return None if made_by is None else {"urn": made_by.urn, "source": source_document(made_by.source)}
 
 
 def _exemption(exemption: Exemption | None) -> Document | None:
@@ -136,7 +149,7 @@ def _functions(functions: Iterable[FunctionUse]) -> list[Document]:
             "form": f.form,
             "answeredBy": f.answered_by,
             "urn": f.urn,
-            "source": _source(f.source),
+            "source": source_document(f.source),
             "entry": f.entry,
             "madeUp": list(f.made_up),
         }
@@ -150,8 +163,8 @@ def _failure(failure: Failure | None) -> Document | None:
     return {
         "kind": failure.kind,
         "message": failure.message,
-        "source": _source(failure.source),
-        "where": _source(failure.where),
+        "source": source_document(failure.source),
+        "where": source_document(failure.where),
         "frames": [_frame(f) for f in failure.frames],
     }
 

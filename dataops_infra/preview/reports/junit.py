@@ -28,8 +28,13 @@ def render(result: PreviewResult) -> str:
     if result.error is not None:
         suites.append(_program_suite(result.error))
     for pack in result.packs:
-        suites.append(_pack_suite(pack, result))
-    _add_totals(suites, result.summary.seconds)
+        suites.append(pack_suite(pack, result))
+    return finished(suites, result.summary.seconds)
+
+
+def finished(suites: ET.Element, seconds: float) -> str:
+    """The suites with their totals as XML text."""
+    _add_totals(suites, seconds)
     ET.indent(suites)
     text = markup_without_commands(ET.tostring(suites, encoding="unicode"))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -37,17 +42,22 @@ def render(result: PreviewResult) -> str:
 
 def _program_suite(failure: Failure) -> ET.Element:
     suite = ET.Element("testsuite", name="program")
-    error = _child(
-        _case(suite, "program runs", "program"), "error", type=failure.kind, message=failure_message(failure)
+    error = add_child(
+        add_case(suite, "program runs", "program"), "error", type=failure.kind, message=failure_message(failure)
     )
     frames = [f"{f.source} in {f.function}" for f in failure.frames]
     error.text = _text("\n".join([failure.message, *frames]))
     return suite
 
 
-def _pack_suite(pack: Pack, result: PreviewResult) -> ET.Element:
-    suite = ET.Element("testsuite", name=_text(pack.name), version=_text(pack.version))
-    _child(_child(suite, "properties"), "property", name="conventions", value=result.conventions.source)
+def pack_suite(pack: Pack, result: PreviewResult, label: str = "") -> ET.Element:
+    """The verdicts of one pack.
+
+    :param label: stands before the pack's name where there are suites of several stacks.
+    """
+    name = f"{label}: {pack.name}" if label else pack.name
+    suite = ET.Element("testsuite", name=_text(name), version=_text(pack.version))
+    add_child(add_child(suite, "properties"), "property", name="conventions", value=result.conventions.source)
     findings: dict[tuple[str, str], _Findings] = defaultdict(_Findings)
     for v in result.violations:
         if v.pack == pack.name:
@@ -59,11 +69,11 @@ def _pack_suite(pack: Pack, result: PreviewResult) -> ET.Element:
         if r.pack == pack.name:
             findings[r.policy, r.urn].mended.append(r)
     for (policy_name, urn), found in sorted(findings.items()):
-        found.fill(_case(suite, f"{policy_name}: {resource_title(urn)}", pack.name))
+        found.fill(add_case(suite, f"{policy_name}: {resource_title(urn)}", name))
     concerned = {policy_name for policy_name, _ in findings}
     for policy in pack.policies:
         if policy.name not in concerned and policy.level != "disabled":
-            _case(suite, policy.name, pack.name)
+            add_case(suite, policy.name, name)
     return suite
 
 
@@ -88,24 +98,26 @@ class _Findings:
             notes += excused
         elif excused:
             kind = "deferred" if self.deferred else "exempted"
-            _child(case, "skipped", type=kind, message="; ".join(excused))
+            add_child(case, "skipped", type=kind, message="; ".join(excused))
         if notes:
-            _child(case, "system-out").text = _text("\n".join(notes))
+            add_child(case, "system-out").text = _text("\n".join(notes))
 
 
 def _add_failure(case: ET.Element, broken: list[Violation]) -> None:
     first = broken[0]
     more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-    failure = _child(case, "failure", type=first.severity or "mandatory", message=first.message + more)
+    failure = add_child(case, "failure", type=first.severity or "mandatory", message=first.message + more)
     place = [str(first.source)] if first.source else []
     failure.text = _text("\n".join([*place, *(full_message(v) for v in broken), first.urn]))
 
 
-def _case(suite: ET.Element, name: str, pack: str) -> ET.Element:
-    return _child(suite, "testcase", name=name, classname=pack, time="0")
+def add_case(suite: ET.Element, name: str, class_name: str) -> ET.Element:
+    """A case that has passed unless something is put into it."""
+    return add_child(suite, "testcase", name=name, classname=class_name, time="0")
 
 
-def _child(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
+def add_child(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
+    """An element whose attributes are shown as they are and act on nobody."""
     return ET.SubElement(parent, tag, {key: _text(value) for key, value in attributes.items()})
 
 

@@ -7,7 +7,7 @@ All text of the program is put in as :class:`rich.text.Text`, never parsed as ma
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
-from dataops_infra.preview.model import Failure, PreviewResult
+from dataops_infra.preview.model import Diagnostic, Failure, PreviewResult, Violation
 from dataops_infra.preview.reports.changes import ADVICE, change_lines
 from dataops_infra.preview.reports.escaping import one_line, visible, without_commands
 from dataops_infra.preview.reports.naming import (
@@ -53,10 +53,17 @@ def draw(result: PreviewResult, *, width: int = PLAIN_WIDTH, color: bool = False
     :param color: with the ANSI codes of a terminal.
     :param ascii_only: for an output that cannot show the box-drawing signs.
     """
+    symbols = ASCII if ascii_only else UNICODE
+    return drawn(_parts(result, symbols, width, timed=True), width=width, color=color)
+
+
+def drawn(parts: Iterable[RenderableType], *, width: int, color: bool) -> str:
+    """The parts of a report, one below the other, as text in which no line is a command to a CI runner."""
     buffer = io.StringIO()
     system: Literal["standard"] | None = "standard" if color else None
     console = Console(file=buffer, width=width, color_system=system, force_terminal=color, legacy_windows=False)
-    show(result, console, ascii_only=ascii_only)
+    for part in parts:
+        console.print(part, highlight=False, markup=False, emoji=False)
     return without_commands("".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines()))
 
 
@@ -73,10 +80,10 @@ def _parts(result: PreviewResult, symbols: Symbols, width: int, timed: bool) -> 
         yield ""
         yield resource_tree(result, symbols, width)
     yield from verdict_list(result.counted, result.deferred, symbols)
-    yield from _list("Exempted", _exempted_lines(result), symbols, len(result.exempted))
-    yield from _list("Mended by a policy", _remediation_lines(result, symbols), symbols, about=ADVICE)
+    yield from listed("Exempted", exempted_lines(result.exempted), symbols, len(result.exempted))
+    yield from listed("Mended by a policy", _remediation_lines(result, symbols), symbols, about=ADVICE)
     yield from _functions(result, symbols)
-    yield from _list("Messages of the program", _diagnostic_lines(result), symbols)
+    yield from listed("Messages of the program", message_lines(result.diagnostics), symbols)
     yield from _program_output(result, symbols)
     if result.error is not None:
         yield from _failure(result.error, symbols)
@@ -89,7 +96,7 @@ def _title(result: PreviewResult, symbols: Symbols) -> Text:
     return Text.assemble(("dataops preview", "bold"), (separator + separator.join(map(one_line, facts)), "dim"))
 
 
-def _list(
+def listed(
     title: str, lines: Sequence[RenderableType], symbols: Symbols, number: int | None = None, about: str = ""
 ) -> Iterator[RenderableType]:
     """A heading and the first of its lines.
@@ -106,11 +113,11 @@ def _list(
         yield Text(f"  {symbols.ellipsis} {len(lines) - SHOWN} more {SEE_ALL}", style="dim")
 
 
-def _exempted_lines(result: PreviewResult) -> list[Text]:
+def exempted_lines(exempted: Sequence[Violation]) -> list[Text]:
     """A line per finding; equal ones are counted."""
     equal = Counter(
         (f"{v.policy}  {resource_title(v.urn)}: {v.message}", exemption_text(v.exemption))
-        for v in result.exempted
+        for v in exempted
         if v.exemption is not None
     )
     return [
@@ -141,7 +148,7 @@ def _functions(result: PreviewResult, symbols: Symbols) -> Iterator[RenderableTy
         for entry_line in _entry_lines(f.entry):
             line.append(f"\n  {entry_line}", style="green")
         lines.append(line)
-    yield from _list("Functions that only a cloud can answer; add what you know to --answers FILE", lines, symbols)
+    yield from listed("Functions that only a cloud can answer; add what you know to --answers FILE", lines, symbols)
     if result.placeholders:
         inputs = counted(len(result.placeholders), "input")
         yield Text(f"  {inputs} built from their placeholders became unknown", style="dim")
@@ -155,10 +162,11 @@ def _entry_lines(entry: object) -> list[str]:
     return [visible(line) for line in text.splitlines() if not line.lstrip().startswith("#")]
 
 
-def _diagnostic_lines(result: PreviewResult) -> list[Text]:
+def message_lines(diagnostics: Sequence[Diagnostic]) -> list[Text]:
+    """A line per message; those of severity debug are for nobody here."""
     styles = {"error": "red", "warning": "yellow"}
     lines = []
-    for d in result.diagnostics:
+    for d in diagnostics:
         if d.severity == "debug":
             continue
         severity = (f"{one_line(d.severity)}  ", styles.get(d.severity, "dim"))
@@ -172,7 +180,7 @@ def _program_output(result: PreviewResult, symbols: Symbols) -> Iterator[Rendera
     yield ""
     yield Text("Output of the program (its last lines)", style="bold")
     for line in result.program_output[-OUTPUT_LINES:]:
-        yield _Quoted(one_line(line), symbols, is_cut=True)
+        yield Quoted(one_line(line), symbols, is_cut=True)
 
 
 def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
@@ -181,7 +189,7 @@ def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
     if failure.source is not None and not failure.frames:
         yield Text(f"  {one_line(str(failure.source))}", style="cyan")
     for line in failure_details(failure):
-        yield _Quoted(visible(line), symbols)
+        yield Quoted(visible(line), symbols)
     if failure.where is not None:
         yield Text(f"  {one_line(str(failure.where))}", style="cyan")
     for frame in failure.frames:
@@ -192,7 +200,7 @@ def _failure(failure: Failure, symbols: Symbols) -> Iterator[RenderableType]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quoted:
+class Quoted:
     """A line of somebody else's; where it is too long, it is cut or every part of it has the bar in front of it."""
 
     line: str
