@@ -53,7 +53,7 @@ def lifetime(retention: RetentionClass) -> Lifetime:
     """How a bucket keeps both promises of ``retention``; every class can be kept.
 
     Soft delete lasts as long as the minimum where the service allows that, but takes at most half of the days between
-    minimum and maximum: data can be read until its minimum in any case.
+    minimum and maximum: data can be read until its minimum, or the day before it where the two are the same.
     """
     minimum = max(retention.minimum_days, 1)
     wanted = min(max(minimum, SHORTEST_SOFT_DELETE_DAYS), LONGEST_SOFT_DELETE_DAYS)
