@@ -46,7 +46,7 @@ def conventions(tmp_path: Path, text: str) -> dict[str, str]:
             {"retention_class": "forever"},
             "retention_class: expected one of transient, standard, regulated, got 'forever'",
         ),
-        ({"location": "EU"}, "location: expected europe-west1, got 'EU'"),
+        ({"location": "EU"}, "location: expected one of europe-west1, europe-west4, got 'EU'"),
         ({"region": "europe-west1"}, "region: expected an argument of GcsDataLakeArgs, got 'region'"),
         (
             {"tags": {"team": "Checkout"}},
