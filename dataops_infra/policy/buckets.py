@@ -79,6 +79,27 @@ GCS_TYPES: Final = frozenset({GCS_BUCKET}).union(*(kind.types for kind in GcsSet
 
 
 @dataclass(frozen=True)
+class LogTarget:
+    """Where a bucket's access logs go, as far as it is known."""
+
+    source: Resource
+    """The resource that says so: the bucket, or one of its own."""
+    name: str | None
+    urns: tuple[str, ...]
+    """What the name was made from."""
+
+    def is_in(self, bucket: "Bucket") -> bool:
+        """Whether it is this bucket; notes the bucket's name where only that is missing to tell."""
+        if self.name is not None and bucket.name is not None:
+            return self.name == bucket.name
+        if self.urns:
+            return self.urns == (bucket.resource.urn,)
+        if self.name is not None:
+            bucket.wait_for_name()
+        return False
+
+
+@dataclass(frozen=True)
 class LifecycleRule:
     """What one lifecycle rule, which is in force, does; True also where it is not known yet."""
 
@@ -96,12 +117,15 @@ class Bucket:
     @cached_property
     def name(self) -> str | None:
         """The physical name, None while it is unknown."""
-        name = self.resource.props.peek(self._name_property)
-        return name if isinstance(name, str) else None
+        return _text(self.resource.props.peek(self._name_property))
 
     @property
     def _name_property(self) -> str:
         return "bucket"
+
+    def wait_for_name(self) -> None:
+        """Note that the name is needed, where it is unknown."""
+        self.resource.props.get(self._name_property)
 
     @cached_property
     def zone(self) -> str | Unknown | None:
@@ -157,6 +181,8 @@ class S3Bucket(Bucket):
         else:
             inline = self.inline("serverSideEncryptionConfiguration")
             rules = [*_items(_within(inline, "rule")), *_items(_within(inline, "rules"))]
+            if not rules and self.may_miss(S3Setting.ENCRYPTION):
+                return (UNKNOWN,)
         defaults = [
             default
             for rule in rules
@@ -172,13 +198,16 @@ class S3Bucket(Bucket):
         return tuple(key for key in named if key is not None)
 
     @cached_property
-    def log_targets(self) -> tuple[tuple[Resource, Any], ...]:
-        """Where its access logs go: (the resource that says so, name of the bucket)."""
+    def log_targets(self) -> tuple[LogTarget, ...]:
+        """Where its access logs go."""
         separate = self.settings(S3Setting.LOGGING)
-        targets = [(setting, setting.stated("targetBucket")) for setting in separate]
-        if not separate:
-            targets = [(self.resource, _within(self.inline("logging"), "targetBucket"))]
-        return tuple(target for target in targets if target[1] is not None)
+        if separate:
+            return tuple(target for setting in separate for target in _log_targets(setting, "targetBucket"))
+        inline = (*self._inline_targets("logging"), *self._inline_targets("loggings"))
+        return inline or ((LogTarget(self.resource, None, ()),) if self.may_miss(S3Setting.LOGGING) else ())
+
+    def _inline_targets(self, name: str) -> tuple[LogTarget, ...]:
+        return _log_targets(self.resource, name, "targetBucket")
 
     @cached_property
     def lifecycle_rules(self) -> tuple[LifecycleRule, ...]:
@@ -187,7 +216,8 @@ class S3Bucket(Bucket):
         if separate:
             rules = [rule for setting in separate for rule in _items(setting.stated("rules"))]
         else:
-            rules = _items(self.resource.stated("lifecycleRules"))
+            waited_for = [UNKNOWN] if self.may_miss(S3Setting.LIFECYCLE) else []
+            rules = _items(self.resource.stated("lifecycleRules")) or waited_for
         return tuple(_s3_rule(rule) for rule in rules if _is_in_force(rule))
 
     @cached_property
@@ -220,10 +250,9 @@ class GcsBucket(Bucket):
         return () if key is None else (key,)
 
     @cached_property
-    def log_targets(self) -> tuple[tuple[Resource, Any], ...]:
-        """Where its usage logs go: (the resource that says so, name of the bucket)."""
-        target = _at(self.resource, "logging", "logBucket")
-        return () if target is None else ((self.resource, target),)
+    def log_targets(self) -> tuple[LogTarget, ...]:
+        """Where its usage logs go."""
+        return _log_targets(self.resource, "logging", "logBucket")
 
     @cached_property
     def lifecycle_rules(self) -> tuple[LifecycleRule, ...]:
@@ -299,6 +328,24 @@ def _items(value: Any) -> list[Any]:
     if isinstance(value, Items):
         return list(value)
     return [] if value is None else [value]
+
+
+def _log_targets(source: Resource, name: str, inner: str = "") -> tuple[LogTarget, ...]:
+    """The targets that an input names, itself or in ``inner``; of an unknown one, what it was made from says enough."""
+    urns = source.property_dependencies.get(name, ())
+    if urns and isinstance(_first(source.props.peek(name), inner), Unknown):
+        return (LogTarget(source, None, urns),)
+    targets = [_within(item, inner) if inner else item for item in _items(source.stated(name))]
+    return tuple(LogTarget(source, _text(target), urns) for target in targets if target is not None)
+
+
+def _first(value: Any, inner: str) -> Any:
+    value = value[0] if isinstance(value, list) and value else value
+    return value.get(inner) if inner and isinstance(value, Mapping) else value
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _is_in_force(rule: Any) -> bool:

@@ -20,8 +20,8 @@ LOGGING = "aws:s3/bucketLogging:BucketLogging"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 LIFECYCLE = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-ON = {"versioningConfiguration": {"status": "Enabled"}}
-OFF = {"versioningConfiguration": {"status": "Suspended"}}
+ON: dict[str, Any] = {"versioningConfiguration": {"status": "Enabled"}}
+OFF: dict[str, Any] = {"versioningConfiguration": {"status": "Suspended"}}
 
 
 def seen(look: Callable[[Any], Any], resources: Sequence[Given]) -> tuple[dict[str, Any], Verdicts]:
