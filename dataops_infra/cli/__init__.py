@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GROUPS: dict[str, tuple[str, str]] = {
     "preview": ("dataops_infra.cli.preview", "Show what a Pulumi program would deploy and every rule it breaks."),
+    "audit": ("dataops_infra.cli.audit", "Judge exported stacks by the policy packs, without program and cloud."),
     "policies": ("dataops_infra.cli.policies", "List the policy packs, find them, configure and bundle them."),
     "conventions": ("dataops_infra.cli.conventions", "Show, check and describe dataops.yaml."),
 }

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -164,7 +164,7 @@ def _pack_config(name: str, document: Mapping[str, Any]) -> dict[str, dict[str, 
 def _run_with_progress(request: PreviewRequest) -> PreviewResult:
     """The preview, with a count of resources on a terminal and nothing in CI."""
     console = Console(stderr=True)
-    with _termination_as_interrupt():
+    with termination_as_interrupt():
         try:
             if not console.is_terminal or os.environ.get("CI"):
                 return preview(request)
@@ -175,7 +175,7 @@ def _run_with_progress(request: PreviewRequest) -> PreviewResult:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def termination_as_interrupt() -> Iterator[None]:
     """CI systems stop a job with SIGTERM: it cleans up what Ctrl-C cleans up."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -191,26 +191,31 @@ def _termination_as_interrupt() -> Iterator[None]:
 def _deliver(result: PreviewResult, report: ReportFormat, output: Path | None) -> None:
     if output is not None:
         write_report(output, FORMATS[report](result))
-        _show_tree(result, sys.stderr)
+        show_tree(partial(tree.draw, result), sys.stderr)
     elif report is ReportFormat.tree:
-        _show_tree(result, sys.stdout)
+        show_tree(partial(tree.draw, result), sys.stdout)
     else:
-        _print(FORMATS[report](result), sys.stdout)
+        print_text(FORMATS[report](result), sys.stdout)
         if result.error is not None:
             place = f"{result.error.source}: " if result.error.source else ""
             lines = [f"dataops: {place}{failure_message(result.error)}", *failure_details(result.error)]
-            _print("".join(f"{one_line(line)}\n" for line in lines), sys.stderr)
+            print_text("".join(f"{one_line(line)}\n" for line in lines), sys.stderr)
 
 
-def _show_tree(result: PreviewResult, stream: TextIO) -> None:
+def show_tree(draw: Callable[..., str], stream: TextIO) -> None:
+    """Print a report drawn for ``stream``: as wide as its terminal, with colours and signs that it can show.
+
+    :param draw: makes the text of ``width``, ``color`` and ``ascii_only``.
+    """
     console = Console(file=stream)
     width = min(console.width, WIDEST) if console.is_terminal else tree.PLAIN_WIDTH
     color = console.color_system is not None and not console.no_color
     ascii_only = not (stream.encoding or "ascii").lower().replace("-", "").startswith("utf")
-    _print(tree.draw(result, width=width, color=color, ascii_only=ascii_only), stream)
+    print_text(draw(width=width, color=color, ascii_only=ascii_only), stream)
 
 
-def _print(text: str, stream: TextIO) -> None:
+def print_text(text: str, stream: TextIO) -> None:
+    """Write ``text`` in the stream's encoding; what that has no character for is spelt as an escape."""
     encoding = stream.encoding or "ascii"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

@@ -152,12 +152,13 @@ def _mended(mended: Remediation, result: PreviewResult, rules: _Rules) -> Docume
 
 def _location(source: Source | None, result: PreviewResult, urn: str) -> Document:
     place = source or Source(result.project_file, 1)
-    physical = {"artifactLocation": _artifact(place.file), "region": {"startLine": max(place.line, 1)}}
+    physical = {"artifactLocation": artifact(place.file), "region": {"startLine": max(place.line, 1)}}
     logical = {"fullyQualifiedName": urn, "kind": "resource"}
     return {"physicalLocation": physical, "logicalLocations": [logical]}
 
 
-def _artifact(file: str) -> Document:
+def artifact(file: str) -> Document:
+    """The location of a file: absolute, or relative to where the paths of the report begin."""
     path = PurePosixPath(file)
     if path.is_absolute():
         return {"uri": "file://" + quote(file)}
@@ -195,7 +196,7 @@ def _invocation(result: PreviewResult) -> Document:
 
 def _notification(failure: Failure, result: PreviewResult) -> Document:
     place = failure.source or Source(result.project_file, 1)
-    physical = {"artifactLocation": _artifact(place.file), "region": {"startLine": max(place.line, 1)}}
+    physical = {"artifactLocation": artifact(place.file), "region": {"startLine": max(place.line, 1)}}
     return {
         "level": "error",
         "message": {"text": visible(failure_message(failure), keep="\n")},
