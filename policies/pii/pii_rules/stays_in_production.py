@@ -14,7 +14,7 @@ from dataops_infra.policy.stores import classification_of
 
 from .flow.edge_kinds import TYPES, edges_of
 from .flow.graph import Copied, Edge, FlowGraph, Node, Trail
-from .flow.places import Atlas
+from .flow.places import ANY_STORE, Atlas
 
 ARROW: Final = " → "
 
@@ -32,6 +32,12 @@ class Flows:
         """Each store of a known level."""
         known = {store.urn: classification_of(store) for store in self.stack.resources if store.type in STORES}
         return {urn: level for urn, level in known.items() if isinstance(level, str)}
+
+    def level_at(self, node: Node) -> str | None:
+        """The level of what may begin at a node: of a store, or the highest of all where any may."""
+        if node == ANY_STORE:
+            return self.levels.highest(self.level_of.values())
+        return self.level_of.get(node)
 
     @cached_property
     def sources(self) -> tuple[Node, ...]:
@@ -109,9 +115,11 @@ def _told(flows: Flows, trail: Trail, reason: str) -> str:
 def _copies(flows: Flows) -> Iterator[Violation]:
     """A copy is classified at least as high as what it copies, and encrypted with a key of ours where that is."""
     for edge in sorted(set(flows.edges)):
-        level = flows.level_of.get(edge.source)
+        level = flows.level_at(edge.source)
         if edge.copy is None or level is None:
             continue
+        if flows.atlas.is_unknown(edge.target) and flows.levels.needs_customer_managed_key(level):
+            flows.atlas.outside(edge.target)  # waits for it
         copy = flows.atlas.by_urn.get(edge.target)
         if copy is not None and copy.type in STORES:
             yield from _classified_alike(flows, edge, level, copy)

@@ -45,7 +45,7 @@ def edges_of(atlas: Atlas) -> tuple[Edge, ...]:
     kept: list[Edge] = []
     for edge in found:
         if atlas.is_unknown(edge.source):
-            kept.append(Edge(atlas.any_store(), edge.source, "", edge.by))
+            kept.append(Edge(atlas.any_store(), edge.source, "", edge.by, copy=edge.copy))
         elif not any(glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)):
             kept.append(edge)
     return (*kept, *atlas.gatherings)

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from dataops_infra.policy import Properties, Resource, Unknown
+from dataops_infra.policy import Resource, Unknown
 
-from .edges import ITSELF, EdgeKind, at, link, spots
+from .edges import ITSELF, EdgeKind, at, blocks, link, spots
 from .graph import Copied, Edge, Node
 from .kinds import (
     DYNAMODB_TABLE,
@@ -117,18 +117,18 @@ _TARGET: Final = re.compile(r"target|output|dest|sink|export|publish|tempdir|(^|
 
 def glue_job(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """A job whose arguments name buckets, by what they are called: ``--output_path`` is written, others are read."""
-    for block in ("defaultArguments", "nonOverridableArguments"):
-        arguments = resource.props[block] if resource.props.peek(block) is not None else None
-        for key in arguments if isinstance(arguments, Properties) else ():
-            value = arguments.peek(key) if isinstance(arguments, Properties) else None
-            named = isinstance(value, Unknown) or (isinstance(value, str) and _URI.match(value))
-            if not named or _NEITHER.search(key) or not isinstance(arguments, Properties):
-                continue
-            buckets = atlas.ends(resource, arguments, key, S3_BUCKET)
-            if _TARGET.search(key):
-                yield from flow(resource, (resource.urn,), buckets, "written to")
-            elif not isinstance(value, Unknown):
-                yield from flow(resource, buckets, (resource.urn,), "processed by")
+    for path in ("defaultArguments", "nonOverridableArguments"):
+        for arguments in blocks(resource, path):
+            for key in arguments:
+                value = arguments.peek(key)
+                named = isinstance(value, Unknown) or (isinstance(value, str) and _URI.match(value))
+                if not named or _NEITHER.search(key):
+                    continue
+                buckets = atlas.ends(resource, arguments, key, S3_BUCKET)
+                if _TARGET.search(key):
+                    yield from flow(resource, (resource.urn,), buckets, "written to")
+                else:
+                    yield from flow(resource, buckets, (resource.urn,), "processed by")
 
 
 AWS_STREAMS: Final = (

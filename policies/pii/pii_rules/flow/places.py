@@ -21,6 +21,7 @@ from .graph import Copied, Edge, Node
 from .kinds import AWS_KINDS, KIND_OF, Kind, Reference, reference
 
 PUBLIC: Final = "~public"
+ANY_STORE: Final = "~any store"
 _ARN_ACCOUNT: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:([0-9]{12}):.+")
 
 _IDS: Final = ("arn", "url", "email", "selfLink")
@@ -33,11 +34,13 @@ class Place:
 
     :param label: how messages call it.
     :param outside: why it lies outside production; None = it does not.
+    :param name: by which the rule's config may name it.
     :param wait: notes the unknown that has to be waited for.
     """
 
     label: str
     outside: str | None = None
+    name: str = ""
     wait: Callable[[], object] | None = None
 
 
@@ -93,16 +96,16 @@ class Atlas:
         """The texts by which people may name a node in the rule's config."""
         resource = self.by_urn.get(node)
         if resource is None:
-            return (node.removeprefix("~"),)
+            return (self._places[node].name,)
         name = _known_name(resource)
         return (resource.name, name) if name else (resource.name,)
 
     # --- making nodes -------------------------------------------------------------------------------------------
 
-    def place(self, key: str, label: str, outside: str | None) -> Node:
-        """A node elsewhere."""
-        node = f"~{key}"
-        self._places.setdefault(node, Place(label, outside))
+    def place(self, name: str, label: str, outside: str | None, scope: str = "") -> Node:
+        """A node elsewhere, in an account or project where its name does not tell."""
+        node = f"~{label} {scope} {name}"
+        self._places.setdefault(node, Place(label, outside, name))
         return node
 
     def gathered(self, kind: Kind, glob: str) -> Node:
@@ -119,12 +122,12 @@ class Atlas:
 
     def any_store(self) -> Node:
         """A node that gathers every store, for what is made from one that nobody knows yet."""
-        node = "~all stores"
-        if node not in self._hubs:
-            self._hubs.add(node)
-            self._places[node] = Place("any store")
-            self.gatherings += [Edge(each.urn, node, "", "") for each in self.stack.resources if each.type in STORES]
-        return node
+        if ANY_STORE not in self._hubs:
+            self._hubs.add(ANY_STORE)
+            self._places[ANY_STORE] = Place("any store")
+            stores = (each.urn for each in self.stack.resources if each.type in STORES)
+            self.gatherings += [Edge(urn, ANY_STORE, "", "") for urn in stores]
+        return ANY_STORE
 
     def _matching(self, kind: Kind, glob: str) -> Iterator[Node]:
         if glob == ANYBODY:
@@ -143,7 +146,7 @@ class Atlas:
 
     def host(self, url: str) -> Node:
         """An endpoint on the internet; of its URL, which may hold a key, only the host is kept."""
-        host = re.sub(r"^[a-z+]+://|[/?#:].*$", "", url.lower())
+        host = re.split(r"[/?#]", url.lower().rpartition("://")[2])[0].rpartition("@")[2].partition(":")[0]
         return self.place(host, f"endpoint `{host}`", self.borders.of_name(host, UNPLACED))
 
     def waiting(self, holder: Properties | Items, key: Any, resource: Resource) -> Node:
@@ -232,7 +235,7 @@ class Atlas:
             outside = self.borders.of_scope(named.scope, text, named.name)
         else:
             outside = self.borders.of_name(named.name, UNPLACED if kind.worldwide else None)
-        return self.place(text, f"{word}`{text}`", outside)
+        return self.place(text, f"{word}`{text}`", outside, named.scope)
 
     def _by_arn(self, text: str) -> Node:
         """Something whose kind is of no matter here: its ARN tells the account."""
