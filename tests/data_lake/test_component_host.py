@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2
 from dataops_infra import __main__, __version__
 from dataops_infra.components import COMPONENTS
 from tests.support.component_host import ComponentHost, component_host
+from tests.support.recording import STORAGE_AGENT
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).parent / "schema.json"
@@ -75,6 +76,38 @@ def test_host_builds_a_lake_for_another_language(host: ComponentHost) -> None:
         "logBucket": "acme-dev-growth-events-logs",
         "kmsKeyArn": "arn:aws:kms:eu-central-1:111111111111:alias/acme-dev-growth-events",
         "region": "eu-central-1",
+        "domain": "growth",
+        "environment": "dev",
+        "dataClassification": "internal",
+        "retentionClass": "standard",
+    }
+
+
+def test_host_builds_a_lake_on_another_cloud(host: ComponentHost) -> None:
+    agent = {"member": f"serviceAccount:{STORAGE_AGENT}"}
+    host.monitor.answers["gcp:storage/getProjectServiceAccount:getProjectServiceAccount"] = agent
+    inputs = {
+        "domain": "growth",
+        "dataClassification": "internal",
+        "zones": ["raw"],
+        "auditLogs": "adopt",
+        "datasets": {"orders": {"readers": ["group:analysts@acme.example"]}},
+    }
+    _, outputs = host.construct("dataops-infra:index:GcsDataLake", "events", inputs)
+    assert host.monitor.registered.keys() == {
+        "events",
+        *(f"events-{part}" for part in ("key-ring", "key", "key-grant", "logs", "logs-policy", "raw", "raw-policy")),
+        "events-raw-folder-orders",
+        "events-raw-access-orders",
+    }
+    assert host.monitor.inputs("events-key-grant")["member"] == agent["member"]
+    key_ring = "projects/acme-data-dev/locations/europe-west1/keyRings/acme-dev-growth-events"
+    assert outputs["ref"] == {
+        "buckets": {"raw": "acme-dev-growth-events-raw"},
+        "logBucket": "acme-dev-growth-events-logs",
+        "kmsKeyName": f"{key_ring}/cryptoKeys/acme-dev-growth-events",
+        "location": "europe-west1",
+        "project": "acme-data-dev",
         "domain": "growth",
         "environment": "dev",
         "dataClassification": "internal",

@@ -28,6 +28,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def __init__(self) -> None:
         self.registered: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self.logged: list[str] = []
+        self.answers: dict[str, Mapping[str, Any]] = {}
 
     def GetDeploymentInfo(self, request: Any, context: Any) -> Any:
         return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
@@ -42,6 +43,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self.registered[request.name] = request
         urn = f"urn:pulumi:dev::platform::{request.type}::{request.name}"
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        return json_format.ParseDict({"return": self.answers[request.tok]}, provider_pb2.InvokeResponse())
 
     def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
