@@ -56,6 +56,8 @@ class Recording:
     resources: list[Recorded] = field(default_factory=list)
     component_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
+    read: dict[str, str] = field(default_factory=dict)
+    """Id of each resource that exists already (``.get()``), by its name."""
 
     def named(self, name: str) -> Recorded:
         """The one resource with this logical name."""
@@ -95,6 +97,10 @@ class _RecordingMonitor(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             self.recording.resources.append(_recorded(request, response.urn))
         return response
+
+    def ReadResource(self, request: Any) -> Any:
+        self.recording.read[request.name] = readable(request.id)
+        return super().ReadResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         self.recording.component_outputs[request.urn] = readable(json_format.MessageToDict(request.outputs))
