@@ -1,5 +1,7 @@
 """Retention classes on GCS: both promises of a class hold over versions and soft delete, whatever users do."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops_infra.conventions import RetentionClass, Tiers
+from dataops_infra.conventions.retention import default_retention_classes
+from dataops_infra.data_lake import s3_lifecycle
 from dataops_infra.data_lake.gcs_lifecycle import Lifetime, lifecycle_rules, lifetime, soft_delete_seconds
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "lakes-on-two-clouds.md"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,18 @@ def test_lifecycle_rules_are_what_gcs_accepts(retention: RetentionClass) -> None
     delete = lifetime(retention).delete_days
     moves = [rule for rule in rules if rule["action"]["type"] == "SetStorageClass"]
     assert all(delete is not None and 30 <= rule["condition"]["age"] < delete for rule in moves)
+
+
+@pytest.mark.parametrize("name", default_retention_classes())
+def test_the_guide_tells_the_figures_of_both_clouds(name: str) -> None:
+    retention = default_retention_classes()[name]
+    ours, theirs = lifetime(retention), s3_lifecycle.lifetime(retention)
+    assert theirs is not None
+    line = next(line for line in GUIDE.read_text().splitlines() if line.startswith(f"| `{name}`"))
+    figures = [int(figure.replace(",", "")) for figure in re.findall(r"[0-9][0-9,]*[0-9]|[0-9]", line)]
+    promise = [retention.minimum_days, retention.maximum_days]
+    assert figures == [*promise, theirs.current_days, theirs.noncurrent_days,
+                       ours.current_days, ours.delete_days, ours.soft_delete_days]  # fmt: skip
 
 
 ABORT: dict[str, Any] = {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 7}}
