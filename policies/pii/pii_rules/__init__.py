@@ -5,7 +5,7 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-from . import classifying, encryption, exposure, key_care, stays_in_production
+from . import access_logs, classifying, encryption, exposure, key_care, stays_in_production
 
 RULES: tuple[Rule, ...] = (
     *classifying.RULES,
@@ -13,4 +13,5 @@ RULES: tuple[Rule, ...] = (
     *key_care.RULES,
     *stays_in_production.RULES,
     *exposure.RULES,
+    *access_logs.RULES,
 )

@@ -54,11 +54,11 @@ def _wrong_with(resource: Resource) -> Iterator[Violation]:
         yield Violation(message, plain_steps(store), resource.urn)
         return
     found = classified(resource)
-    if needs_own_key(found) and not _keeps_logs(resource) and lacks_own_key(resource, store):
+    if needs_own_key(found) and not keeps_logs(resource) and lacks_own_key(resource, store):
         yield Violation(missing_key(found, store.noun, store), key_steps(store), resource.urn)
 
 
-def _keeps_logs(resource: Resource) -> bool:
+def keeps_logs(resource: Resource) -> bool:
     """Whether a bucket holds access logs: who called what, and nothing of the domain (ADR 0072)."""
     return STORES[resource.type].noun == "bucket" and resource.tags.get(ZONE) == LOG_ZONE
 
@@ -67,7 +67,7 @@ def _wrong_with_s3(bucket: S3Bucket) -> Iterator[Violation]:
     """S3 encrypts every object; what may be missing is the key: in the bucket or in a resource of its own."""
     resource, store = bucket.resource, STORES[bucket.resource.type]
     found = classified(resource)
-    if not needs_own_key(found) or _keeps_logs(resource) or any(_is_keyed(given) for given in bucket.encryptions):
+    if not needs_own_key(found) or keeps_logs(resource) or any(_is_keyed(given) for given in bucket.encryptions):
         return
     if bucket.encryptions or not bucket.may_miss(S3Setting.ENCRYPTION):
         steps = ("set `aws:kms` and the ARN of a customer-managed key as the bucket's default encryption",)
