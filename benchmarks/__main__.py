@@ -8,6 +8,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import graph
 from benchmarks.preview import Comparison, against_cli, against_mocks, help_page
 from dataops_infra.pack_folders import PACKS
 
@@ -43,6 +44,7 @@ Ratio at {large:,} over ratio at {small:,} resources: **{growth:.2f}**.
 
 **{help_ratio:.2f}** ({help_ours:.3f} s and {help_peer:.3f} s, medians of {help_rounds}).
 
+{graph}
 ## Beside `pulumi preview` with the same packs
 
 {cli}
@@ -84,6 +86,7 @@ def _page(rows: list[Comparison], help_seconds: tuple[float, float], cli: list[C
         help_ours=help_seconds[0],
         help_peer=help_seconds[1],
         help_rounds=HELP_ROUNDS,
+        graph=graph.section(),
         cli=against or "Not measured in this run: `pulumi` was not on PATH.",
     )
 

@@ -17,6 +17,8 @@ from .flow.graph import Copied, Edge, FlowGraph, Node, Trail
 from .flow.places import ANY_STORE, Atlas
 
 ARROW: Final = " → "
+LONGEST_TOLD: Final = 12
+"""Nodes of a trail that a message names; of a longer one the middle is left out."""
 
 
 class Flows:
@@ -109,6 +111,9 @@ def _told(flows: Flows, trail: Trail, reason: str) -> str:
             last = edge is trail[-1]
             remarks = "; ".join(filter(None, (edge.detail, reason if last else "")))
             told.append(f"{edge.text} {flows.atlas.label(edge.target)}" + (f" ({remarks})" if remarks else ""))
+    if len(told) > LONGEST_TOLD:
+        half = LONGEST_TOLD // 2
+        told[half:-half] = [f"{len(told) - 2 * half} more steps"]
     return ARROW.join(told)
 
 

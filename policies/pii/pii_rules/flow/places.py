@@ -133,7 +133,10 @@ class Atlas:
         if glob == ANYBODY:
             yield from (resource.urn for resource, other in self._of_some_kind() if other is kind)
             return
-        prefix = re.split(r"[*?$]", glob)[0]
+        prefix = re.split(r"[*?]", glob)[0]
+        if prefix == glob:
+            yield from self._of_kind(kind, Reference(glob))
+            return
         names = self._sorted_names.get(kind, [])
         for position in range(bisect_left(names, (prefix, "")), len(names)):
             name, urn = names[position]

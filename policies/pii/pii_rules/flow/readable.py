@@ -7,6 +7,7 @@ Denials, permission boundaries and most conditions are not weighed: what may be 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from dataops_infra.policy.policy_documents import ANYBODY, Statement, matches
@@ -146,16 +147,22 @@ def managed_statement(arn: str) -> Statement | None:
 
 def stores_read(atlas: Atlas, statement: Statement, only: Kind | None = None) -> Iterator[Node]:
     """The stores (of one kind only) that a statement lets read: nodes that gather those which its patterns mean."""
-    for readable in READABLE if statement.allows else ():
-        if only in {None, readable.kind} and any(statement.covers_action(action) for action in readable.actions):
+    for readable in _read(statement.actions, statement.not_actions) if statement.allows else ():
+        if only in {None, readable.kind}:
             for glob in sorted(set(_globs(atlas, readable, statement))):
                 yield atlas.gathered(readable.kind, glob)
 
 
 def reads(statement: Statement, kind: Kind) -> bool:
     """Whether a statement lets read data of a kind of store."""
-    actions = next(readable.actions for readable in READABLE if readable.kind is kind)
-    return any(statement.covers_action(action) for action in actions)
+    return any(readable.kind is kind for readable in _read(statement.actions, statement.not_actions))
+
+
+@lru_cache(maxsize=1024)
+def _read(actions: tuple[str, ...], not_actions: tuple[str, ...]) -> tuple[Readable, ...]:
+    """What the actions of a statement let read; the same few stand in most policies of a stack."""
+    statement = Statement("Allow", actions=actions, not_actions=not_actions)
+    return tuple(each for each in READABLE if any(statement.covers_action(action) for action in each.actions))
 
 
 def _globs(atlas: Atlas, readable: Readable, statement: Statement) -> Iterator[str]:
