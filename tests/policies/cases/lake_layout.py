@@ -3,9 +3,10 @@
 from typing import Any
 
 from dataops_infra.conventions.contracts import DatasetContract, Location
+from dataops_infra.conventions.lake_layout import Lake
 from dataops_infra.policy import UNKNOWN
 from dataops_infra.policy.judging import Given
-from tests.support.rule_cases import Case
+from tests.support.rule_cases import CONVENTIONS, Case
 
 S3, S3_V2, GCS = "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "gcp:storage/bucket:Bucket"
 ZONES = "raw, staged, curated, quarantine, sandbox, logs, none"
@@ -163,6 +164,26 @@ LEGAL_PATHS = (
         Given("gcp:storage/bucketObject:BucketObject", {"bucket": RAW, "name": "raw/growth/x/v1/dt=2026-11-22/a"}),
         label="object",
     ),
+    in_layout(
+        Given(
+            "gcp:pubsub/subscription:Subscription",
+            {"cloudStorageConfig": {"bucket": RAW, "filenamePrefix": "raw/growth/x/v1/dt="}},
+        ),
+        label="beginning-of-file-names",
+    ),
+    in_layout(
+        Given(
+            "aws:glue/catalogTable:CatalogTable",
+            {"parameters": {"storage.location.template": f"s3://{RAW}/raw/growth/x/v1/dt=${{dt}}/"}},
+        ),
+        label="partition-projection",
+    ),
+    in_layout(
+        table("s3://zenith/x/"),
+        contracts=(CONTRACT,),
+        conventions=CONVENTIONS.model_copy(update={"lake": Lake(layout="lake/{zone}/{dataset}", zones=("raw",))}),
+        label="contract-of-another-layout",
+    ),
 )
 
 OFF_PATHS = (
@@ -275,6 +296,68 @@ OFF_PATHS = (
     ),
 )
 
+BAD, BAD_GCS = f"s3://{RAW}/tmp/", f"gs://{RAW}/tmp/"
+STEP = {"name": "etl", "hadoopJarStep": {"jar": "command-runner.jar", "args": ["spark-submit", BAD]}}
+EVERY_SERVICE: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("aws:athena/namedQuery:NamedQuery", {"query": f"CREATE EXTERNAL TABLE t (a int) LOCATION '{BAD}'"}, "query"),
+    (
+        "aws:athena/workgroup:Workgroup",
+        {"configuration": {"resultConfiguration": {"outputLocation": BAD}}},
+        "configuration.resultConfiguration.outputLocation",
+    ),
+    ("aws:emr/cluster:Cluster", {"logUri": BAD.replace("s3:", "s3n:")}, "logUri"),
+    ("aws:emr/cluster:Cluster", {"steps": [STEP]}, "steps[0].hadoopJarStep.args[1]"),
+    ("aws:emr/cluster:Cluster", {"bootstrapActions": [{"name": "a", "path": BAD}]}, "bootstrapActions[0].path"),
+    (
+        "aws:emrserverless/application:Application",
+        {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": BAD}}},
+        "monitoringConfiguration.s3MonitoringConfiguration.logUri",
+    ),
+    ("aws:glue/catalogDatabase:CatalogDatabase", {"name": "growth", "locationUri": BAD}, "locationUri"),
+    (
+        "aws:glue/catalogTable:CatalogTable",
+        {"parameters": {"storage.location.template": f"s3://{RAW}/raw/growth/x/v1/day=${{dt}}/"}},
+        "parameters.storage.location.template",
+    ),
+    ("aws:glue/crawler:Crawler", {"s3Targets": [{"path": BAD}]}, "s3Targets[0].path"),
+    ("aws:glue/job:Job", {"command": {"scriptLocation": f"{BAD}etl.py"}}, "command.scriptLocation"),
+    ("aws:lambda/function:Function", {"environment": {"variables": {"OUT": BAD}}}, "environment.variables.OUT"),
+    ("aws:ec2/instance:Instance", {"userData": f"#!/bin/sh\naws s3 cp x {BAD}\n"}, "userData"),
+    (
+        "gcp:bigquery/dataTransferConfig:DataTransferConfig",
+        {"params": {"data_path_template": f'{BAD_GCS}{{run_time|"%Y%m%d"}}.csv'}},
+        "params.data_path_template",
+    ),
+    ("gcp:bigquery/job:Job", {"load": {"sourceUris": [f"{BAD_GCS}*.csv"]}}, "load.sourceUris[0]"),
+    ("gcp:bigquery/job:Job", {"extract": {"destinationUris": [BAD_GCS]}}, "extract.destinationUris[0]"),
+    ("gcp:bigquery/job:Job", {"query": {"query": f"EXPORT DATA OPTIONS(uri='{BAD_GCS}*')"}}, "query.query"),
+    ("gcp:dataproc/job:Job", {"pysparkConfig": {"args": ["--out", BAD_GCS]}}, "pysparkConfig.args[1]"),
+    ("gcp:dataproc/job:Job", {"sparksqlConfig": {"queryLists": [f"LOAD '{BAD_GCS}'"]}}, "sparksqlConfig.queryLists[0]"),
+    (
+        "gcp:dataproc/cluster:Cluster",
+        {"clusterConfig": {"initializationActions": [{"script": f"{BAD_GCS}init.sh"}]}},
+        "clusterConfig.initializationActions[0].script",
+    ),
+    (
+        "gcp:pubsub/subscription:Subscription",
+        {"cloudStorageConfig": {"bucket": RAW, "filenamePrefix": "tmp/"}},
+        "cloudStorageConfig.filenamePrefix",
+    ),
+)
+DAY_5_TEMPLATE = {"parameters.storage.location.template": DAY_5}
+# Most environments and start-up scripts hold unknowns that are no paths: to wait for each would drown what counts. The
+# audit reads them all.
+NOT_WAITED_FOR = ("environment.variables.OUT", "userData")
+SERVICES = tuple(
+    in_layout(
+        Given(type_, properties, name="it"),
+        messages=off(path, DAY_5_TEMPLATE.get(path, ZONE_1), "it"),
+        label=f"{type_.split(':')[2]}-{path}",
+        fuzzed=path not in NOT_WAITED_FOR,
+    )
+    for type_, properties, path in EVERY_SERVICE
+)
+
 WAITING_PATHS = (
     in_layout(table(UNKNOWN), deferred={"table": ("storageDescriptor.location",)}, label="uri-unknown"),
     in_layout(
@@ -305,4 +388,4 @@ WAITING_PATHS = (
     ),
 )
 
-CASES = (*ZONE_DECLARED, *BUCKET_NAME, *LEGAL_PATHS, *OFF_PATHS, *WAITING_PATHS)
+CASES = (*ZONE_DECLARED, *BUCKET_NAME, *LEGAL_PATHS, *OFF_PATHS, *SERVICES, *WAITING_PATHS)
