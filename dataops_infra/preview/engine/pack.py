@@ -1,6 +1,7 @@
 """One policy pack from its process to its answers: policies, settings, and the words for what goes wrong."""
 
 import time
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from .records import EngineFailure, PackSpec
 
 _RULE_RAISED = "Exception calling application"
 """How gRPC's Python server words an exception of the code behind it."""
+_KERNEL_POLICIES = frozenset({"deferred-checks", "used-exemptions"})
+"""What every pack built by ``dataops_infra.policy`` has among its resource policies (docs/architecture.md)."""
 _ENDING_SECONDS = 2.0
 _PATIENCE_SECONDS = 1.0
 
@@ -32,6 +35,8 @@ class Pack:
     remediating: frozenset[str] = frozenset()
     settings: dict[str, Setting] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    indifferent: set[str] = field(default_factory=set)
+    """Types of resources that no rule of the pack looks at, as far as is known."""
 
     @property
     def server(self) -> Analyzer:
@@ -82,6 +87,15 @@ class Pack:
     def asks(self, kind: str) -> bool:
         """Whether a policy of that kind is on; an old SDK does not tell the kind, which counts as both."""
         return any(p.kind in ("", kind) and self.settings[p.name].level != "disabled" for p in self.policies)
+
+    def learn(self, resource_type: str, not_applicable: Set[str]) -> None:
+        """Remember a type that every rule called not applicable, so that the pack need not be asked about it again.
+
+        In packs with our kernel that hangs on the type alone; in others it may hang on anything.
+        """
+        asked = {p.name for p in self.policies if p.kind != "stack" and self.settings[p.name].level != "disabled"}
+        if asked >= _KERNEL_POLICIES and asked - _KERNEL_POLICIES <= not_applicable:
+            self.indifferent.add(resource_type)
 
     @property
     def remediates(self) -> bool:

@@ -7,7 +7,7 @@ most ``IN_FLIGHT`` resources ahead, and taken in the order of the questions, so 
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,10 @@ def pack_environment(job: JobSpec, environ: Mapping[str, str]) -> dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A call under way: whose, about which resource ("" = the stack), and how to wait for its answer."""
+    """A call under way: whose, about which resource, and how to wait for its answer."""
 
     pack: Pack
-    urn: str
+    record: ResourceRecord
     answer: Callable[[], analyzer_pb2.AnalyzeResponse]
 
 
@@ -164,7 +164,7 @@ class PackGroup:
             return None
         inputs: Properties | None = None
         for pack in self._packs:
-            if pack.remediates:
+            if pack.remediates and record.type not in pack.indifferent:
                 inputs = self._remediate_by(pack, record, inputs)
         return inputs
 
@@ -202,15 +202,18 @@ class PackGroup:
             self._stack_urn = record.urn
         if not record.analyzed:
             return
-        asked = [pack for pack in self._packs if self._trace_dir or pack.asks("resource")]
+        asked = [pack for pack in self._packs if self._trace_dir or self._concerns(pack, record)]
         if not asked:
             return
         request = analyze_request(record)
         with self._lock:
             for pack in asked:
-                self._questions.append(_Question(pack, record.urn, pack.server.analyze(request)))
+                self._questions.append(_Question(pack, record, pack.server.analyze(request)))
             while len(self._questions) > IN_FLIGHT * len(asked):
                 self._take(self._questions.popleft())
+
+    def _concerns(self, pack: Pack, record: ResourceRecord) -> bool:
+        return pack.asks("resource") and record.type not in pack.indifferent
 
     def finish(self, records: Iterable[ResourceRecord]) -> None:
         """Wait for every open answer, then ask every pack once about the whole stack.
@@ -254,22 +257,25 @@ class PackGroup:
             pack.process.stop()
 
     def _take(self, question: _Question) -> None:
-        pack = question.pack
+        pack, urn = question.pack, question.record.urn
         try:
-            with self.waits.on(_unfinished(pack, f"judging {question.urn}")):
+            with self.waits.on(_unfinished(pack, f"judging {urn}")):
                 response = question.answer()
         except grpc.RpcError as error:
-            raise pack.raised(error, "failed to run policy: ", f"while judging {question.urn}") from None
+            raise pack.raised(error, "failed to run policy: ", f"while judging {urn}") from None
         # The engine uses the resource's own URN here, whatever URN a rule gave.
         for found in response.diagnostics:
-            self._add_diagnostic(pack, found, question.urn)
-        failed = {found.policyName for found in response.diagnostics}
+            self._add_diagnostic(pack, found, urn)
         left_out = {skipped.policy_name for skipped in getattr(response, "not_applicable", ())}
+        self._note_passes(pack, urn, {found.policyName for found in response.diagnostics}, left_out)
+        pack.learn(question.record.type, left_out)
+
+    def _note_passes(self, pack: Pack, urn: str, failed: Set[str], left_out: Set[str]) -> None:
         for policy in pack.policies:
             if policy.kind == "stack" or policy.name in left_out or pack.settings[policy.name].level == "disabled":
                 continue
             passes = self.failed if policy.name in failed else self.passed
-            passes.setdefault(pack.name, {}).setdefault(policy.name, []).append(question.urn)
+            passes.setdefault(pack.name, {}).setdefault(policy.name, []).append(urn)
 
     def _add_diagnostic(self, pack: Pack, found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> None:
         level = LEVEL_NAMES.get(found.enforcementLevel, "mandatory")
