@@ -127,6 +127,7 @@ def test_bucket_policy_lets_readers_read_and_writers_write_too() -> None:
         "s3:PutObjectTagging",
         "s3:DeleteObject",
         "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
     ]
 
 
