@@ -97,6 +97,19 @@ class ReadLog:
         self._paths[path] = None
 
 
+class SecretText(str):
+    """A text that came with the wire's mark of a secret; only stack rules see marks, the SDK hides them from others."""
+
+
+def _marked_secret(value: Any) -> Any:
+    """Plain data with every text in it marked: what is in a secret is secret."""
+    if isinstance(value, str):
+        return SecretText(value)
+    if isinstance(value, dict):
+        return {key: _marked_secret(item) for key, item in value.items()}
+    return [_marked_secret(item) for item in value] if isinstance(value, list) else value
+
+
 class PlainData(dict[str, Any]):
     """Properties that :func:`plain` has made plain already; several rules read the same, none changes it."""
 
@@ -107,7 +120,7 @@ def plain(value: Any) -> Any:
         return UNKNOWN
     if isinstance(value, Mapping):
         if _SIGNATURE in value and value[_SIGNATURE] == _SECRET:
-            return plain(value["value"])
+            return _marked_secret(plain(value["value"]))
         return {key: _item(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_item(value, index) for index in range(len(value))]

@@ -5,7 +5,7 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-from . import access_logs, classifying, encryption, exposure, key_care, stays_in_production
+from . import access_logs, classifying, encryption, exposure, key_care, plaintext, stays_in_production
 
 RULES: tuple[Rule, ...] = (
     *classifying.RULES,
@@ -14,4 +14,5 @@ RULES: tuple[Rule, ...] = (
     *stays_in_production.RULES,
     *exposure.RULES,
     *access_logs.RULES,
+    *plaintext.RULES,
 )
