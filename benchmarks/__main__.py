@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import graph
+from benchmarks.audit import ROUNDS, TARGET, Throughput, throughput
 from benchmarks.preview import Comparison, against_cli, against_mocks, help_page
 from dataops_infra.pack_folders import PACKS
 
@@ -48,6 +49,12 @@ Ratio at {large:,} over ratio at {small:,} resources: **{growth:.2f}**.
 ## Beside `pulumi preview` with the same packs
 
 {cli}
+
+## `dataops audit` of {exports} exports with every pack
+
+One worker per core beside one worker on one core, stacks per second in steady state, medians of {audit_rounds}:
+**{audit_ratio:.2f}** of {audit_cores} cores times the single-stack rate (target: at least {audit_target});
+{audit_parallel:.1f} and {audit_single:.1f} stacks a second.
 """
 
 
@@ -61,7 +68,7 @@ def _row(measured: Comparison) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _page(rows: list[Comparison], help_seconds: tuple[float, float], cli: list[Comparison]) -> str:
+def _page(rows: list[Comparison], help_seconds: tuple[float, float], cli: list[Comparison], audited: Throughput) -> str:
     by_size = {row.resources: row for row in rows}
     small, large = by_size[min(by_size)], by_size[max(by_size)]
     against = "\n".join(
@@ -88,6 +95,13 @@ def _page(rows: list[Comparison], help_seconds: tuple[float, float], cli: list[C
         help_rounds=HELP_ROUNDS,
         graph=graph.section(),
         cli=against or "Not measured in this run: `pulumi` was not on PATH.",
+        exports=audited.exports,
+        audit_rounds=ROUNDS,
+        audit_ratio=audited.ratio,
+        audit_cores=audited.cores,
+        audit_target=TARGET,
+        audit_parallel=audited.parallel,
+        audit_single=audited.single,
     )
 
 
@@ -100,7 +114,7 @@ def main() -> None:
         folder = Path(name)
         rows = [against_mocks(folder, size, SIZES.get(size, 3)) for size in arguments.sizes]
         cli = [row for size in (10, 1_000) if (row := against_cli(folder, size, 3)) is not None]
-        page = _page(rows, help_page(folder, HELP_ROUNDS), cli)
+        page = _page(rows, help_page(folder, HELP_ROUNDS), cli, throughput(folder / "audit"))
     print(page)
     if not arguments.dry_run:
         PAGE.write_text(page)

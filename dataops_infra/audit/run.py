@@ -16,6 +16,7 @@ from dataops_infra.conventions import LoadedConventions, compiled, load_conventi
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.preview.model import Conventions, Deferred, Source, Violation
+from dataops_infra.preview.packs import Pack as PackFolder
 from dataops_infra.preview.packs import resolve_packs
 from dataops_infra.preview.passphrase import find_passphrase
 from dataops_infra.preview.verdicts import UNUSED_EXEMPTIONS, Circumstances, join, packs_of
@@ -67,10 +68,10 @@ def audit(request: AuditRequest, on_progress: Callable[[int, int], None] = lambd
     rules = compiled(loaded.conventions, loaded.contracts, loaded.source, request.as_of)
     find_passphrase(os.environ)  # a file that cannot be read is told once, not by every worker
     maximum_bytes = int(request.maximum_mebibytes * _MEBIBYTE)
-    order = {"packs": [pack.job_entry(rules) for pack in packs], "timeouts": {}, "maximumBytes": maximum_bytes}
+    order = work_order(packs, rules, maximum_bytes)
     with tempfile.TemporaryDirectory(prefix=_SPOOL_PREFIX) as spool:
         exports = expand(request.arguments, Path(spool), maximum_bytes)
-        pool = Pool(request.jobs or _cores(), order, os.environ, request.timeout)
+        pool = Pool(request.jobs or cores(), order, os.environ, request.timeout)
         found: dict[int, Mapping[str, Any]] = {}
 
         def keep(position: int, document: Mapping[str, Any]) -> None:
@@ -84,7 +85,16 @@ def audit(request: AuditRequest, on_progress: Callable[[int, int], None] = lambd
     return _result(request, loaded, exports, [found[n] for n in range(len(exports))], ready, started)
 
 
-def _cores() -> int:
+def work_order(packs: Sequence[PackFolder], rules: Mapping[str, Any], maximum_bytes: int) -> dict[str, Any]:
+    """What every worker is told first.
+
+    :param rules: the compiled conventions, for every policy that accepts them.
+    """
+    return {"packs": [pack.job_entry(rules) for pack in packs], "timeouts": {}, "maximumBytes": maximum_bytes}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
