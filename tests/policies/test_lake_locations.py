@@ -11,6 +11,7 @@ from dataops_infra.policy import UNKNOWN, Properties, Resource
 from dataops_infra.policy.settings import built_in
 from dataops_infra.policy.values import ReadLog
 from policies.data_lake.data_lake_rules.locations import (
+    FILLED,
     SPLITS,
     URIS,
     Split,
@@ -46,6 +47,10 @@ def test_every_path_of_the_tables_is_in_the_sdk(type_: str) -> None:
     assert source_of(type_) is not None
     named = [*URIS.get(type_, ()), *(path for split in SPLITS.get(type_, ()) for path in paths_of(split))]
     assert [path for path in named if not has_path(type_, path)] == []
+
+
+def test_a_service_fills_places_that_are_waited_for() -> None:
+    assert [(type_, path) for type_, path in FILLED if path.partition(".--")[0] not in URIS[type_]] == []
 
 
 @pytest.mark.parametrize("type_", [*URIS, *SPLITS])

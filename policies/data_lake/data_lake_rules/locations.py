@@ -5,6 +5,7 @@ and nowhere else, and where the bucket and the key are properties of their own. 
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,8 @@ _SERVICES: Final = (
     *(f"aws:{module}/" for module in ("appflow", "athena", "batch", "datasync", "dms", "ecs", "emr", "emrcontainers")),
     *(f"aws:{module}/" for module in ("emrserverless", "glue", "kinesis", "lakeformation", "lambda", "mwaa")),
     *(f"aws:{module}/" for module in ("redshift", "redshiftdata", "redshiftserverless", "sagemaker", "scheduler")),
-    *("aws:sfn/", "aws:ec2/instance:", "aws:ec2/launchTemplate:", "aws:s3/bucketObject", "aws:s3/objectCopy:"),
+    *("aws:sfn/", "aws:cloudwatch/eventTarget:", "aws:ec2/instance:", "aws:ec2/launchTemplate:"),
+    *("aws:s3/bucketObject", "aws:s3/inventory:", "aws:s3/objectCopy:"),
     *(f"gcp:{module}/" for module in ("biglake", "bigquery", "cloudfunctions", "cloudfunctionsv2", "cloudrunv2")),
     *(f"gcp:{module}/" for module in ("cloudscheduler", "composer", "dataflow", "dataproc", "datastream", "pubsub")),
     *("gcp:workflows/", "gcp:compute/instance:", "gcp:storage/transferJob:"),
@@ -40,6 +42,7 @@ URIS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:athena/namedQuery:NamedQuery": ("query",),
     "aws:athena/preparedStatement:PreparedStatement": ("queryStatement",),
     "aws:athena/workgroup:Workgroup": ("configuration.resultConfiguration.outputLocation",),
+    "aws:cloudwatch/eventTarget:EventTarget": ("redshiftTarget.sql",),
     "aws:emr/cluster:Cluster": (
         "logUri",
         "steps[].hadoopJarStep.jar",
@@ -88,6 +91,26 @@ URIS: Final[Mapping[str, tuple[str, ...]]] = {
     "gcp:dataproc/job:Job": ("pysparkConfig.mainPythonFileUri", *_ARGUMENTS, *_QUERIES),
 }
 """Type -> paths where a URI is to be expected, which are waited for. A map stands for all of its values."""
+
+FILLED: Final = frozenset(
+    {
+        ("aws:athena/workgroup:Workgroup", "configuration.resultConfiguration.outputLocation"),
+        ("aws:emr/cluster:Cluster", "logUri"),
+        ("aws:emrserverless/application:Application", "monitoringConfiguration.s3MonitoringConfiguration.logUri"),
+        ("aws:glue/job:Job", "defaultArguments.--TempDir"),
+        ("aws:glue/job:Job", "defaultArguments.--spark-event-logs-path"),
+        ("gcp:dataflow/flexTemplateJob:FlexTemplateJob", "stagingLocation"),
+        ("gcp:dataflow/flexTemplateJob:FlexTemplateJob", "tempLocation"),
+        ("gcp:dataflow/job:Job", "tempGcsLocation"),
+    }
+)
+"""Type and path of URIs where the service writes files of its own, whose names nobody chooses."""
+OWN_FILE: Final = "Files of the service"
+"""No folder of a layout has such a name."""
+
+
+ENCODED: Final = ("userData", "userDataBase64")
+"""Properties whose text may be in base64: the user data of launch templates is."""
 
 
 class Prefix(NamedTuple):
@@ -170,8 +193,9 @@ def _beginning(given: str) -> Prefix:
     return Prefix(with_placeholders(given) + ANYTHING)
 
 
-def _own_files(_: str) -> Prefix:
-    return Prefix("files-of-the-service", "the service writes files of its own there")
+def _own_files(given: str) -> Prefix:
+    """The service writes files of its own into the folder."""
+    return Prefix(f"{given.rstrip('/')}/{OWN_FILE}".removeprefix("/"), "the service writes files of its own there")
 
 
 _OBJECTS: Final = (Split("", "bucket", "key"),)
@@ -187,6 +211,7 @@ SPLITS: Final[Mapping[str, tuple[Split, ...]]] = {
     "aws:lakeformation/resource:Resource": (Split("", "arn"),),
     "aws:s3/bucketObject:BucketObject": _OBJECTS,
     "aws:s3/bucketObjectv2:BucketObjectv2": _OBJECTS,
+    "aws:s3/inventory:Inventory": (Split("destination.bucket", "bucketArn", "prefix", _own_files),),
     "aws:s3/objectCopy:ObjectCopy": _OBJECTS,
     "gcp:dataproc/cluster:Cluster": tuple(
         Split("clusterConfig", bucket, read=_own_files) for bucket in ("stagingBucket", "tempBucket")
@@ -225,6 +250,8 @@ def uri_places(resource: Resource) -> Iterator[Place]:
         found = list(find_uris(text))
         for number, uri in enumerate(found, 1):
             prefix = Prefix(uri.key, f"URI {number} of {len(found)}" if len(found) > 1 else "")
+            if (resource.type, path) in FILLED:
+                prefix = _own_files(uri.key)
             yield Place(path, uri.bucket, partial(_identity, prefix))
 
 
@@ -245,11 +272,18 @@ def _texts(resource: Resource) -> Iterator[tuple[str, str]]:
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, str):
-            yield path, value
+            yield path, _decoded(value) if path in ENCODED else value
         elif isinstance(value, Mapping):
             waiting += [(f"{path}.{key}", value[key]) for key in sorted(value, reverse=True)]
         elif isinstance(value, list):
             waiting += [(f"{path}[{index}]", value[index]) for index in reversed(range(len(value)))]
+
+
+def _decoded(text: str) -> str:
+    try:
+        return b64decode(text, validate=True).decode(errors="replace")
+    except ValueError:
+        return text  # not encoded after all
 
 
 def split_places(resource: Resource, buckets: frozenset[str]) -> Iterator[Place]:

@@ -1,11 +1,13 @@
 """Where buckets and paths of the lake stand: what must pass and what must fail."""
 
+from base64 import b64encode
 from typing import Any
 
 from dataops_infra.conventions.contracts import DatasetContract, Location
 from dataops_infra.conventions.lake_layout import Lake
 from dataops_infra.policy import UNKNOWN
 from dataops_infra.policy.judging import Given
+from policies.data_lake.data_lake_rules.locations import FILLED
 from tests.support.rule_cases import CONVENTIONS, Case
 
 S3, S3_V2, GCS = "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "gcp:storage/bucket:Bucket"
@@ -144,6 +146,7 @@ def firehose(bucket_arn: Any, **s3: Any) -> Given:
 RAW = "acme-dev-growth-lake-raw"
 ZONE_1 = "folder 1 must be raw, the zone of the bucket"
 DAY_5 = "folder 5 must be like dt={date}"
+OWN = "the service writes files of its own there"
 APPENDED = "Firehose adds yyyy/MM/dd/HH/ to a prefix without a timestamp expression"
 DAILY = "raw/growth/clicks/v1/dt=!{timestamp:yyyy-MM-dd}/"
 
@@ -205,7 +208,7 @@ OFF_PATHS = (
     ),
     in_layout(
         job(defaultArguments={"--TempDir": f"s3://{RAW}/tmp/", "--job-language": "python"}),
-        messages=off("defaultArguments.--TempDir", ZONE_1, "job"),
+        messages=off("defaultArguments.--TempDir", ZONE_1, "job", OWN),
         label="zone-in-the-name-off",
     ),
     in_layout(
@@ -258,8 +261,17 @@ OFF_PATHS = (
     ),
     in_layout(
         Given("aws:athena/database:Database", {"name": "growth", "bucket": RAW}, name="database"),
-        messages=off("bucket", ZONE_1, "database", "the service writes files of its own there"),
+        messages=off("bucket", ZONE_1, "database", OWN),
         label="results-off",
+    ),
+    in_layout(
+        Given(
+            "aws:athena/workgroup:Workgroup",
+            {"configuration": {"resultConfiguration": {"outputLocation": f"s3://{RAW}/raw/growth/x/v1/"}}},
+            name="workgroup",
+        ),
+        messages=off("configuration.resultConfiguration.outputLocation", DAY_5, "workgroup", OWN),
+        label="results-beside-data-off",
     ),
     in_layout(
         Given("aws:lakeformation/resource:Resource", {"arn": f"arn:aws:s3:::{RAW}/x/"}, name="registered"),
@@ -323,6 +335,12 @@ EVERY_SERVICE: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("aws:glue/job:Job", {"command": {"scriptLocation": f"{BAD}etl.py"}}, "command.scriptLocation"),
     ("aws:lambda/function:Function", {"environment": {"variables": {"OUT": BAD}}}, "environment.variables.OUT"),
     ("aws:ec2/instance:Instance", {"userData": f"#!/bin/sh\naws s3 cp x {BAD}\n"}, "userData"),
+    ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": b64encode(BAD.encode()).decode()}, "userData"),
+    (
+        "aws:cloudwatch/eventTarget:EventTarget",
+        {"redshiftTarget": {"sql": f"UNLOAD ('x') TO '{BAD}'"}},
+        "redshiftTarget.sql",
+    ),
     (
         "gcp:bigquery/dataTransferConfig:DataTransferConfig",
         {"params": {"data_path_template": f'{BAD_GCS}{{run_time|"%Y%m%d"}}.csv'}},
@@ -351,7 +369,7 @@ NOT_WAITED_FOR = ("environment.variables.OUT", "userData")
 SERVICES = tuple(
     in_layout(
         Given(type_, properties, name="it"),
-        messages=off(path, DAY_5_TEMPLATE.get(path, ZONE_1), "it"),
+        messages=off(path, DAY_5_TEMPLATE.get(path, ZONE_1), "it", OWN if (type_, path) in FILLED else ""),
         label=f"{type_.split(':')[2]}-{path}",
         fuzzed=path not in NOT_WAITED_FOR,
     )
