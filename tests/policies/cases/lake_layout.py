@@ -115,6 +115,8 @@ CONTRACT = DatasetContract(
         Location(type="bigquery", uri="projects/acme/datasets/x"),
         Location(type="s3", uri="s3://zenith/curated/growth/signups/v1/"),
         Location(type="s3", uri="s3://zenith-top"),
+        Location(type="s3", uri="s3://zenith-short/lake"),
+        Location(type="s3", uri="s3://zenith-lake/lake/raw/signups/"),
         Location(type="s3", uri="s3://zenith-odd/Curated/x"),
         Location(type="s3", uri="s3://zenith-bronze/bronze/x"),
     ),
@@ -150,6 +152,9 @@ OWN = "the service writes files of its own there"
 APPENDED = "Firehose adds yyyy/MM/dd/HH/ to a prefix without a timestamp expression"
 DAILY = "raw/growth/clicks/v1/dt=!{timestamp:yyyy-MM-dd}/"
 
+OTHER = "lake/{zone}/{dataset}"
+OTHER_LAYOUT = CONVENTIONS.model_copy(update={"lake": Lake(layout=OTHER, zones=("raw",))})
+
 LEGAL_PATHS = (
     in_layout(bucket(), table("s3://acme-dev-growth-lake/raw/growth/clicks/v1/"), label="table"),
     in_layout(bucket("none"), table("s3://acme-dev-growth-lake/anything/"), label="bucket-outside-the-lake"),
@@ -182,14 +187,23 @@ LEGAL_PATHS = (
         label="partition-projection",
     ),
     in_layout(
-        table("s3://zenith/x/"),
+        table("s3://zenith/x/ s3://zenith-short/x/"),
         contracts=(CONTRACT,),
-        conventions=CONVENTIONS.model_copy(update={"lake": Lake(layout="lake/{zone}/{dataset}", zones=("raw",))}),
+        conventions=OTHER_LAYOUT,
         label="contract-of-another-layout",
     ),
 )
 
 OFF_PATHS = (
+    in_layout(
+        table("s3://zenith-lake/x/"),
+        contracts=(CONTRACT,),
+        conventions=OTHER_LAYOUT,
+        messages={
+            "table": (f"`storageDescriptor.location` leaves the layout {OTHER}: its folder 1 must be like lake",)
+        },
+        label="another-layout-off",
+    ),
     in_layout(
         bucket(),
         table("s3://acme-dev-growth-lake/clicks/"),
