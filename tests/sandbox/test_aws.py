@@ -1,6 +1,7 @@
 """What AwsSandbox creates, exactly."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +333,13 @@ def test_grace_days_are_the_organisations(tmp_path: Path) -> None:
     rules = {r["id"]: r for r in recording.named("trial-eu-west-1-sandbox-lifecycle").inputs["rules"]}
     # Access lasts all of the last day, so that the data does too.
     assert rules["expire-everything"]["expiration"] == {"date": "2027-01-01T00:00:00Z"}
+
+
+def test_guide_shows_a_program_that_runs() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "sandboxes.md").read_text()
+    (program,) = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "AwsSandbox(" in block]
+    made = record(lambda: exec(program, {}))
+    assert len(made.of_type("aws:athena/workgroup:Workgroup")) == 2
 
 
 @pytest.mark.parametrize(
