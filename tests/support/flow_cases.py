@@ -52,7 +52,7 @@ class Twins:
 
     label: str
     resources: tuple[Given, ...]
-    ends: tuple[Any, Any]
+    ends: tuple[Any, ...]
     messages: Mapping[str, Sequence[str]]
     needless: frozenset[str] = frozenset()
     fuzzed: bool = True

@@ -40,7 +40,7 @@ def read_by(what: str) -> dict[str, list[str]]:
     return {"open": [f"`raw` (pii) → read by {what}"]}
 
 
-def opened(label: str, statement: Any, ends: tuple[Any, Any], what: str, **more: Any) -> Twins:
+def opened(label: str, statement: Any, ends: tuple[Any, ...], what: str, **more: Any) -> Twins:
     return Twins(label, (bucket(), bucket_policy(statement)), ends, read_by(what), **more)
 
 

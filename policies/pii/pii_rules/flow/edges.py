@@ -20,11 +20,13 @@ class EdgeKind:
 
     :param name: what it is, for the tests and the documentation.
     :param types: type tokens of the resources that make it.
+    :param paths: properties that it reads, as far as the record says them.
     """
 
     name: str
     types: frozenset[str]
     edges: Callable[[Atlas, Resource], Iterable[Edge]]
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def link(
         if targets:
             yield from flow(resource, source.nodes(atlas, resource), targets, text, copy=encrypted)
 
-    return EdgeKind(name or f"{token.rpartition(':')[2]} {text}", frozenset({token}), edges)
+    paths = tuple(path for path in (source.path, target.path, key) if path)
+    return EdgeKind(name or f"{token.rpartition(':')[2]} {text}", frozenset({token}), edges, paths)
 
 
 def copied_with(holder: Properties, key: str) -> Copied:

@@ -47,7 +47,8 @@ def store_policy(token: str, key: str, subject: End, kind: Kind, detail: str) ->
         if not document.complete:
             yield from flow(resource, stores, (atlas.waiting(resource.props, key, resource),), READ_BY)
 
-    return EdgeKind(f"{detail} ({token.rpartition(':')[2]}.{key})", frozenset({token}), edges)
+    paths = tuple(path for path in (subject.path, key) if path)
+    return EdgeKind(f"{detail} ({token.rpartition(':')[2]}.{key})", frozenset({token}), edges, paths)
 
 
 def catalog_policy(atlas: Atlas, resource: Resource) -> Iterator[Edge]:

@@ -74,7 +74,7 @@ def migrated(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     yield from flow(resource, sources, targets, "migrated to", copy=Copied.BY_TARGET)
 
 
-_BEHIND: Final = (
+BEHIND: Final = (
     at("s3BucketArn", S3_BUCKET),
     at("bucketName", S3_BUCKET),
     at("kinesisSettings.streamArn", KINESIS_STREAM),
@@ -86,7 +86,7 @@ def _behind(atlas: Atlas, node: Node) -> tuple[Node, ...]:
     resource = atlas.by_urn.get(node)
     if resource is None:
         return (node,)
-    for end in _BEHIND:
+    for end in BEHIND:
         if any(True for _ in spots(resource, end.path)):
             return end.nodes(atlas, resource) or (node,)
     return atlas.made_from(resource, "serverName", DATABASE, WAREHOUSE) or (node,)
@@ -109,13 +109,13 @@ def global_table(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
 
 def restored(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """A database or warehouse made from another one or from a snapshot."""
-    for path, *kinds in _RESTORED_FROM:
+    for path, *kinds in RESTORED_FROM:
         if is_given(resource, path.split(".")[0]):
             sources = at(path, *kinds).nodes(atlas, resource)
             yield from flow(resource, sources, (resource.urn,), "restored as", copy=Copied.BY_TARGET)
 
 
-_RESTORED_FROM: Final = (
+RESTORED_FROM: Final = (
     ("snapshotIdentifier", SNAPSHOT),
     ("restoreToPointInTime.sourceDbInstanceIdentifier", DATABASE),
     ("restoreToPointInTime.sourceClusterIdentifier", DATABASE),
@@ -172,7 +172,12 @@ AWS_COPIES: Final = (
     ),
     link("aws:rds/integration:Integration", at("sourceArn"), "replicated to", at("targetArn"), copy=Copied.BY_TARGET),
     link(
-        "aws:redshift/integration:Integration", at("sourceArn"), "replicated to", at("targetArn"), copy=Copied.BY_TARGET
+        "aws:redshift/integration:Integration",
+        at("sourceArn"),
+        "replicated to",
+        at("targetArn"),
+        copy=Copied.BY_TARGET,
+        name="zero-ETL integration",
     ),
     link(
         "aws:dynamodb/tableExport:TableExport",

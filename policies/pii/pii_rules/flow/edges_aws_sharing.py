@@ -13,7 +13,7 @@ from .principals import accounts_at
 
 _READING: Final = frozenset({"SELECT", "ALL", "SUPER", "SUPER_USER"})
 """Permissions of Lake Formation that let read: https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html."""
-_GRANTED: Final = (
+GRANTED: Final = (
     "database.name",
     "table.databaseName",
     "tableWithColumns.databaseName",
@@ -29,7 +29,7 @@ def lake_formation(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     if not unknown and not _READING & {str(permission).upper() for permission in permissions}:
         return
     sources: list[Node] = []
-    for path in _GRANTED:
+    for path in GRANTED:
         if is_given(resource, path.split(".")[0]):
             sources += at(path, CATALOG_DATABASE).nodes(atlas, resource)
     if is_given(resource, "lfTagPolicy"):

@@ -25,7 +25,7 @@ from .places import Atlas, flow
 _NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
 _FIREHOSE: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 
-_DELIVERED: Final = (
+DELIVERED: Final = (
     "extendedS3Configuration",
     "extendedS3Configuration.s3BackupConfiguration",
     *(
@@ -44,7 +44,7 @@ _DELIVERED: Final = (
     "redshiftConfiguration.s3BackupConfiguration",
 )
 """Blocks of a delivery stream that name a bucket."""
-_ENDPOINTS: Final = (
+ENDPOINTS: Final = (
     "httpEndpointConfiguration.url",
     "snowflakeConfiguration.accountUrl",
     "splunkConfiguration.hecEndpoint",
@@ -63,7 +63,7 @@ def hosts_at(atlas: Atlas, resource: Resource, path: str) -> Iterator[Node]:
 
 def delivered_outside(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """Deliveries to services on the internet."""
-    for path in _ENDPOINTS:
+    for path in ENDPOINTS:
         yield from flow(resource, (resource.urn,), hosts_at(atlas, resource, path), "delivered to")
 
 
@@ -145,7 +145,7 @@ AWS_STREAMS: Final = (
     link(_FIREHOSE, at("kinesisSourceConfiguration.kinesisStreamArn", KINESIS_STREAM), "collected by", ITSELF),
     *(
         link(_FIREHOSE, ITSELF, "delivered to", at(f"{block}.bucketArn", S3_BUCKET), name=f"delivery by {block}")
-        for block in _DELIVERED
+        for block in DELIVERED
     ),
     EdgeKind("delivery outside", FIREHOSE.types, delivered_outside),
     link(
