@@ -1,6 +1,7 @@
 """Data lakes: one file per cloud product."""
 
-from dataops_infra.data_lake.gcs import AuditLogs, GcsDataLake, GcsDataLakeArgs, GcsDatasetAccess, GcsLakeRef
+from dataops_infra.data_lake.gcs import GcsDataLake, GcsDataLakeArgs, GcsDatasetAccess, GcsLakeRef
+from dataops_infra.data_lake.gcs_plan import AuditLogs
 from dataops_infra.data_lake.s3 import LakeRef, S3DataLake, S3DataLakeArgs
 
 __all__ = [

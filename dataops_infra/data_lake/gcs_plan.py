@@ -145,17 +145,19 @@ def _folders(
     mistakes: Mistakes, where: GcpPlacement, zones: Sequence[str], datasets: Mapping[str, Mapping[str, Any]]
 ) -> tuple[FolderPlan, ...]:
     """A managed folder for each dataset in each zone, where the layout has the dataset's folder."""
-    found = []
-    layout = _down_to_dataset(where.placement.conventions.lake.grammar) if datasets else None
+    access = {dataset: read_access(mistakes, f"datasets.{dataset}.", args) for dataset, args in datasets.items()}
+    layout = _down_to_dataset(where.placement.conventions.lake.grammar)
     if datasets and layout is None:
         expected = "no datasets: lake.layout does not lead to {dataset} by zone and domain alone"
         mistakes.add("datasets", expected, list(datasets))
-    for dataset, args in datasets.items():
-        access = read_access(mistakes, f"datasets.{dataset}.", args)
-        for zone in zones if layout else ():
-            path = _folder_path(mistakes, layout, zone=zone, domain=where.placement.domain.name, dataset=dataset)
-            found.append(FolderPlan(zone, dataset, path, access))
-    return tuple(found)
+    if layout is None:
+        return ()
+    domain = where.placement.domain.name
+    return tuple(
+        FolderPlan(zone, dataset, _folder_path(mistakes, layout, zone=zone, domain=domain, dataset=dataset), granted)
+        for dataset, granted in access.items()
+        for zone in zones
+    )
 
 
 def _down_to_dataset(layout: LakeLayout) -> LakeLayout | None:

@@ -14,7 +14,7 @@ from dataops_infra.data_lake.s3_lifecycle import Rule, lifecycle_rules, lifetime
 from dataops_infra.data_lake.s3_policies import Access, Statement, zone_bucket_policy
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
 from dataops_infra.foundation.deletion import Deletion, read_deletion
-from dataops_infra.foundation.inputs import Mistakes, check_arguments
+from dataops_infra.foundation.inputs import Mistakes, check_arguments, distinct
 from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
 
 BUCKET_POLICY_MAXIMUM_BYTES = 20 * 1024
@@ -89,7 +89,7 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
         logs=plan_log_bucket(mistakes, where, name, rules),
         key_alias=where.name(mistakes, KMS_ALIAS, name),
         adopted_key_arn=args.get("kms_key_arn"),
-        access=Access(_distinct(args.get("readers", ())), _distinct(args.get("writers", ()))),
+        access=Access(distinct(args.get("readers", ())), distinct(args.get("writers", ()))),
     )
     _check_policy_sizes(mistakes, storage)
     mistakes.stop()
@@ -136,8 +136,3 @@ def _check_policy_sizes(mistakes: Mistakes, plan: StoragePlan) -> None:
 
 def _text(value: pulumi.Input[str]) -> str:
     return value if isinstance(value, str) else TYPICAL_ARN
-
-
-def _distinct(arns: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
-    """Without repeats: AWS drops repeated principals, which would show as drift. Outputs cannot be compared."""
-    return [arn for index, arn in enumerate(arns) if not isinstance(arn, str) or arn not in arns[:index]]

@@ -165,8 +165,12 @@ def _without_input(hint: Any) -> tuple[Any, bool]:
 
 def distinct(values: Iterable[Any]) -> list[Any]:
     """``values``, each text once: clouds drop repeats, which would show as drift. Outputs cannot be compared."""
+    seen: set[str] = set()
     found: list[Any] = []
     for value in values:
-        if not isinstance(value, str) or not any(isinstance(other, str) and other == value for other in found):
+        if not isinstance(value, str):
+            found.append(value)
+        elif value not in seen:
+            seen.add(value)
             found.append(value)
     return found

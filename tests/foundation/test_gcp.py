@@ -8,7 +8,14 @@ import pytest
 
 from dataops_infra.conventions import Conventions
 from dataops_infra.conventions.name_limits import GCS_BUCKET
-from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_on_gcp, until
+from dataops_infra.foundation.gcp import (
+    GcpPlacement,
+    check_key_name,
+    check_principals,
+    place_in_locations,
+    place_on_gcp,
+    until,
+)
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import place
 from tests.support.recording import record
@@ -86,6 +93,38 @@ def test_project_is_the_environments_else_the_stacks(
 def test_no_project_anywhere_is_a_mistake_that_says_where_to_declare_one() -> None:
     assert placed({}, "eu")[0] == [
         "gcp_project: expected a project: declare gcp_project of dev in dataops.yaml, or set gcp:project, got None"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "config", "number"),
+    [
+        ({"gcp_project": "acme-data-dev", "gcp_project_number": "123456789012"}, {}, "123456789012"),
+        ({"gcp_project": "acme-data-dev"}, {}, None),
+        ({"gcp_project_number": "123456789012"}, {"gcp:project": "acme-other"}, None),
+    ],
+)
+def test_number_is_that_of_the_declared_project_only(
+    environment: dict[str, str], config: dict[str, str], number: str | None
+) -> None:
+    assert placed({"environments": {"dev": environment}}, "eu", config)[1].project_number == number
+
+
+def test_component_of_several_locations_has_a_place_in_each_and_every_mistake_its_index() -> None:
+    found: list[tuple[list[str], list[str]]] = []
+
+    def program() -> None:
+        conventions = Conventions.model_validate({**DECLARED, "regions": {"gcp": ["europe-west1", "eu"]}})
+        for locations in (["europe-west1", "eu"], ["eu", "us", "eu"], []):
+            mistakes = Mistakes("Thing 'x'")
+            places = place_in_locations(mistakes, place(mistakes, conventions, ARGS), locations)
+            found.append(([where.location for where in places], [mistake.input for mistake in mistakes.found]))
+
+    record(program)
+    assert found == [
+        (["europe-west1", "eu"], []),
+        (["eu", "us", "eu"], ["locations[1]", "locations[2]"]),
+        ([], ["locations"]),
     ]
 
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from dataops_infra.errors import InvalidInputError
-from dataops_infra.foundation.inputs import ComponentInputError, Mistakes, check_arguments, nearest, one_of
+from dataops_infra.foundation.inputs import ComponentInputError, Mistakes, check_arguments, distinct, nearest, one_of
 from tests.support.recording import record
 
 
@@ -155,3 +155,10 @@ def test_what_is_no_dict_stops_at_once() -> None:
 def test_nearest_suggests_only_what_is_near() -> None:
     assert nearest("regoin", ["region", "zones"]) == "; did you mean 'region'?"
     assert nearest("quux", ["region", "zones"]) == ""
+
+
+def test_distinct_keeps_the_first_of_each_text_and_every_output() -> None:
+    first, second = pulumi.Output.from_input("a"), pulumi.Output.from_input("a")
+    kept = distinct(["b", first, "a", "b", second, first])
+    assert [kept[0], kept[2]] == ["b", "a"]
+    assert [kept[1] is first, kept[3] is second, kept[4] is first, len(kept)] == [True, True, True, 5]
