@@ -1,6 +1,7 @@
 """What plain resources look like to the packs: this preview fails on purpose.
 
-`dataops preview examples/breaks_the_rules --stack dev --policy-pack tagging` names the line, the rule and the fix.
+`dataops preview examples/breaks_the_rules --stack dev --policy-pack tagging` names the line, the rule and the fix;
+`--policy-pack data-lake` and `--policy-pack pii` find more.
 """
 
 import json

@@ -10,19 +10,21 @@ from typing import Any
 
 import pytest
 
+from dataops_infra.pack_folders import PACKS
 from tests.examples.inventory import inventory_of, read_inventory, write_inventory
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
-FAILS_ON_PURPOSE = "breaks_the_rules"
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/__main__.py"))
+FAILS_ON_PURPOSE = {"breaks_the_rules", "personal_data_leaves_production"}
 STACKS = ["dev", "staging", "prod"]
+EVERY_PACK = [word for pack in PACKS for word in ("--policy-pack", pack)]
 
 
 @functools.cache
 def preview(folder: str, stack: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and JSON report of ``dataops preview`` with the tagging pack."""
+    """Exit code and JSON report of ``dataops preview`` with every pack."""
     command = [sys.executable, "-c", "from dataops_infra.cli import main; main()", "preview", folder]
-    command += ["--stack", stack, "--policy-pack", "tagging", "--format", "json", "--as-of", "2026-12-01"]
+    command += ["--stack", stack, *EVERY_PACK, "--format", "json", "--as-of", "2026-12-01"]
     environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": ""}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, 1), done.stderr
@@ -30,7 +32,13 @@ def preview(folder: str, stack: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, report
 
 
-CASES = [(f"examples/{name}", "dev", f"{name}.dev") for name in EXAMPLES]
+def stacks_of(example: str) -> list[str]:
+    """The stacks that an example has: each has a file."""
+    files = (ROOT / "examples" / example).glob("Pulumi.*.yaml")
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
+CASES = [(f"examples/{name}", stack, f"{name}.{stack}") for name in EXAMPLES for stack in stacks_of(name)]
 CASES += [(".", stack, f"platform.{stack}") for stack in STACKS]
 
 
@@ -52,7 +60,7 @@ def test_no_program_of_ours_leaves_anything_to_be_judged_later(folder: str, stac
     assert report["unansweredFunctions"] == []
 
 
-@pytest.mark.parametrize(("folder", "stack"), [c[:2] for c in CASES if FAILS_ON_PURPOSE not in c[0]])
+@pytest.mark.parametrize(("folder", "stack"), [c[:2] for c in CASES if Path(c[0]).name not in FAILS_ON_PURPOSE])
 def test_our_programs_break_no_rule(folder: str, stack: str) -> None:
     code, report = preview(folder, stack)
     assert report["violations"] == []
@@ -60,11 +68,11 @@ def test_our_programs_break_no_rule(folder: str, stack: str) -> None:
 
 
 def test_example_that_fails_on_purpose_points_at_its_lines() -> None:
-    code, report = preview(f"examples/{FAILS_ON_PURPOSE}", "dev")
+    code, report = preview("examples/breaks_the_rules", "dev")
     assert code == 1
-    program = (ROOT / "examples" / FAILS_ON_PURPOSE / "__main__.py").read_text().splitlines()
-    exports = next(v for v in report["violations"] if v["urn"].endswith("::exports"))
-    assert exports["policy"] == "required-tags"
+    program = (ROOT / "examples" / "breaks_the_rules" / "__main__.py").read_text().splitlines()
+    found = (v for v in report["violations"] if v["urn"].endswith("::exports") and v["policy"] == "required-tags")
+    exports = next(found)
     assert exports["source"]["file"].endswith("breaks_the_rules/__main__.py")
     assert program[exports["source"]["line"] - 1].startswith("exports = ")
 
@@ -80,3 +88,14 @@ def test_example_fits_on_a_screen(name: str) -> None:
     lines = (ROOT / "examples" / name / "__main__.py").read_text().splitlines()
     assert len(lines) <= 40
     assert lines[0].startswith('"""')
+
+
+def test_example_in_which_personal_data_leaves_production_prints_the_way() -> None:
+    code, report = preview("examples/personal_data_leaves_production", "prod")
+    assert code == 1
+    (violation,) = report["violations"]
+    assert (violation["policy"], violation["urn"].rpartition("::")[2]) == ("pii-stays-in-production", "report")
+    assert violation["message"] == (
+        "`customers-curated` (pii) → read by role `report` (bucket policy)"
+        " → assumed by account 111111111111 (environment dev)"
+    )
