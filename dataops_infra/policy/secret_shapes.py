@@ -11,6 +11,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 LONGEST_UNPACKED: Final = 1 << 20
@@ -81,6 +82,7 @@ _NO_SECRET: Final = re.compile(
 _NAME_OF_A_SECRET: Final = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
 
 
+@lru_cache(maxsize=4096)
 def last_words(name: str) -> tuple[str, ...]:
     """The last two words of a name in any spelling, in lower case: ``db_PASSWORD``, ``dbPassword``, ``DB-password``."""
     return tuple(word.lower() for word in _WORDS.findall(name)[-2:])

@@ -111,12 +111,12 @@ class ReceivedResource:
         """The parent, where it is in the call."""
         return self.received.get(self.message.parent)
 
-    @property
+    @cached_property
     def dependencies(self) -> list["ReceivedResource"]:
         """What it depends on, as far as it is in the call."""
         return self._known(self.message.dependencies)
 
-    @property
+    @cached_property
     def property_dependencies(self) -> dict[str, list["ReceivedResource"]]:
         """The same for each input."""
         return {name: self._known(found.urns) for name, found in self.message.propertyDependencies.items()}
