@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from dataops_infra.audit import reports as audit_reports
 from dataops_infra.cli import GROUPS, build
 from dataops_infra.preview import reports
 from docs import components, conventions
@@ -20,6 +21,7 @@ from docs.picture import write_pictures
 
 DOCS = Path(__file__).parent
 SCHEMA = Path(reports.__file__).with_name("preview-v1.schema.json")
+AUDIT_SCHEMA = Path(audit_reports.__file__).with_name("audit-v1.schema.json")
 _AS_WRITTEN = re.compile(r"\x08\n(.*?)(?=\n\n)", re.DOTALL)
 """A paragraph of a help page whose lines stay as they are."""
 WRITTEN = "<!-- Written by `make docs`. -->"
@@ -29,10 +31,11 @@ def pages() -> dict[Path, str]:
     """Every generated page and its text."""
     reference = DOCS / "reference"
     return {
+        reference / "audit-json.md": report_json(AUDIT_SCHEMA),
         reference / "cli.md": command_line(),
         reference / "components.md": components.page(WRITTEN),
         reference / "dataops-yaml.md": conventions.page(WRITTEN),
-        reference / "preview-json.md": preview_json(),
+        reference / "preview-json.md": report_json(SCHEMA),
     }
 
 
@@ -52,9 +55,9 @@ def command_line() -> str:
     return "\n".join(parts)
 
 
-def preview_json() -> str:
-    """The report ``--format json``, one table per kind of object."""
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+def report_json(path: Path) -> str:
+    """What ``--format json`` prints by its schema at ``path``, one table per kind of object."""
+    schema = json.loads(path.read_text(encoding="utf-8"))
     parts = [f"# {schema['title']}\n\n{WRITTEN}\n\n{schema['description']}\n", *_table("The report", schema, "report")]
     for name, definition in schema["$defs"].items():
         if "properties" in definition:

@@ -26,7 +26,7 @@ def test_stale_pages_are_named_and_written_anew(
 
 def test_reference_names_every_option_and_key() -> None:
     assert "`--policy-pack-config <list[str]>`" in generate.command_line()
-    page = generate.preview_json()
+    page = generate.report_json(generate.SCHEMA)
     assert "| `exemption` | null or [exemption](#exemption) |" in page
     assert "| `engine` | `embedded` or `pulumi` | Who ran the program. |" in page
 

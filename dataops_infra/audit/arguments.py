@@ -45,11 +45,11 @@ def expand(arguments: Sequence[str], spool: Path, maximum_bytes: int) -> list[Na
     for argument in arguments:
         for named, is_explicit in _of(argument, spool, maximum_bytes):
             key = named.path.resolve() if named.path else object()
-            first = seen.setdefault(key, named.shown)
-            if first is named.shown:
+            if key not in seen:
+                seen[key] = named.shown
                 found.append(named)
             elif is_explicit:
-                found.append(Named(named.shown, None, f"is the same file as {first}; name it once"))
+                found.append(Named(named.shown, None, f"is the same file as {seen[key]}; name it once"))
     return found
 
 

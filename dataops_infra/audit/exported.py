@@ -143,8 +143,9 @@ def _deployment(document: Any) -> tuple[Mapping[str, Any], str]:
         name, deployment = "", document.get("deployment")
     if not isinstance(deployment, dict):
         raise ExportError(f"is JSON but no exported stack: it has no `deployment`; {_HOW}")
-    if isinstance(version, bool) or version not in SCHEMA_VERSIONS:
-        told = f"version {version}" if isinstance(version, int) else "no version"
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    if not is_number or version not in SCHEMA_VERSIONS:
+        told = f"version {version}" if is_number else "no version"
         raise ExportError(
             f"is a deployment of {told}, and versions {SCHEMA_VERSIONS[0]} and {SCHEMA_VERSIONS[1]} can be judged;"
             " export it again with a current Pulumi CLI"
