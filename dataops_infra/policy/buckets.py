@@ -183,13 +183,7 @@ class S3Bucket(Bucket):
             rules = [*_items(_within(inline, "rule")), *_items(_within(inline, "rules"))]
             if not rules and self.may_miss(S3Setting.ENCRYPTION):
                 return (UNKNOWN,)
-        defaults = [
-            default
-            for rule in rules
-            for name in ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
-            for default in _items(_within(rule, name))
-        ]
-        return tuple(default for default in defaults if isinstance(default, Properties | Unknown))
+        return tuple(default for rule in rules for default in _defaults_of(rule))
 
     @property
     def keys(self) -> tuple[Any, ...]:
@@ -328,6 +322,14 @@ def _items(value: Any) -> list[Any]:
     if isinstance(value, Items):
         return list(value)
     return [] if value is None else [value]
+
+
+def _defaults_of(rule: Any) -> list[Properties | Unknown]:
+    if isinstance(rule, Unknown):
+        return [UNKNOWN]
+    names = ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
+    found = [default for name in names for default in _items(_within(rule, name))]
+    return [default for default in found if isinstance(default, Properties | Unknown)]
 
 
 def _log_targets(source: Resource, name: str, inner: str = "") -> tuple[LogTarget, ...]:
