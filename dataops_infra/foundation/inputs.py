@@ -69,16 +69,32 @@ def check_arguments(mistakes: Mistakes, args: object, spec: type) -> dict[str, A
     """Compare ``args`` with the ``TypedDict`` ``spec``: unknown and missing keys, wrong types, at every depth.
 
     Returns the arguments that were given and are sound, so that the checks of their values can go on.
-    To the SDK an argument of ``None`` is an absent one, and so it is here.
+    To the SDK an argument of ``None`` is an absent one, and so it is here. Programs in other languages send every
+    number as a float: where a whole number is meant, 7.0 is 7.
 
     :raises ComponentInputError: ``args`` is no dict, so that nothing else can be said of it.
     """
+    args = _with_whole_numbers(args, spec)
     _check_dict(mistakes, "args", "", args, spec)
     if not isinstance(args, Mapping):
         mistakes.stop()
     assert isinstance(args, Mapping)
     wrong = {re.split(r"[.\[]", mistake.input)[0] for mistake in mistakes.found}
     return {key: value for key, value in args.items() if value is not None and key not in wrong}
+
+
+def _with_whole_numbers(value: object, hint: Any) -> object:
+    """``value`` with an ``int`` wherever ``hint`` asks for one and a float says the same."""
+    plain, _ = _without_input(hint)
+    origin, items = typing.get_origin(plain), typing.get_args(plain)
+    if typing.is_typeddict(plain) and isinstance(value, Mapping):
+        hints = inspect.get_annotations(plain)
+        return {key: _with_whole_numbers(item, hints[key]) if key in hints else item for key, item in value.items()}
+    if origin in (list, Sequence) and isinstance(value, list | tuple):
+        return type(value)(_with_whole_numbers(item, items[0]) for item in value)
+    if origin in (dict, Mapping) and isinstance(value, Mapping):
+        return {key: _with_whole_numbers(item, items[1]) for key, item in value.items()}
+    return int(value) if plain is int and isinstance(value, float) and value.is_integer() else value
 
 
 def _check_dict(mistakes: Mistakes, label: str, prefix: str, value: object, spec: type) -> None:

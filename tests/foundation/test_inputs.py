@@ -147,6 +147,22 @@ def test_what_must_be_known_is_told_truly(argument: str, expected: str) -> None:
     assert found == [f"{label}: expected {expected}, got 'an output'"]
 
 
+def test_whole_numbers_may_come_as_floats_as_other_languages_send_them() -> None:
+    sent = {
+        **SOUND,
+        "hours": 3.0,
+        "network": {"subnets": ["a"], "port": 5439.0},
+        "windows": [{"subnets": ["a"], "port": 1.0}],
+    }
+    found, sound = check(sent)
+    assert found == []
+    whole = [sound["hours"], sound["network"]["port"], sound["windows"][0]["port"]]
+    assert whole == [3, 5439, 1]
+    assert {type(number) for number in whole} == {int}
+    assert sound["ratio"] == 0.5
+    assert check({**SOUND, "hours": float("inf")})[0] == ["hours: expected a whole number, got inf"]
+
+
 def test_what_is_no_dict_stops_at_once() -> None:
     with pytest.raises(ComponentInputError, match=r"^Thing 'x': args: expected a dict like Args, got None$"):
         check(None)
