@@ -94,13 +94,13 @@ class _Reader:
         return self.parts[-1].expected
 
     def _was_shortened(self, name: str, service: NameLimits) -> bool:
-        """Whether the suffix of a shortened name ends it, and what stands before is a legal name or its beginning."""
+        """Whether the suffix of a shortened name ends it, and what stands before begins a legal name."""
         if not _SUFFIX.search(name):
             return False
-        kept, room = name[: -HASH_CHARACTERS - 1], service.maximum - HASH_CHARACTERS - 1
-        # The cut may have taken hyphens along; without a cut, two readings of the words ask for the suffix.
-        cut = kept.ljust(room, "-")
-        return self.whole.fullmatch(kept) is not None or begins([part.piece for part in self.parts], cut)
+        # The cut may have taken hyphens along. A name that only got the suffix, as its words could be read in two
+        # ways, passes too: its own word goes on with hyphens.
+        cut = name[: -HASH_CHARACTERS - 1].ljust(service.maximum - HASH_CHARACTERS - 1, "-")
+        return begins([part.piece for part in self.parts], cut)
 
 
 def _known(words: Sequence[str]) -> tuple[Piece, str]:

@@ -29,6 +29,7 @@ PATH = "curated/growth/signups/v1/dt=2026-11-22"
         f"{PATH}/hour=3/Part 0.parquet",
         "curated/growth/signups/v1/dt=*",
         "curated/growth/signups/v1/dt=2026-*/part-*.parquet",
+        "curated/growth/signups/v1/dt=*-*-*/",
         "curated/growth/*/v*/dt=*/*",
         "*/gr*/*",
         "curated/*",

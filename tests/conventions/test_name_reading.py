@@ -34,6 +34,8 @@ def with_pattern(pattern: str) -> Conventions:
         ("acme-dev-growth-lake.raw", f"{{name}} must be {WORDS}"),
         ("", "{organisation} must be acme"),
         ("acme-dev-growth-" + "x" * 48, "it must have 63 characters at most"),
+        ("acme-dev-12345678", "{domain} must be one of growth, data-platform"),
+        ("acme-12345678", "{environment} must be dev"),
         ("acme-dev-fin-12345678", "{domain} must be one of growth, data-platform"),
     ],
 )

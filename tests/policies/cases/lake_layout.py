@@ -5,6 +5,7 @@ from typing import Any
 
 from dataops_infra.conventions.contracts import DatasetContract, Location
 from dataops_infra.conventions.lake_layout import Lake
+from dataops_infra.conventions.naming import Naming
 from dataops_infra.policy import UNKNOWN
 from dataops_infra.policy.judging import Given
 from policies.data_lake.data_lake_rules.locations import FILLED
@@ -84,6 +85,15 @@ BUCKET_NAME = (
         (Given(S3, {"tags": {"zone": "raw"}, "bucketPrefix": UNKNOWN}, name="store"),),
         deferred={"store": ("bucketPrefix",)},
         label="unknown-prefix",
+    ),
+    *(
+        Case(
+            "lake-bucket-name",
+            (bucket("raw", type_, f"{account}-lake"),),
+            conventions=CONVENTIONS.model_copy(update={"naming": Naming(pattern="{account}-{name}")}),
+            label=f"account-{account}",
+        )
+        for type_, account in ((S3, "111111111111"), (GCS, "acme-data-dev"))
     ),
     named("acme-prod-growth-lake", "{environment} must be dev"),
     named("lake-1234567", "{organisation} must be acme", S3_V2),
@@ -167,6 +177,13 @@ LEGAL_PATHS = (
         table("s3://zenith-top/x s3://zenith-odd/x s3://zenith-bronze/x"),
         contracts=(CONTRACT,),
         label="contracts-that-tell-no-zone",
+    ),
+    in_layout(
+        Given(
+            "aws:datasync/s3Location:S3Location",
+            {"s3BucketArn": f"arn:aws:s3:::{RAW}", "subdirectory": "/raw/growth/x/v1/"},
+        ),
+        label="datasync",
     ),
     in_layout(
         Given("gcp:storage/bucketObject:BucketObject", {"bucket": RAW, "name": "raw/growth/x/v1/dt=2026-11-22/a"}),
