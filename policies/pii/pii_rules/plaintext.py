@@ -40,6 +40,8 @@ VARIABLES: Final = frozenset(
         "labels",
         "metadata",
         "nonOverridableArguments",
+        "overrideProperties",
+        "properties",
         "runtimeEnvironmentVariables",
         "tags",
         "variables",

@@ -121,7 +121,7 @@ SANDBOXES = (
     ),
 )
 
-_AWS_PLACES, _GCP_PLACES = "eu-west-1, eu-central-1", "europe-west1"
+_AWS_PLACES, _GCP_PLACES = ", ".join(CONVENTIONS.regions.aws), ", ".join(CONVENTIONS.regions.gcp)
 _IRELAND, _VIRGINIA = {"region": "eu-west-1"}, {"region": "us-east-1"}
 
 

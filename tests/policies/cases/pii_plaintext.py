@@ -18,6 +18,7 @@ GLUE, BUILD, EC2 = "aws:glue/job:Job", "aws:codebuild/project:Project", "aws:ec2
 RDS, PARAMETER, BUCKET = "aws:rds/instance:Instance", "aws:ssm/parameter:Parameter", "aws:s3/bucket:Bucket"
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 RUN, VM = "gcp:cloudrunv2/service:Service", "gcp:compute/instance:Instance"
+EMR, DATAPROC = "aws:emr/cluster:Cluster", "gcp:dataproc/cluster:Cluster"
 FUNCTION, STREAM_PROFILE = (
     "gcp:cloudfunctionsv2/function:Function",
     "gcp:datastream/connectionProfile:ConnectionProfile",
@@ -132,6 +133,20 @@ VARIABLES = (
         needless=frozenset({"it.serviceConfig"}),
     ),
     case(BUCKET, {"bucket": "lake", "tags": {"token": GITHUB}}, "a GitHub token", "tags.token"),
+    case(
+        DATAPROC,
+        {"clusterConfig": {"softwareConfig": {"overrideProperties": {"core:fs.s3a.secret.key": "a1b2C3d4"}}}},
+        NAMED,
+        "clusterConfig.softwareConfig.overrideProperties.core:fs.s3a.secret.key",
+        needless=frozenset({"it.clusterConfig", "it.clusterConfig.softwareConfig"}),
+    ),
+    case(
+        EMR,
+        {"configurationsJson": json.dumps([{"Properties": {"javax.jdo.option.ConnectionPassword": LITERAL}}])},
+        NAMED,
+        "configurationsJson[0].Properties.javax.jdo.option.ConnectionPassword",
+        echoed=True,
+    ),
 )
 
 _ASSIGNED = "a literal password or token"
