@@ -100,3 +100,16 @@ def test_sdk_without_that_server_unpacks_for_itself(monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr(stack_requests.sdk, "_PolicyAnalyzerServicer")
     share_stack_requests()
     assert resources_of(StackValidationArgs(["theirs"], {})) == ["theirs"]  # type: ignore[list-item]
+
+
+def test_inputs_are_kept_from_the_analyses_before_until_the_stack_is_configured_again(servicer: type) -> None:
+    seen: list[dict[str, Any]] = []
+    share_stack_requests()
+    see = lambda args, report: seen.append({each.urn: each.inputs for each in resources_of(args)})  # noqa: E731
+    server = running(servicer, see)
+    server.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(), None)
+    server.Analyze(analyzer_pb2.AnalyzeRequest(urn=RAW, type="a:b:C", properties=struct({"days": 7})), None)
+    server.AnalyzeStack(request(), None)
+    server.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(), None)
+    server.AnalyzeStack(request(), None)
+    assert seen == [{RAW: frozenset({"days"}), BLOCK: None}, {RAW: None, BLOCK: None}]
