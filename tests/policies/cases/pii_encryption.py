@@ -262,6 +262,7 @@ ROTATION = (
     case(KEYS, KEY, {"enableKeyRotation": False, "customerMasterKeySpec": "SYMMETRIC_DEFAULT"}, _NEVER),
     case(KEYS, KEY, {"customerMasterKeySpec": "RSA_4096", "keyUsage": "SIGN_VERIFY"}),
     case(KEYS, KEY, {"customerMasterKeySpec": "HMAC_256", "keyUsage": "GENERATE_VERIFY_MAC"}, label="HMAC"),
+    case(KEYS, KEY, {"customerMasterKeySpec": "RSA_4096", "keyUsage": "ENCRYPT_DECRYPT"}, label="asymmetric"),
     case(KEYS, KEY, {"customKeyStoreId": "cks-1"}),
     case(KEYS, KEY, {"enableKeyRotation": UNKNOWN}, deferred={"store": ("enableKeyRotation",)}),
     case(KEYS, KEY, {"customerMasterKeySpec": UNKNOWN}, deferred={"store": ("customerMasterKeySpec",)}),
