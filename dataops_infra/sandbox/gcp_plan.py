@@ -11,7 +11,7 @@ from dataops_infra.conventions import RetentionClass, names
 from dataops_infra.conventions.name_limits import BIGQUERY_DATASET, GCP_BUDGET, GCP_SERVICE_ACCOUNT
 from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.gcs_access import Access
-from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS
+from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS, lifetime
 from dataops_infra.data_lake.gcs_plan import LakePlan, plan_bucket, plan_key, plan_logs
 from dataops_infra.foundation.deletion import Deletion
 from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_in_locations, until
@@ -176,9 +176,14 @@ def _copy(
 
 
 def data_retention(data_days: int) -> RetentionClass:
-    """What makes a bucket delete at the age of ``data_days``: the last step is the end of soft delete, a week later."""
-    # A versioned object is current for `data_days`, noncurrent for one more, then soft-deleted.
-    return RetentionClass(maximum_days=data_days + 1 + SHORTEST_SOFT_DELETE_DAYS).named(SANDBOX_ZONE)
+    """What makes a bucket delete at the age of ``data_days``: an object is then noncurrent for one day more.
+
+    Soft delete, by which a class counts too, lasts a week from there; data that lives for less than that has none.
+    """
+    gone = data_days + 1
+    restorable = RetentionClass(maximum_days=gone + SHORTEST_SOFT_DELETE_DAYS)
+    kept = restorable if lifetime(restorable).soft_delete_days else RetentionClass(maximum_days=gone)
+    return kept.named(SANDBOX_ZONE)
 
 
 def _given(args: Mapping[str, Any], argument: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Which attributes a condition may use: https://cloud.google.com/iam/docs/conditions-attribute-reference.
 """
 
+import functools
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,10 +20,18 @@ def holds(expression: str, at: datetime, resource: Mapping[str, str] | None = No
     :raises celpy.celparser.CELParseError: it is no CEL.
     :raises CELEvalError: it uses what a request does not have, or is neither true nor false.
     """
-    environment = celpy.Environment()
-    program = environment.program(environment.compile(expression))
     request = celtypes.MapType({celtypes.StringType("time"): celtypes.TimestampType(at)})
-    verdict = program.evaluate({"request": request, "resource": json_to_cel(dict(resource or {}))})
+    verdict = _program(expression).evaluate({"request": request, "resource": json_to_cel(dict(resource or {}))})
     if not isinstance(verdict, celtypes.BoolType):
         raise CELEvalError(f"{expression}: neither true nor false")
     return bool(verdict)
+
+
+@functools.cache
+def _program(expression: str) -> celpy.Runner:
+    before = sys.getrecursionlimit()
+    try:
+        environment = celpy.Environment()  # which raises the limit for the whole process
+        return environment.program(environment.compile(expression))
+    finally:
+        sys.setrecursionlimit(before)
