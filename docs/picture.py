@@ -52,17 +52,21 @@ class Picture:
     file: str
     folder: Path
     stack: str
-    title: str
+    packs: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The command that shows the same."""
+        packs = "".join(f" --policy-pack {pack}" for pack in self.packs)
+        return f"dataops preview {self.folder.relative_to(ROOT)}{packs}"
 
 
+EXAMPLES = ROOT / "examples"
+EVERY_PACK = tuple(name.replace("_", "-") for name in PACKS)
 PICTURES = (
-    Picture("preview.svg", ROOT, "dev", "dataops preview --stack dev --policy-pack tagging"),
-    Picture(
-        "preview-broken.svg",
-        ROOT / "examples" / "breaks_the_rules",
-        "dev",
-        "dataops preview examples/breaks_the_rules --policy-pack tagging",
-    ),
+    Picture("preview.svg", EXAMPLES / "aws_sandbox", "dev", EVERY_PACK),
+    Picture("preview-broken.svg", EXAMPLES / "breaks_the_rules", "dev", ("tagging",)),
+    Picture("preview-way-out.svg", EXAMPLES / "personal_data_leaves_production", "prod", ("pii",)),
 )
 
 
@@ -84,7 +88,7 @@ def write_pictures(folder: Path) -> None:
         request = PreviewRequest(
             directory=picture.folder,
             stack=picture.stack,
-            packs=("tagging",),
+            packs=picture.packs,
             known_packs={name: partial(pack_folder, name) for name in PACKS},
             as_of=AS_OF,
         )

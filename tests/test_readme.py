@@ -6,16 +6,31 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.recording import record
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def block(language: str) -> str:
-    """The README's one code block in a language."""
-    (code,) = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    return str(code)
+def block(language: str, position: int = 0) -> str:
+    """One of the README's code blocks in a language."""
+    return str(re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[position])
+
+
+def previewed(program: str, folder: Path) -> str:
+    """What the README's command prints about a program under the README's conventions; it must pass."""
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "dataops.yaml").write_text(block("yaml"))
+    (folder / "__main__.py").write_text(program)
+    command = [sys.executable, "-c", "from dataops_infra.cli import main; main()"]
+    (asked,) = re.findall(r"^dataops (preview .*)$", README, re.MULTILINE)
+    command += [*asked.split(), "--as-of", "2026-12-01"]
+    environment = {key: value for key, value in os.environ.items() if key != "DATAOPS_CONVENTIONS"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_readme_example_fits_in_fifteen_lines_and_builds_a_lake() -> None:
@@ -27,17 +42,10 @@ def test_readme_example_fits_in_fifteen_lines_and_builds_a_lake() -> None:
     assert names == {f"acme-dev-growth-events-{zone}" for zone in zones}
 
 
-def test_readme_example_passes_a_preview(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    (tmp_path / "dataops.yaml").write_text(block("yaml"))
-    (tmp_path / "__main__.py").write_text(block("python"))
-    command = [sys.executable, "-c", "from dataops_infra.cli import main; main()"]
-    (asked,) = re.findall(r"^dataops (preview .*)$", README, re.MULTILINE)
-    environment = {key: value for key, value in os.environ.items() if key != "DATAOPS_CONVENTIONS"}
-    done = subprocess.run([*command, *asked.split()], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("position", [0, 1], ids=["lake", "sandbox"])
+def test_readme_program_passes_the_preview_of_the_readme(position: int, tmp_path: Path) -> None:
     # The one advisory says that the project declares no default tags.
-    assert "0 mandatory, 1 advisory, 0 deferred" in done.stdout
+    assert "0 mandatory, 1 advisory, 0 deferred" in previewed(block("python", position), tmp_path)
 
 
 def test_readme_names_every_folder_of_the_library() -> None:
