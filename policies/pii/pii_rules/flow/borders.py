@@ -116,7 +116,7 @@ class Borders:
     def _scopes(self) -> Mapping[str, list[Environment]]:
         scopes: dict[str, list[Environment]] = {}
         for environment in self._conventions.environments.values():
-            for scope in (environment.aws_account, environment.gcp_project):
+            for scope in (environment.aws_account, environment.gcp_project, environment.gcp_project_number):
                 if scope:
                     scopes.setdefault(scope, []).append(environment)
         return scopes
