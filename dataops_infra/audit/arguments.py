@@ -65,7 +65,7 @@ def _of(argument: str, spool: Path, maximum_bytes: int) -> Iterator[tuple[Named,
         matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 - may be absolute
         yield from _listed(argument, [match for match in matches if match.is_file()], "matches no file")
     else:
-        yield Named(argument, None, "does not exist; name an exported stack"), True
+        yield Named(shown_path(path), None, "does not exist; name an exported stack"), True
 
 
 def _listed(argument: str, files: Sequence[Path], otherwise: str) -> Iterator[tuple[Named, bool]]:

@@ -18,6 +18,8 @@ SCHEMA_VERSIONS = (3, 4)
 _HARMLESS_FEATURES = frozenset({"refreshBeforeUpdate", "views", "hooks", "taint", "replaceWith"})
 """Features of version 4 that change neither how values are written nor which resources there are."""
 _MEBIBYTE = 1024 * 1024
+_LONGEST_HALF = len("\\u0000")
+"""Half an escape or half a literal at the end of a file is reported where it begins."""
 
 _HOW = "make one with `pulumi stack export --file state.json`"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -115,7 +117,8 @@ def _document(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        left = len(text.rstrip()) - error.pos
+        if (error.pos and left < _LONGEST_HALF) or error.msg.startswith("Unterminated string"):
             raise ExportError(f"ends in the middle, on line {error.lineno}; export the stack again") from None
         raise ExportError(f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg}); {_HOW}") from None
     except RecursionError:
