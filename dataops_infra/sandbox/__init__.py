@@ -1,6 +1,18 @@
 """Sandboxes that end by themselves: one file per cloud."""
 
-from dataops_infra.sandbox.aws import AwsSandbox, AwsSandboxArgs, AwsSandboxRef
-from dataops_infra.sandbox.gcp import GcpSandbox, GcpSandboxArgs, GcpSandboxRef
+from typing import TYPE_CHECKING
+
+from dataops_infra.foundation.exports import exported
+
+if TYPE_CHECKING:
+    from dataops_infra.sandbox.aws import AwsSandbox, AwsSandboxArgs, AwsSandboxRef
+    from dataops_infra.sandbox.gcp import GcpSandbox, GcpSandboxArgs, GcpSandboxRef
 
 __all__ = ["AwsSandbox", "AwsSandboxArgs", "AwsSandboxRef", "GcpSandbox", "GcpSandboxArgs", "GcpSandboxRef"]
+__getattr__ = exported(
+    __name__,
+    {
+        "aws": ("AwsSandbox", "AwsSandboxArgs", "AwsSandboxRef"),
+        "gcp": ("GcpSandbox", "GcpSandboxArgs", "GcpSandboxRef"),
+    },
+)
