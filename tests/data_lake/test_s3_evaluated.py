@@ -138,16 +138,15 @@ def test_every_request_has_the_verdict_that_was_written_by_hand() -> None:
     assert described(verdicts) == described([row[3] for row in TABLE])
 
 
-@pytest.mark.parametrize("effect", ["Allow", "Deny"])
-def test_table_hangs_on_every_statement(effect: str) -> None:
+def test_table_hangs_on_every_statement() -> None:
     """The table bites: taking any one statement out of any policy turns at least one verdict."""
-    expected = [row[3] for row in TABLE]
-    idle = []
-    for guard, document in documents().items():
+    known, expected = documents(), [row[3] for row in TABLE]
+    variants, asked = [], []
+    for guard, document in known.items():
         for index, statement in enumerate(document["Statement"]):
-            if statement["Effect"] == effect and guard != "curated":  # it says what raw's policy says
+            if guard != "curated":  # it says what raw's policy says
                 rest = [s for position, s in enumerate(document["Statement"]) if position != index]
-                spoilt = {**documents(), guard: {**document, "Statement": rest}}
-                if iam_evaluator.allowed(requests(spoilt)) == expected:
-                    idle.append((guard, statement.get("Sid", statement["Resource"])))
-    assert idle == []
+                variants.append((guard, statement.get("Sid", statement["Resource"])))
+                asked += requests({**known, guard: {**document, "Statement": rest}})
+    verdicts, size = iam_evaluator.allowed(asked), len(expected)
+    assert [v for i, v in enumerate(variants) if verdicts[i * size : (i + 1) * size] == expected] == []

@@ -1,5 +1,6 @@
 """Retention classes as lifecycle rules: both promises of a class hold whatever users do to a version."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops_infra.conventions import RetentionClass, Tiers
-from dataops_infra.data_lake.s3_lifecycle import Lifetime, lifecycle_rules, lifetime
+from dataops_infra.data_lake.s3_lifecycle import Lifetime, lifecycle_rules, lifetime, rules_until
 
 
 @pytest.mark.parametrize(
@@ -122,3 +123,17 @@ def test_lifecycle_rules_of_a_transient_class_have_no_tiers() -> None:
             "expiration": {"expired_object_delete_marker": True},
         },
     ]
+
+
+def test_rules_until_a_day_end_everything_then_and_some_of_it_sooner() -> None:
+    everything = {"status": "Enabled", "filter": {}}
+    sooner = {"status": "Enabled", "expiration": {"days": 3}}
+    assert rules_until(date(2027, 1, 8), {"a/b/": 3, "c/": 3}) == [
+        ABORT,
+        {"id": "expire-a-b", **sooner, "filter": {"prefix": "a/b/"}},
+        {"id": "expire-c", **sooner, "filter": {"prefix": "c/"}},
+        {"id": "expire-everything", **everything, "expiration": {"date": "2027-01-08T00:00:00Z"}},
+        {"id": "delete-noncurrent", **everything, "noncurrent_version_expiration": {"noncurrent_days": 1}},
+        {"id": "remove-orphaned-delete-markers", **everything, "expiration": {"expired_object_delete_marker": True}},
+    ]
+    assert len(rules_until(date(2027, 1, 8))) == 4
