@@ -202,7 +202,7 @@ class Atlas:
             named = reference(kind, text) if kinds or text.startswith("arn:") else None
             if named is None:
                 continue
-            meant = Reference(named.name, named.scope or _beside(holder, kind))
+            meant = Reference(named.name, named.scope or _beside(resource, holder, kind))
             made_from = self.made_from(resource, holder.path or str(key), kind, nameless=True)
             return self._of_kind(kind, meant) or made_from or (self._elsewhere(kind, meant, text),)
         return (self._by_arn(text),)
@@ -322,11 +322,13 @@ def _wait_for_name(resource: Resource) -> None:
         resource.props.at(name)
 
 
-def _beside(holder: Properties | Items, kind: Kind) -> str:
-    """The account or project that stands beside a reference."""
+def _beside(resource: Resource, holder: Properties | Items, kind: Kind) -> str:
+    """The account or project that stands beside a reference; not one that the cloud fills in, which is its own."""
     if isinstance(holder, Items):
         return ""
     for key in kind.scopes:
+        if not holder.path and resource.inputs is not None and key not in resource.inputs:
+            continue
         value = holder.peek(key)
         if isinstance(value, str) and value:
             return value
