@@ -38,6 +38,10 @@ def resource(type_: str, properties: Any, **more: Any) -> Resource:
     )
 
 
+def is_free(urn: str) -> bool:
+    return urn == "urn:free"
+
+
 def paths_of(split: Split) -> list[str]:
     return [f"{split.holder}.{name}".removeprefix(".") for name in (split.bucket, split.key) if name]
 
@@ -129,15 +133,28 @@ def test_a_bucket_that_is_not_named_is_no_place() -> None:
 def test_only_inputs_are_searched() -> None:
     properties = {"command": "s3://acme-lake/a", "output": "s3://acme-lake/b"}
     job = resource(JOB, properties, inputs=frozenset({"command"}))
-    assert [place.path for place in uri_places(job)] == ["command"]
+    assert [place.path for place in uri_places(job, is_free)] == ["command"]
 
 
 def test_an_unknown_is_waited_for_where_a_uri_is_expected() -> None:
     job = resource(
         JOB, {"roleArn": UNKNOWN, "command": {"scriptLocation": UNKNOWN}, "defaultArguments": {"--a": UNKNOWN}}
     )
-    assert list(uri_places(job)) == []
+    assert list(uri_places(job, is_free)) == []
     assert job.props.log.paths == ("command.scriptLocation", "defaultArguments.--a")
+
+
+@pytest.mark.parametrize(
+    ("made_from", "noted"),
+    [(("urn:free",), ()), (("urn:free", "urn:other"), ("command.scriptLocation",)), ((), ("command.scriptLocation",))],
+)
+def test_what_was_made_from_buckets_without_layout_alone_is_not_waited_for(
+    made_from: tuple[str, ...], noted: tuple[str, ...]
+) -> None:
+    properties = {"command": {"scriptLocation": UNKNOWN}}
+    job = resource(JOB, properties, property_dependencies={"command": made_from})
+    assert list(uri_places(job, is_free)) == []
+    assert job.props.log.paths == noted
 
 
 names = st.from_regex("[a-z]{1,8}", fullmatch=True)
@@ -159,7 +176,7 @@ def planted(value: Any) -> list[str]:
 @given(st.dictionaries(names, values, max_size=4), st.sampled_from([JOB, FIREHOSE, "aws:lambda/function:Function"]))
 def test_every_planted_uri_is_found_and_nothing_raises(properties: dict[str, Any], type_: str) -> None:
     it = resource(type_, properties)
-    found = list(uri_places(it))
+    found = list(uri_places(it, is_free))
     assert sorted(place.bucket for place in found) == sorted(uri.split("/")[2] for uri in planted(properties))
     assert {(place.prefix() or ("", ""))[0] for place in found} == {uri.split("/")[3] for uri in planted(properties)}
     list(split_places(it, frozenset()))
@@ -169,4 +186,4 @@ def test_deep_properties_are_no_recursion() -> None:
     value: Any = "s3://acme-lake/x"
     for _ in range(5000):
         value = {"in": [value]}
-    assert [place.bucket for place in uri_places(resource(JOB, {"deep": value}))] == ["acme-lake"]
+    assert [place.bucket for place in uri_places(resource(JOB, {"deep": value}), is_free)] == ["acme-lake"]

@@ -133,6 +133,10 @@ class LakeBuckets:
             self._wait_for_names(bucket)
         return zone
 
+    def is_free(self, urn: str) -> bool:
+        """Whether a URN is of a bucket of the stack that says that it holds no datasets."""
+        return urn in self._by_urn and self.zone_of(urn) in FREE_ZONES
+
     def _wait_for_names(self, bucket: str) -> None:
         for resource in self._unnamed:
             prefix = resource.props.peek("bucketPrefix")
@@ -155,7 +159,7 @@ def path_in_layout(stack: Stack) -> Iterator[Violation]:
         if resource.type in BUCKETS or resource.inputs == frozenset():
             continue
         messages: dict[str, None] = {}
-        for place in (*uri_places(resource), *split_places(resource, buckets.urns)):
+        for place in (*uri_places(resource, buckets.is_free), *split_places(resource, buckets.urns)):
             message = _mistake(stack, buckets, place)
             if message:
                 messages[message] = None

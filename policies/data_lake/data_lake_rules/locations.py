@@ -241,9 +241,16 @@ class Place(NamedTuple):
     prefix: Callable[[], Prefix | None]
 
 
-def uri_places(resource: Resource) -> Iterator[Place]:
-    """The places that URIs in the resource name."""
+def uri_places(resource: Resource, is_free: Callable[[str], bool]) -> Iterator[Place]:
+    """The places that URIs in the resource name.
+
+    :param is_free: whether a URN is of a bucket without layout: an input that was made from such alone need not be
+        waited for.
+    """
     for path in URIS.get(resource.type, ()):
+        made_from = resource.property_dependencies.get(re.split(r"[.\[]", path)[0])
+        if made_from and all(is_free(urn) for urn in made_from):
+            continue
         for value in stated_at(resource, path):
             _wait_for_maps(value)
     for path, text in _texts(resource):

@@ -407,7 +407,17 @@ SERVICES = tuple(
     for type_, properties, path in EVERY_SERVICE
 )
 
+
+def script_in(zone: str) -> tuple[Given, Given]:
+    job = Given(
+        "aws:glue/job:Job", {"command": {"scriptLocation": UNKNOWN}}, name="job", depends_on={"command": ("store",)}
+    )
+    return job, bucket(zone)
+
+
 WAITING_PATHS = (
+    in_layout(*script_in("none"), label="made-from-a-bucket-without-layout"),
+    in_layout(*script_in("raw"), deferred={"job": ("command.scriptLocation",)}, label="made-from-a-bucket-of-data"),
     in_layout(table(UNKNOWN), deferred={"table": ("storageDescriptor.location",)}, label="uri-unknown"),
     in_layout(
         job(defaultArguments={"--input": UNKNOWN}), deferred={"job": ("defaultArguments.--input",)}, label="map-unknown"
