@@ -146,6 +146,7 @@ def test_lifecycle_rules_of_a_transient_class_have_no_tiers() -> None:
     ]
 
 
-def test_a_tier_that_begins_after_the_deletion_is_left_out() -> None:
-    late = RetentionClass(minimum_days=30, maximum_days=400, tiers=Tiers(infrequent_after_days=380))
-    assert [rule["action"]["type"] for rule in lifecycle_rules(late)].count("SetStorageClass") == 0
+@pytest.mark.parametrize(("day", "moves"), [(369, 1), (370, 0), (380, 0)])
+def test_a_tier_that_does_not_begin_before_the_deletion_is_left_out(day: int, moves: int) -> None:
+    late = RetentionClass(minimum_days=30, maximum_days=400, tiers=Tiers(infrequent_after_days=day))
+    assert [rule["action"]["type"] for rule in lifecycle_rules(late)].count("SetStorageClass") == moves
