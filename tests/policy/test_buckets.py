@@ -9,9 +9,12 @@ import pulumi_aws
 import pulumi_gcp
 import pytest
 
-from dataops_infra.policy import UNKNOWN, OnUnknown, Rule, Stack
+from dataops_infra.policy import UNKNOWN, OnUnknown, Resource, Rule, Stack
 from dataops_infra.policy.buckets import GCS_TYPES, S3_TYPES, S3Setting, gcs_buckets, s3_buckets
 from dataops_infra.policy.judging import Given, judge_stack
+from dataops_infra.policy.rules import properties
+from dataops_infra.policy.settings import read_settings
+from dataops_infra.policy.values import ReadLog
 from dataops_infra.policy.verdicts import Verdicts
 
 S3, S3_V2, GCS = "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "gcp:storage/bucket:Bucket"
@@ -249,3 +252,24 @@ def test_buckets_are_a_sequence_and_found_by_urn() -> None:
 
     rule = Rule("a-b", "D.", check, S3_TYPES, kind="stack")
     assert len(judge_stack(rule, [bucket("b"), bucket("a")]).violations) == 1
+
+
+STATED: list[tuple[str, dict[str, Any], frozenset[str] | None, Any, tuple[str, ...]]] = [
+    ("an input", {"acl": "private"}, frozenset({"acl"}), "private", ()),
+    ("filled in", {"acl": "private", "bucket": "b"}, frozenset({"bucket"}), None, ()),
+    ("filled in later", {"acl": UNKNOWN, "bucket": "b"}, frozenset({"bucket"}), None, ()),
+    ("not known yet", {"acl": UNKNOWN}, frozenset({"acl"}), UNKNOWN, ("acl",)),
+    ("no outputs of an unknown provider", {}, frozenset({"acl"}), UNKNOWN, ("acl",)),
+    ("external", {"acl": "private"}, frozenset(), None, ()),
+    ("nobody said what was stated", {"acl": "private"}, None, "private", ()),
+    ("nobody said, and it is unknown", {"acl": UNKNOWN}, None, UNKNOWN, ("acl",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "value", "waits"), [case[1:] for case in STATED], ids=[case[0] for case in STATED]
+)
+def test_stated(outputs: dict[str, Any], inputs: frozenset[str] | None, value: Any, waits: tuple[str, ...]) -> None:
+    log = ReadLog()
+    resource = Resource(S3, "raw", "urn", properties(outputs, log), None, read_settings({}), inputs=inputs)
+    assert (resource.stated("acl"), log.paths) == (value, waits)
