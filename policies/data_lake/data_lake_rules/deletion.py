@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
+from dataops_infra.conventions.tags import EXPIRES_ON, NO_ZONE, SANDBOX_ZONE, ZONE
 from dataops_infra.policy import Resource, Rule, Severity, Unknown, Violation
 from dataops_infra.policy.store_types import BIGQUERY_DATASET, BIGQUERY_TABLE, GCS_BUCKET, S3_BUCKETS
 
@@ -49,6 +49,8 @@ _WITHOUT_DATA: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Type -> properties that say that the data lies elsewhere."""
 
+_BUCKETS: Final = S3_BUCKETS | {GCS_BUCKET}
+
 _COMPONENTS: Final = "dataops-infra:index:"
 _SANDBOXES: Final = frozenset(f"{_COMPONENTS}{cloud}Sandbox" for cloud in ("Aws", "Gcp"))
 
@@ -63,7 +65,10 @@ _ELSEWHERE: Final = (
 
 
 def deletion_protected(resource: Resource) -> Iterator[Violation]:
-    """Nothing destroys data with its stack, but for sandboxes and, outside production, two keys that were turned."""
+    """Nothing destroys data with its stack, but for sandboxes and, outside production, two keys that were turned.
+
+    A bucket that is deliberately no part of the lake holds nothing that cannot be made again.
+    """
     said = [name for name, value in DESTROYS[resource.type] if _is(resource, name, value)]
     if not said or any(resource.props[name] is not None for name in _WITHOUT_DATA.get(resource.type, ())):
         return
@@ -72,7 +77,7 @@ def deletion_protected(resource: Resource) -> Iterator[Violation]:
     in_production = environment is None or environment.production
     if not in_production and any(parent.startswith(_COMPONENTS) for parent in parents):
         return
-    if _SANDBOXES.intersection(parents) or _is_sandbox(resource):
+    if _SANDBOXES.intersection(parents) or _says_so(resource):
         return
     for name in said:
         written = "true" if resource.props[name] is True else "false"
@@ -92,12 +97,15 @@ def _parent_types(resource: Resource) -> list[str]:
     return [*qualified, *(resource.parent.split("::")[2].split("$") if resource.parent else ())]
 
 
-def _is_sandbox(resource: Resource) -> bool:
-    """Whether it says that it is part of a sandbox, and when that ends; what is unknown is waited for."""
+def _says_so(resource: Resource) -> bool:
+    """Whether its tags say that its data may go: a sandbox that ends, or a bucket that is no part of the lake.
+
+    What is unknown is waited for.
+    """
     zone = resource.tags.get(ZONE)
-    if zone != SANDBOX_ZONE:
-        return isinstance(zone, Unknown)
-    return resource.tags.get(EXPIRES_ON) is not None
+    if zone == SANDBOX_ZONE:
+        return resource.tags.get(EXPIRES_ON) is not None
+    return isinstance(zone, Unknown) or (zone == NO_ZONE and resource.type in _BUCKETS)
 
 
 RULES = (

@@ -43,6 +43,7 @@ KEPT = (
     deleting("sandbox", forceDestroy=True, tags=SANDBOX),
     deleting("sandbox-labels", "gcp:bigquery/dataset:Dataset", deleteContentsOnDestroy=True, labels=SANDBOX),
     deleting("sandbox-component", "aws:athena/database:Database", parent=AWS_SANDBOX),
+    deleting("outside-the-lake", forceDestroy=True, tags={"zone": "none"}),
     deleting("two-keys", stack="dev", parent=LAKE),
 )
 
@@ -57,6 +58,10 @@ GONE = (
     bites(deleting("no-environment-two-keys", stack="somewhere", parent=LAKE), "forceDestroy: true"),
     bites(deleting("production-two-keys", parent=LAKE), "forceDestroy: true"),
     bites(deleting("sandbox-without-end", tags={"zone": "sandbox"}, forceDestroy=True), "forceDestroy: true"),
+    bites(
+        deleting("no-bucket", "aws:redshift/cluster:Cluster", skipFinalSnapshot=True, tags={"zone": "none"}),
+        "skipFinalSnapshot: true",
+    ),
     bites(
         deleting("both", "gcp:bigtable/instance:Instance", deletionProtection=False, forceDestroy=True),
         "deletionProtection: false",
