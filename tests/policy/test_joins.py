@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dataops_infra.policy import UNKNOWN, Rule, Stack
-from dataops_infra.policy.joins import Joined, join, store_name
+from dataops_infra.policy.joins import join, store_name
 from dataops_infra.policy.judging import Given, judge_stack
 from dataops_infra.policy.verdicts import Verdicts
 
@@ -89,6 +89,11 @@ CASES: list[tuple[str, tuple[Given, ...], dict[str, list[str]]]] = [
         {"raw": ["a", "b"]},
     ),
     (
+        "made from what the rule does not look at",
+        (bucket(), Given("random:index/randomPet:RandomPet", {}, name="pet"), setting(UNKNOWN, made_from="pet")),
+        {"raw": [], "unresolved": ["s"]},
+    ),
+    (
         "a circle of settings",
         (bucket(), setting(UNKNOWN, "a", "b"), setting(UNKNOWN, "b", "a")),
         {"raw": [], "unresolved": ["a", "b"]},
@@ -117,10 +122,6 @@ def test_missing_setting_waits_for_those_of_an_unknown_bucket() -> None:
     assert found["may miss"] == ["raw"]
     assert [(item.urn.rpartition("::")[2], item.path) for item in verdicts.deferred] == [("u", "bucket")]
     assert joined(bucket(), setting("elsewhere"), ask=True)[0]["may miss"] == []
-
-
-def test_joined_of_a_stranger_is_empty() -> None:
-    assert Joined("bucket", {}, (), ()).settings_of == {}
 
 
 def test_five_thousand_settings_are_joined_in_a_moment() -> None:

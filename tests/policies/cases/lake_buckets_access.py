@@ -11,7 +11,9 @@ from tests.support.rule_cases import Case
 S3, S3_V2, GCS = "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "gcp:storage/bucket:Bucket"
 NAME, ACCOUNT, DEV_ACCOUNT = "acme-dev-growth-raw", "222222222222", "111111111111"
 ARN, ROLE = f"arn:aws:s3:::{NAME}", f"arn:aws:iam::{ACCOUNT}:role/reader"
-BLOCKED: Mapping[str, Any] = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
+BLOCKED: Mapping[str, Any] = dict.fromkeys(
+    ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
+)
 P = "lake-bucket-private"
 NO_BLOCK = "no public access block covers the bucket"
 ANYBODY, PUBLIC_ACL = "the policy lets in anybody (`Statement[0]`)", "`acl` lets in the public"
@@ -136,7 +138,13 @@ POLICIES = (
         "the policy is no JSON, so nobody can tell whom it lets in",
         beside("bucketPolicy", "elsewhere", policy="{"),
     ),
-    Case(P, (policy(allow(), of="elsewhere"),), {"beside": (ANYBODY,)}, label="of-a-bucket-elsewhere"),
+    Case(
+        P,
+        (bucket(), block(blockPublicPolicy=False), beside("bucketPolicy", policy=UNKNOWN)),
+        {"store": ("the public access block leaves `blockPublicPolicy` off",)},
+        deferred={"beside": ("policy",)},
+        label="unknown-and-not-refused",
+    ),
     Case(P, (beside("bucketPolicy", "elsewhere", policy=UNKNOWN),), deferred={"beside": ("policy",)}, label="unknown"),
 )
 
