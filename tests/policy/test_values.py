@@ -15,7 +15,7 @@ from pulumi_policy.proxy import (
 from pulumi_policy.secret import Secret, secrets_preserving_proxy
 
 from dataops_infra.policy.rules import properties
-from dataops_infra.policy.values import UNKNOWN, Items, Properties, ReadLog, Unknown, is_unknown, plain
+from dataops_infra.policy.values import UNKNOWN, Items, Properties, ReadLog, SecretText, Unknown, is_unknown, plain
 from tests.support.analyzer import secret
 
 DATA = {
@@ -174,3 +174,11 @@ def test_reading_everything_notes_every_unknown_and_never_raises(data: dict[str,
     read_all(properties(unknown_checking_proxy(data), log))
     assert set(log.paths) == set(unknown_paths(data, ""))
     assert not isinstance(properties(data, log), Unknown)
+
+
+def test_a_secret_keeps_its_mark_down_to_every_text_in_it() -> None:
+    found = plain({"open": "a", "one": secret("b"), "deep": secret({"list": ["c", 7.0, UNKNOWN_STRING_VALUE]})})
+    assert found == {"open": "a", "one": "b", "deep": {"list": ["c", 7, UNKNOWN]}}
+    assert not isinstance(found["open"], SecretText)
+    assert isinstance(found["one"], SecretText)
+    assert isinstance(found["deep"]["list"][0], SecretText)

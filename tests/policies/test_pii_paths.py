@@ -1,0 +1,52 @@
+"""The property paths that the rules of dataops-pii name, beside those of the table of stores, are in the SDKs."""
+
+import pytest
+
+from policies.pii.pii_rules import access_logs, key_care, openings
+from tests.support.sdk_paths import has_path, source_of
+
+_RESULTS = "configuration.resultConfiguration.encryptionConfiguration"
+_MANAGED = "configuration.managedQueryResultsConfiguration"
+_GLUE = "dataCatalogEncryptionSettings"
+_SELECTED = "eventSelectors[].dataResources[]"
+_FIELD = "advancedEventSelectors[].fieldSelectors[]"
+
+PATHS = (
+    *((token, path) for token, (_, paths) in openings.DOORS.items() for path in paths),
+    *((token, path) for token, (_, path) in openings.DOCUMENTS.items()),
+    *((token, openings.DOMAIN_DOCUMENT) for token in (*openings.DOMAINS, *openings.DOMAIN_POLICIES)),
+    *((token, "vpcOptions") for token in openings.DOMAINS),
+    (openings.EMR_BLOCK, "blockPublicSecurityGroupRules"),
+    *((key_care.AWS_KEY, name) for name in ("enableKeyRotation", "rotationPeriodInDays", "customKeyStoreId")),
+    *((key_care.AWS_KEY, name) for name in ("customerMasterKeySpec", "keyUsage")),
+    *((token, name) for token in key_care.GCP_KEYS for name in ("purpose", "rotationPeriod", "importOnly")),
+    (key_care.GLUE_SETTINGS, f"{_GLUE}.encryptionAtRest.catalogEncryptionMode"),
+    (key_care.GLUE_SETTINGS, f"{_GLUE}.connectionPasswordEncryption.returnConnectionPasswordEncrypted"),
+    (key_care.GLUE_CONNECTION, "connectionProperties"),
+    (key_care.METASTORE, "encryptionConfig.kmsKey"),
+    *((key_care.WORKGROUP, f"{_RESULTS}.{name}") for name in ("encryptionOption", "kmsKeyArn")),
+    *((key_care.WORKGROUP, f"{_MANAGED}.{name}") for name in ("enabled", "encryptionConfiguration.kmsKey")),
+    (key_care.WORKGROUP, "configuration.enforceWorkgroupConfiguration"),
+    *(("aws:cloudtrail/trail:Trail", f"{_SELECTED}.{name}") for name in ("type", "values[]")),
+    ("aws:cloudtrail/trail:Trail", "eventSelectors[].readWriteType"),
+    *((token, f"{_FIELD}.{name}") for token in access_logs.TRAILS for name in ("field", "equals[]", "startsWiths[]")),
+    *((token, f"{_FIELD}.{name}[]") for token in access_logs.TRAILS for name in ("notStartsWiths", "notEquals")),
+    *((token, "service") for token in access_logs.AUDITS),
+    *(
+        (token, f"auditLogConfigs[].{name}")
+        for token in access_logs.AUDITS
+        for name in ("logType", "exemptedMembers[]")
+    ),
+    (access_logs.REDSHIFT_LOGGING, "clusterIdentifier"),
+    (access_logs.NAMESPACE, "logExports[]"),
+)
+
+
+@pytest.mark.parametrize(("token", "path"), PATHS)
+def test_path_is_in_the_sdk(token: str, path: str) -> None:
+    assert has_path(token, path)
+
+
+@pytest.mark.parametrize("token", sorted(access_logs.AUDITED))
+def test_audited_type_is_in_the_sdk(token: str) -> None:
+    assert source_of(token) is not None
