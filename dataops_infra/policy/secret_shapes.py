@@ -79,7 +79,8 @@ _NO_SECRET: Final = re.compile(
     r"|(?:arn:|projects/|/|\$|\{|<|%\(|\*|ssm:|secretsmanager:|secretmanager:|vault:).*",  # where to find it
     re.IGNORECASE | re.DOTALL,
 )
-_NAME_OF_A_SECRET: Final = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
+# A UUID is a token of many services, and reads like a name.
+_NAME_OF_A_SECRET: Final = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)(?:[a-z]+|[a-z0-9]+(?:[-_./][a-z0-9]+)+)")
 
 
 @lru_cache(maxsize=4096)

@@ -103,6 +103,8 @@ def test_only_passwords_are_passwords() -> None:
         ("PASSWORD", "correct-horse-battery", True),
         ("TOKEN", "a1b2C3d4", True),
         ("TOKEN", "crm-token", False),
+        ("TOKEN", "reader", False),
+        ("TOKEN", "9f86d081-884c-4d63-9a2f-eaa0c55ad015", True),
         ("SECRET", "prod/crm/db", False),
         ("PASSWORD", "abc", False),
         ("PASSWORD", "****", False),
