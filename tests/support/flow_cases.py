@@ -17,7 +17,12 @@ CONVENTIONS = Conventions.model_validate(
         "environments": {
             "dev": {"aws_account": DEV, "gcp_project": "acme-data-dev"},
             "staging": {"aws_account": STAGING, "gcp_project": "acme-data-staging"},
-            "prod": {"production": True, "aws_account": PROD, "gcp_project": "acme-data-prod"},
+            "prod": {
+                "production": True,
+                "aws_account": PROD,
+                "gcp_project": "acme-data-prod",
+                "gcp_project_number": "444444444444",
+            },
         },
     }
 )

@@ -47,13 +47,7 @@ def _replicated(atlas: Atlas, resource: Resource, rule: Properties, sources: tup
     detail = f"bucket rule `{name}`" if name else "bucket rule"
     for destination in (*inner_blocks(rule, "destination"), *inner_blocks(rule, "destinations")):
         targets = atlas.ends(resource, destination, "bucket", S3_BUCKET)
-        yield from flow(resource, sources, targets, "replicated to", detail, _replica_key(destination))
-
-
-def _replica_key(destination: Properties) -> Copied:
-    if destination.peek("encryptionConfiguration") is not None:
-        return Copied.WITH_KEY
-    return Copied.WITH_KEY if destination.peek("replicaKmsKeyId") is not None else Copied.BY_TARGET
+        yield from flow(resource, sources, targets, "replicated to", detail, Copied.BY_TARGET)
 
 
 def synchronised(atlas: Atlas, resource: Resource) -> Iterator[Edge]:

@@ -269,6 +269,7 @@ GCP_ACCESS: Final = (
                 "gcp:storage/bucketAccessControl:BucketAccessControl",
                 "gcp:storage/bucketACL:BucketACL",
                 "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl",
+                "gcp:storage/defaultObjectACL:DefaultObjectACL",
             }
         ),
         acl,
