@@ -135,7 +135,7 @@ def test_module_imports_with_pulumi_and_the_masking_stack_blocked(module: str) -
 
 
 def test_block_of_imports_blocks() -> None:
-    code = BLOCKED_IMPORT.format(blocked=HEAVY, module="dataops_infra.data_lake")
+    code = BLOCKED_IMPORT.format(blocked=HEAVY, module="dataops_infra.data_lake.s3")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert "blocked: pulumi" in done.stderr
 
