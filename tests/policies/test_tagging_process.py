@@ -103,10 +103,7 @@ def test_deferred_checks_have_the_fixed_text(pack: Analyzer) -> None:
     configure(pack)
     heard = pack.analyze(Given(BUCKET, {"tags": {**GOOD, "owner": UNKNOWN}}))
     texts = [text for policy, _, text in heard if policy == "deferred-checks"]
-    assert (
-        "required-tags: `tags.owner` is unknown before deployment; `dataops audit` judges it afterwards"
-        in texts
-    )
+    assert "required-tags: `tags.owner` is unknown before deployment; `dataops audit` judges it afterwards" in texts
     assert {policy for policy, _, _ in heard} == {"deferred-checks"}
     assert {level for _, level, _ in heard} == {"advisory"}
     assert [entry for entry in pack.analyze(Given(BUCKET, {"tags": GOOD})) if entry[0] == "deferred-checks"] == []
