@@ -67,7 +67,8 @@ def stays_in_production(stack: Stack) -> Iterator[Violation]:
             return
         yield from _leaving(flows)
     if flows.level_of:
-        yield from _copies(flows)
+        # An exported state may show one setting twice: in a resource of its own, and in its bucket.
+        yield from dict.fromkeys(_copies(flows))
 
 
 def _living_elsewhere(flows: Flows, environment: str | None) -> Iterator[Violation]:
