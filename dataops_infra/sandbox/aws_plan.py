@@ -26,11 +26,17 @@ from dataops_infra.data_lake.s3_lifecycle import rules_until
 from dataops_infra.data_lake.s3_plan import TYPICAL_ARN, StoragePlan, plan_bucket, plan_log_bucket
 from dataops_infra.data_lake.s3_policies import Access
 from dataops_infra.foundation.aws import AwsPlacement, check_policy_arn, check_role_arns, place_in_regions
-from dataops_infra.foundation.deletion import Deletion
 from dataops_infra.foundation.inputs import Mistakes, check_arguments
 from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
-from dataops_infra.sandbox.terms import Terms, read_terms, refuse_what_lakes_take, with_defaults
+from dataops_infra.sandbox.terms import (
+    SANDBOX_GOES_WITH_ITS_DATA,
+    Terms,
+    given_of,
+    read_terms,
+    refuse_what_lakes_take,
+    with_defaults,
+)
 
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
@@ -39,8 +45,6 @@ ALERT_EMAILS_AT_MOST = 10
 """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create.html"""
 TYPICAL_ACCOUNT = "000000000000"
 GIB = 2**30
-SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
-"""What a sandbox inverts: no key has to turn, for it was made to end."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -108,7 +112,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     queries = {
         "results_days": QUERY_RESULTS_DAYS,
         "scans_at_most_gib": QUERY_SCANS_AT_MOST_GIB,
-        **_given(args, "queries"),
+        **given_of(args, "queries"),
     }
     _check(mistakes, args, queries)
     mistakes.stop()  # names are made of what was checked above
@@ -138,10 +142,6 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     _check_policy_sizes(mistakes, plan)
     mistakes.stop()
     return plan
-
-
-def _given(args: Mapping[str, Any], argument: str) -> dict[str, Any]:
-    return {key: value for key, value in args.get(argument, {}).items() if value is not None}
 
 
 def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int]) -> None:

@@ -13,21 +13,25 @@ from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.gcs_access import Access
 from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS, lifetime
 from dataops_infra.data_lake.gcs_plan import LakePlan, plan_bucket, plan_key, plan_logs
-from dataops_infra.foundation.deletion import Deletion
 from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_in_locations, until
 from dataops_infra.foundation.inputs import Mistakes, check_arguments
 from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
 from dataops_infra.sandbox.gcp_spending import BudgetCounts, Quota, QuotaOf, quota_kind
-from dataops_infra.sandbox.terms import Terms, read_terms, refuse_what_lakes_take, with_defaults
+from dataops_infra.sandbox.terms import (
+    SANDBOX_GOES_WITH_ITS_DATA,
+    Terms,
+    given_of,
+    read_terms,
+    refuse_what_lakes_take,
+    with_defaults,
+)
 
 MEMBERS_AT_MOST = 500
 """Each stands in two bindings of a bucket's policy, and IAM takes 1,500 principals in all bindings of a policy
 (https://cloud.google.com/iam/quotas#limits); a group counts as one."""
 NOTIFICATION_CHANNELS_AT_MOST = 5
 """https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients"""
-SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
-"""What a sandbox inverts: no key has to turn, for it was made to end."""
 _BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}(-[0-9A-F]{6}){2}")
 _CHANNEL = re.compile(r"projects/[a-z0-9.:-]+/notificationChannels/[0-9]+")
 _TOPIC = re.compile(r"projects/[a-z0-9.:-]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
@@ -151,7 +155,7 @@ def _plan(
         data_days=data_days,
         budget=_budget(mistakes, home, f"{name}-sandbox", args, {SANDBOX: account_id}),
         quotas=_quotas(args),
-        adopted_quotas=tuple(_given(args, "query_quota").get("adopted_ids", ())),
+        adopted_quotas=tuple(given_of(args, "query_quota").get("adopted_ids", ())),
     )
     mistakes.stop()
     return plan
@@ -186,10 +190,6 @@ def data_retention(data_days: int) -> RetentionClass:
     return kept.named(SANDBOX_ZONE)
 
 
-def _given(args: Mapping[str, Any], argument: str) -> dict[str, Any]:
-    return {key: value for key, value in args.get(argument, {}).items() if value is not None}
-
-
 def _check_members(mistakes: Mistakes, members: Sequence[str]) -> None:
     check_principals(mistakes, "members", members)
     for index, member in enumerate(members):
@@ -213,7 +213,7 @@ def _check_spending(mistakes: Mistakes, args: Mapping[str, Any], places: Sequenc
     account = args.get("billing_account")
     if isinstance(account, str) and not _BILLING_ACCOUNT.fullmatch(account):
         mistakes.add("billing_account", "the id of a billing account such as 012345-6789AB-CDEF01", account)
-    budget = _given(args, "budget")
+    budget = given_of(args, "budget")
     if budget.get("counts") == BudgetCounts.PROJECT and places and not places[0].project_number:
         environment = places[0].placement.environment.name
         expected = (
@@ -235,7 +235,7 @@ def _check_spending(mistakes: Mistakes, args: Mapping[str, Any], places: Sequenc
 
 
 def _check_quota(mistakes: Mistakes, args: Mapping[str, Any], places: Sequence[GcpPlacement]) -> None:
-    quota = _given(args, "query_quota")
+    quota = given_of(args, "query_quota")
     if "query_quota" in args and not quota:
         mistakes.add("query_quota", "a quota to create or the ids of those to adopt; leave it out for none", {})
     for argument in ("user_gib_per_day", "project_gib_per_day"):
@@ -255,7 +255,7 @@ def _check_quota(mistakes: Mistakes, args: Mapping[str, Any], places: Sequence[G
 
 
 def _quotas(args: Mapping[str, Any]) -> tuple[Quota, ...]:
-    given = _given(args, "query_quota")
+    given = given_of(args, "query_quota")
     wanted = {QuotaOf.USER: given.get("user_gib_per_day"), QuotaOf.PROJECT: given.get("project_gib_per_day")}
     return tuple(Quota(of, gibibytes) for of, gibibytes in wanted.items() if gibibytes is not None)
 
@@ -263,7 +263,7 @@ def _quotas(args: Mapping[str, Any]) -> tuple[Quota, ...]:
 def _budget(
     mistakes: Mistakes, home: GcpPlacement, name: str, args: Mapping[str, Any], labels: Mapping[str, str]
 ) -> BudgetPlan:
-    given = _given(args, "budget")
+    given = given_of(args, "budget")
     return BudgetPlan(
         name=home.name(mistakes, GCP_BUDGET, name),
         usd=args["monthly_budget_usd"],

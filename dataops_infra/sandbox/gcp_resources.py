@@ -11,6 +11,7 @@ from dataops_infra.data_lake.gcs_resources import LakeResources
 from dataops_infra.sandbox.gcp_access import IMPERSONATE, RUN_QUERIES, child_of, dataset_accesses
 from dataops_infra.sandbox.gcp_plan import CopyPlan, SandboxPlan
 from dataops_infra.sandbox.gcp_spending import budget_filter, dollars, thresholds
+from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA
 
 MILLISECONDS_A_DAY = 86_400_000
 
@@ -134,4 +135,4 @@ class SandboxResources:
         return grant
 
     def _options(self, **options: Any) -> pulumi.ResourceOptions:
-        return self._plan.copies[0].lake.deletion.options(parent=self._sandbox, **options)
+        return SANDBOX_GOES_WITH_ITS_DATA.options(parent=self._sandbox, **options)

@@ -8,6 +8,7 @@ from typing import Any
 from dataops_infra.conventions import Conventions
 from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, timestamp
 from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
+from dataops_infra.foundation.deletion import Deletion
 from dataops_infra.foundation.inputs import Mistakes
 
 _REFUSED = {
@@ -18,6 +19,8 @@ _REFUSED = {
 }
 """What other components take and a sandbox does not, and why."""
 LEAST_BUDGET_USD = 1
+SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
+"""What a sandbox inverts: no key has to turn, for it was made to end."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ def refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
     for argument, expected in _REFUSED.items():
         if isinstance(args, Mapping) and args.get(argument) is not None:
             mistakes.add(argument, expected, argument)
+
+
+def given_of(args: Mapping[str, Any], argument: str) -> dict[str, Any]:
+    """What was given in a nested argument; nothing where it was left out, and ``None`` is left out too."""
+    return {key: value for key, value in args.get(argument, {}).items() if value is not None}
 
 
 def with_defaults(conventions: Conventions, args: Mapping[str, Any]) -> dict[str, Any]:
