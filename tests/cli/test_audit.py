@@ -93,6 +93,14 @@ def test_no_report_shows_a_secret(folder: Path) -> None:
         assert canary not in ended.out + ended.err
 
 
+def test_a_terminal_sees_progress_and_ci_does_not(folder: Path) -> None:
+    words = ("audit", "exports/good.json", "--policy-pack", "tagging", "--format", "json")
+    shown = dataops(*words, cwd=folder, environ={"FORCE_COLOR": "1"})
+    assert (shown.code, "Auditing" in shown.err) == (0, True)
+    quiet = dataops(*words, cwd=folder, environ={"FORCE_COLOR": "1", "CI": "true"})
+    assert (quiet.code, quiet.err) == (0, "")
+
+
 def test_interrupt_leaves_nothing_behind(folder: Path) -> None:
     pack = write_pack(
         folder / "slow",
