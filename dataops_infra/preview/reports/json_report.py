@@ -10,6 +10,7 @@ from typing import Any
 
 from dataops_infra.preview.model import (
     SCHEMA,
+    Deferred,
     Exemption,
     Failure,
     Frame,
@@ -54,16 +55,7 @@ def document(result: PreviewResult) -> Document:
         "resources": [_resource(r) for r in result.resources],
         "outputs": dict(result.outputs),
         "violations": [violation_document(v) for v in result.violations],
-        "deferred": [
-            {
-                "pack": d.pack,
-                "policy": d.policy,
-                "urn": d.urn,
-                "property": d.property,
-                "source": source_document(d.source),
-            }
-            for d in result.deferred
-        ],
+        "deferred": [_deferred(d) for d in result.deferred],
         "remediations": [
             {
                 "pack": r.pack,
@@ -129,6 +121,16 @@ def violation_document(violation: Violation) -> Document:
         "source": source_document(violation.source),
         "madeBy": _made_by(violation.made_by),
         "exemption": _exemption(violation.exemption),
+    }
+
+
+def _deferred(deferred: Deferred) -> Document:
+    return {
+        "pack": deferred.pack,
+        "policy": deferred.policy,
+        "urn": deferred.urn,
+        "property": deferred.property,
+        "source": source_document(deferred.source),
     }
 
 
