@@ -138,6 +138,8 @@ def _plan(
     account_id = home.name(mistakes, GCP_SERVICE_ACCOUNT, f"{name}-sandbox")
     mistakes.stop()
     account = names.service_account_member(account_id, home.project)
+    if account in args["members"]:
+        mistakes.add("members", "others than the sandbox's own service account, which gets in anyway", account)
     marked = replace(placement, tags={**placement.tags, SANDBOX: account_id})
     access = Access((), (account, *args["members"]), condition)
     keys = args.get("kms_key_names", {})

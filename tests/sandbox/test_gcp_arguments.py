@@ -70,6 +70,10 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
             {"members": [f"user:u{number}@acme.example" for number in range(501)]},
             "members: expected at most 500 members; make a group of them, got '501 members'",
         ),
+        (
+            {"members": ["serviceAccount:acme-dev-growth-trial-sandbox@acme-data-dev.iam.gserviceaccount.com"]},
+            "members: expected others than the sandbox's own service account, which gets in anyway, got",
+        ),
         ({"readers": ["user:ana@acme.example"]}, "readers: expected no readers: a sandbox is open to its members only"),
         ({"writers": ["user:ana@acme.example"]}, "writers: expected no writers: a sandbox is open to its members only"),
         ({"deletion_protection": True}, "deletion_protection: expected nothing: a sandbox ends, and its data with it"),

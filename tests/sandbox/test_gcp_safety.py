@@ -1,9 +1,13 @@
 """Copies of a GCP sandbox are the same but for their location, and no combination of arguments makes an unsafe one."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +17,7 @@ from tests.support.cel import holds
 from tests.support.cel_grants import grants_of
 from tests.support.recording import Recorded, Recording, record
 
-LOCATIONS = ["europe-west1", "europe-west4"]
+LOCATIONS = ["europe-west1", "europe-west4", "us-central1", "asia-northeast1"]
 WEEK = 7 * 24 * 60 * 60
 LONGEST = SANDBOX_MAXIMUM_DAYS + SANDBOX_GRACE_DAYS
 MEMBERS = [
@@ -34,6 +38,17 @@ QUOTA = (
     "projects/acme-data-dev/services/bigquery.googleapis.com/consumerQuotaMetrics/"
     "bigquery.googleapis.com%2Fquota%2Fquery%2Fusage/limits/%2Fd%2Fproject/consumerOverrides/x"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def conventions_with_more_locations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The reference conventions, with more than the two locations they need."""
+    file = tmp_path_factory.mktemp("conventions") / "dataops.yaml"
+    conventions = yaml.safe_load((Path(__file__).parents[2] / "dataops.yaml").read_text())
+    file.write_text(yaml.safe_dump({**conventions, "regions": {"gcp": LOCATIONS}}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATAOPS_CONVENTIONS", str(file))
+        yield
 
 
 def key(location: str) -> str:
@@ -78,17 +93,18 @@ def thorough(test: Any) -> Any:
 @thorough
 @given(args=arguments(), adopted=st.booleans())
 def test_copies_are_the_same_but_for_the_names_that_hold_their_location(args: Any, adopted: bool) -> None:
-    args = with_keys({**args, "locations": LOCATIONS}, adopted)
-    copies = [_without_location(built(args), location) for location in LOCATIONS]
+    recording = built(with_keys(args, adopted))
+    copies = [_without_location(recording, location) for location in args["locations"]]
     assert len(copies[0]) == (5 if adopted else 9)
-    assert copies[0] == copies[1]
+    assert all(copy == copies[0] for copy in copies)
 
 
 @thorough
 @given(args=arguments())
 def test_a_copy_hangs_on_no_other_location(args: Any) -> None:
     alone = _without_location(built({**args, "locations": ["europe-west4"]}), "europe-west4")
-    among_others = _without_location(built({**args, "locations": LOCATIONS}), "europe-west4")
+    others = [location for location in args["locations"] if location != "europe-west4"]
+    among_others = _without_location(built({**args, "locations": [*others, "europe-west4"]}), "europe-west4")
     assert alone == among_others
 
 
