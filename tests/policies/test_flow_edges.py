@@ -16,6 +16,7 @@ from policies.pii.pii_rules.flow.edges_aws_sharing import GRANTED
 from policies.pii.pii_rules.flow.edges_aws_streams import ENDPOINTS
 from policies.pii.pii_rules.flow.kinds import KINDS, Kind
 from policies.pii.pii_rules.flow.places import Atlas
+from tests.support import rule_cases
 from tests.support.flow_cases import RULE
 from tests.support.rule_cases import every_case, judged, rules_of
 from tests.support.sdk_paths import has_path, source_of
@@ -114,3 +115,26 @@ def test_every_kind_of_edge_is_shown_by_a_stack_that_must_fail(kind: EdgeKind) -
 
 def test_kinds_of_edges_have_names_of_their_own() -> None:
     assert len({kind.name for kind in EDGE_KINDS}) == len(EDGE_KINDS)
+
+
+ODD = (
+    5,
+    True,
+    "",
+    {},
+    [],
+    [[1]],
+    [{"b": [2]}],
+    None,
+    '{"source": 5, "bindings": 5, "Statement": 5}',
+    '{"bindings": [5]}',
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_no_value_of_another_type_makes_the_rule_raise(odd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded preview checks no types; every part of every third failing stack in turn."""
+    monkeypatch.setattr(rule_cases, "UNKNOWN", odd)
+    for case in [case for case in CASES if case.bites and case.fuzzed][::3]:
+        for _, changed in rule_cases.fuzzed(case):
+            judged(changed, rules_of("pii")[RULE])

@@ -24,7 +24,7 @@ GRANTED: Final = (
 def lake_formation(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """A grant of Lake Formation: who may read the tables of a database, or of all that a tag picks."""
     given = resource.props["permissions"]
-    permissions = {given.peek(index) for index in range(len(given))} if isinstance(given, Items) else set()
+    permissions = [given.peek(index) for index in range(len(given))] if isinstance(given, Items) else []
     unknown = isinstance(given, Unknown) or any(isinstance(permission, Unknown) for permission in permissions)
     if not unknown and not _READING & {str(permission).upper() for permission in permissions}:
         return

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dataops_infra.policy import Resource, Unknown
 
-from .edges import ITSELF, EdgeKind, at, blocks, link, spots
+from .edges import ITSELF, EdgeKind, at, blocks, link, spots, text_at
 from .graph import Copied, Edge, Node
 from .kinds import (
     DYNAMODB_TABLE,
@@ -69,7 +69,7 @@ def delivered_outside(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
 
 def subscribed(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """A subscription of a topic; people who get a mail or a message are no environment."""
-    protocol = resource.props.at("protocol")
+    protocol = text_at(resource.props, "protocol")
     if protocol in _TO_PEOPLE:
         return
     if protocol in _OVER_HTTP:
@@ -92,7 +92,8 @@ def events_of_buckets(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
         yield from flow(resource, (atlas.gathered(S3_BUCKET, "*"),), waiting, "tells of events to")
         return
     pattern = _decoded(value)
-    if "aws.s3" not in pattern.get("source", ()):
+    services = pattern.get("source")
+    if not isinstance(services, list) or "aws.s3" not in services:
         return
     detail = pattern.get("detail")
     bucket = detail.get("bucket") if isinstance(detail, Mapping) else None

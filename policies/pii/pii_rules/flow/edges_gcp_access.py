@@ -21,7 +21,7 @@ from .kinds import (
     Kind,
 )
 from .places import PUBLIC, Atlas, flow
-from .principals import bindings_of, gcp_member, members_at
+from .principals import ANY_USER, bindings_of, gcp_member, members_at
 
 READ_BY: Final = "read by"
 
@@ -189,8 +189,7 @@ _EMAIL_KEYS: Final[Mapping[str, str]] = {"userByEmail": "user", "groupByEmail": 
 
 def access_entry(atlas: Atlas, resource: Resource, entry: Properties, sources: tuple[Node, ...]) -> Iterator[Edge]:
     """One entry of a dataset's access list: a member, or an authorised view, dataset or routine."""
-    role = entry.at("role")
-    if role not in _ENTRIES_WITHOUT_READING:
+    if text_at(entry, "role") not in _ENTRIES_WITHOUT_READING:
         yield from flow(resource, sources, _entry_members(atlas, resource, entry), READ_BY, "access list")
     for path, word in _AUTHORISED.items():
         for part in _inner(entry, path):
@@ -218,7 +217,7 @@ def _inner(entry: Properties, path: tuple[str, ...]) -> Iterator[Properties]:
 def _entry_members(atlas: Atlas, resource: Resource, entry: Properties) -> Iterator[Node]:
     if entry.peek("iamMember") is not None:
         yield from members_at(atlas, resource, entry, "iamMember")
-    if entry.peek("specialGroup") is not None and entry.at("specialGroup") in {"allUsers", "allAuthenticatedUsers"}:
+    if text_at(entry, "specialGroup") in ANY_USER:
         yield PUBLIC
     for key, kind in _EMAIL_KEYS.items():
         value = entry.peek(key)

@@ -130,7 +130,7 @@ def accounts_at(atlas: Atlas, resource: Resource, holder: Properties | Items, ke
 
 # --- GCP ---------------------------------------------------------------------------------------------------------
 
-_EVERYBODY: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
+ANY_USER: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
 _PROJECT_ROLES: Final = frozenset({"projectOwner", "projectEditor", "projectViewer"})
 _SERVICE_AGENT: Final = re.compile(
     r"service-[0-9]+@.+|[0-9]+@cloudservices\.gserviceaccount\.com|.+@gcp-sa-[a-z0-9-]+\.iam\.gserviceaccount\.com"
@@ -143,7 +143,7 @@ _NUMBERED: Final = re.compile(r"([0-9]+)-compute@developer\.gserviceaccount\.com
 def gcp_member(atlas: Atlas, member: str) -> tuple[Node, ...]:
     """The node of one IAM member, such as ``serviceAccount:etl@acme-data-dev.iam.gserviceaccount.com``."""
     kind, _, name = member.partition(":")
-    if kind in _EVERYBODY:
+    if kind in ANY_USER:
         return (PUBLIC,)
     if kind in _PROJECT_ROLES:
         return (atlas.project(name),)
@@ -176,7 +176,8 @@ def members_at(atlas: Atlas, resource: Resource, holder: Properties | Items, key
 
 def bindings_of(policy: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Role and members of each binding of an IAM policy (``policyData``)."""
-    for binding in policy.get("bindings") or ():
-        if isinstance(binding, Mapping):
-            members = binding.get("members") or []
+    bindings = policy.get("bindings")
+    for binding in bindings if isinstance(bindings, list) else ():
+        members = binding.get("members") if isinstance(binding, Mapping) else None
+        if isinstance(members, list):
             yield str(binding.get("role", "")), [str(member) for member in members]
