@@ -117,7 +117,7 @@ def test_kinds_of_edges_have_names_of_their_own() -> None:
     assert len({kind.name for kind in EDGE_KINDS}) == len(EDGE_KINDS)
 
 
-ODD = (
+ODD: tuple[Any, ...] = (
     5,
     True,
     "",
