@@ -92,3 +92,13 @@ def test_bundle_writes_packs_that_know_the_conventions(folder: Path) -> None:
         assert "conventions-source" not in {policy for policy, _, _ in pack.analyze_stack([])}
     again = dataops("policies", "bundle", "out", "--pack", "tagging", cwd=folder)
     assert again.out.strip() == "out/tagging"
+
+
+def test_config_for_a_stack_has_the_digest_of_the_whole_file(folder: Path) -> None:
+    """Reports of previews and audits print that digest; an exemption of another stack is no other rule."""
+    whole, narrowed = (
+        next(iter(json.loads(dataops("policies", "config", "tagging", *words, cwd=folder).out).values()))["conventions"]
+        for words in ((), ("--stack", "dev"))
+    )
+    assert len(narrowed["conventions"]["exemptions"]) < len(whole["conventions"]["exemptions"])
+    assert narrowed["digest"] == whole["digest"]
