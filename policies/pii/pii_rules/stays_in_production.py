@@ -105,17 +105,20 @@ def _maker(trail: Trail) -> str:
 
 
 def _told(flows: Flows, trail: Trail, reason: str) -> str:
-    """A trail edge by edge; nodes that only gather others are left out."""
-    told = [flows.named(trail[0].source)]
-    for edge in trail:
-        if not flows.atlas.is_hub(edge.target):
-            last = edge is trail[-1]
-            remarks = "; ".join(filter(None, (edge.detail, reason if last else "")))
-            told.append(f"{edge.text} {flows.atlas.label(edge.target)}" + (f" ({remarks})" if remarks else ""))
-    if len(told) > LONGEST_TOLD:
-        half = LONGEST_TOLD // 2
-        told[half:-half] = [f"{len(told) - 2 * half} more steps"]
+    """A trail edge by edge; nodes that only gather others are left out, and of a long one the middle."""
+    steps = [edge for edge in trail if not flows.atlas.is_hub(edge.target)]
+    left_out = max(0, len(steps) + 1 - LONGEST_TOLD)
+    half = LONGEST_TOLD // 2
+    begun = [_step(flows, edge) for edge in (steps[: half - 1] if left_out else steps[:-1])]
+    ended = [_step(flows, edge) for edge in (steps[-half:-1] if left_out else ())]
+    more = [f"{left_out} more steps"] if left_out else []
+    told = [flows.named(trail[0].source), *begun, *more, *ended, _step(flows, steps[-1], reason)]
     return ARROW.join(told)
+
+
+def _step(flows: Flows, edge: Edge, reason: str = "") -> str:
+    remarks = "; ".join(filter(None, (edge.detail, reason)))
+    return f"{edge.text} {flows.atlas.label(edge.target)}" + (f" ({remarks})" if remarks else "")
 
 
 def _copies(flows: Flows) -> Iterator[Violation]:
