@@ -10,9 +10,8 @@ import pulumi_aws as aws
 from dataops_infra.conventions import names
 from dataops_infra.conventions.environments import AWS_REGION_PATTERN
 from dataops_infra.conventions.name_limits import AWS_TAG_KEY, AWS_TAG_VALUE, NameLimits
-from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.inputs import Mistakes
-from dataops_infra.foundation.placement import Placement
+from dataops_infra.foundation.placement import Placement, check_tags
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,512}")
@@ -20,6 +19,8 @@ _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-)+-~]{1
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}")
 # botocore's partitions.json
 _DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}
+TAGS_AT_MOST = 50
+"""https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
 FALLBACK_REGION = "us-east-1"
 """Only to go on checking after a missing region was noted; never used for a resource."""
 
@@ -55,19 +56,7 @@ class AwsPlacement:
 
     def name(self, mistakes: Mistakes, limits: NameLimits, name: str) -> str:
         """The physical name of a resource, by the organisation's pattern; notes why there is none, then it is ''."""
-        try:
-            return names.physical_name(
-                limits,
-                self.placement.conventions,
-                name=name,
-                environment=self.placement.environment.name,
-                domain=self.placement.domain.name,
-                region=self.region,
-                account=self.declared_account,
-            )
-        except InvalidInputError as error:
-            mistakes.add(error.input, error.expected, error.got)
-            return ""
+        return self.placement.name(mistakes, limits, name, self.region, self.declared_account)
 
 
 def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -> AwsPlacement:
@@ -123,8 +112,4 @@ def check_key_arn(mistakes: Mistakes, argument: str, arn: object, region: str) -
 
 
 def _check_aws_tags(mistakes: Mistakes, placement: Placement) -> None:
-    for key, value in placement.tags.items():
-        wrong_key = AWS_TAG_KEY.problem(key)
-        wrong_value = AWS_TAG_VALUE.problem(value) if isinstance(value, str) else None
-        if wrong_key or wrong_value:
-            mistakes.add(f"tags.{key}", wrong_key or str(wrong_value), value if wrong_value else key)
+    check_tags(mistakes, placement.tags, AWS_TAG_KEY, AWS_TAG_VALUE, TAGS_AT_MOST)

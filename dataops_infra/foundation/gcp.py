@@ -1,19 +1,17 @@
 """Where a component stands on Google Cloud: location, project, and the names that follow from them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pulumi
 
-from dataops_infra.conventions import names
 from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN
 from dataops_infra.conventions.name_limits import GCP_LABEL_KEY, GCP_LABEL_VALUE, NameLimits
 from dataops_infra.conventions.sandboxes import access_ends, timestamp
-from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.inputs import Mistakes
-from dataops_infra.foundation.placement import ARGUMENT_OF_TAG, Placement
+from dataops_infra.foundation.placement import Placement, check_tags
 
 # https://cloud.google.com/iam/docs/principal-identifiers. The provider compares e-mail addresses in lowercase: two
 # spellings would be two grants in the program and one in the cloud, which goes when the first of them goes.
@@ -37,7 +35,7 @@ _KEY_NAME = re.compile(
 )
 # https://cloud.google.com/kms/docs/locations: the other multi-regions are called the same there.
 _KMS_LOCATIONS = {"eu": "europe"}
-LABELS_MAXIMUM = 64
+LABELS_AT_MOST = 64
 """https://cloud.google.com/resource-manager/docs/labels-overview#requirements"""
 FALLBACK_LOCATION = "europe-west1"
 """Only to go on checking after a missing location was noted; never used for a resource."""
@@ -69,19 +67,7 @@ class GcpPlacement:
 
     def name(self, mistakes: Mistakes, limits: NameLimits, name: str) -> str:
         """The physical name of a resource, by the organisation's pattern; notes why there is none, then it is ''."""
-        try:
-            return names.physical_name(
-                limits,
-                self.placement.conventions,
-                name=name,
-                environment=self.placement.environment.name,
-                domain=self.placement.domain.name,
-                region=self.location,
-                account=self.project,
-            )
-        except InvalidInputError as error:
-            mistakes.add(error.input, error.expected, error.got)
-            return ""
+        return self.placement.name(mistakes, limits, name, self.location, self.project)
 
 
 def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None) -> GcpPlacement:
@@ -92,7 +78,7 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
         mistakes.add("location", "a location: neither gcp:region nor regions.gcp in dataops.yaml names one", None)
     else:
         check_location(mistakes, "location", allowed, found)
-    _check_labels(mistakes, placement.tags)
+    _check_labels(mistakes, placement)
     return GcpPlacement(placement, found or FALLBACK_LOCATION, _project(mistakes, placement))
 
 
@@ -104,7 +90,7 @@ def place_in_locations(mistakes: Mistakes, placement: Placement, locations: Sequ
         check_location(mistakes, f"locations[{index}]", placement.conventions.regions.gcp, location)
         if location in locations[:index]:
             mistakes.add(f"locations[{index}]", "each location once", location)
-    _check_labels(mistakes, placement.tags)
+    _check_labels(mistakes, placement)
     project = _project(mistakes, placement)
     return tuple(GcpPlacement(placement, location, project) for location in locations)
 
@@ -154,12 +140,5 @@ def _project(mistakes: Mistakes, placement: Placement) -> str:
     return found
 
 
-def _check_labels(mistakes: Mistakes, tags: Mapping[str, object]) -> None:
-    for key, value in tags.items():
-        wrong_key = GCP_LABEL_KEY.problem(key)
-        wrong_value = GCP_LABEL_VALUE.problem(value) if isinstance(value, str) else None
-        if wrong_key or wrong_value:
-            argument = ARGUMENT_OF_TAG.get(key, f"tags.{key}")
-            mistakes.add(argument, wrong_key or str(wrong_value), value if wrong_value else key)
-    if len(tags) >= LABELS_MAXIMUM:  # a bucket has one more: its zone
-        mistakes.add("tags", f"fewer: a resource of Google Cloud takes {LABELS_MAXIMUM} labels", f"{len(tags)} labels")
+def _check_labels(mistakes: Mistakes, placement: Placement) -> None:
+    check_tags(mistakes, placement.tags, GCP_LABEL_KEY, GCP_LABEL_VALUE, LABELS_AT_MOST)

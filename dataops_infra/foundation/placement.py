@@ -13,8 +13,9 @@ from typing import Any
 
 import pulumi
 
-from dataops_infra.conventions import Conventions, Domain, Environment, RetentionClass, read_conventions
+from dataops_infra.conventions import Conventions, Domain, Environment, RetentionClass, names, read_conventions
 from dataops_infra.conventions.loading import ENVIRONMENT_VARIABLE, find_conventions
+from dataops_infra.conventions.name_limits import NameLimits
 from dataops_infra.conventions.tags import (
     COST_CENTER,
     DATA_CLASSIFICATION,
@@ -31,7 +32,7 @@ from dataops_infra.conventions.tags import (
     canonical_tag_key,
     is_mandated_tag_key,
 )
-from dataops_infra.errors import ConventionsError
+from dataops_infra.errors import ConventionsError, InvalidInputError
 from dataops_infra.foundation.inputs import Mistakes
 
 CONFIG_KEY = "conventions"
@@ -61,6 +62,22 @@ class Placement:
     domain: Domain
     data_classification: str
     tags: Mapping[str, pulumi.Input[str]]
+
+    def name(self, mistakes: Mistakes, limits: NameLimits, name: str, region: str, account: str | None) -> str:
+        """The physical name of a resource, by the organisation's pattern; notes why there is none, then it is ''."""
+        try:
+            return names.physical_name(
+                limits,
+                self.conventions,
+                name=name,
+                environment=self.environment.name,
+                domain=self.domain.name,
+                region=region,
+                account=account,
+            )
+        except InvalidInputError as error:
+            mistakes.add(error.input, error.expected, error.got)
+            return ""
 
 
 def conventions_of_program() -> Conventions:
@@ -117,6 +134,25 @@ def place(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any])
     _check_extra_tags(mistakes, extra)
     _check_tag_values(mistakes, conventions, {**extra, **tags})
     return Placement(conventions, environment, domain, level, {**extra, **tags})
+
+
+def check_tags(
+    mistakes: Mistakes, tags: Mapping[str, object], keys: NameLimits, values: NameLimits, at_most: int
+) -> None:
+    """Note what the cloud does not take as a tag, and too many tags: some things carry those of the library too.
+
+    :param keys: what a key may be.
+    :param values: what a value may be; that of an output is not known here.
+    """
+    for key, value in tags.items():
+        wrong_key = keys.problem(key)
+        wrong_value = values.problem(value) if isinstance(value, str) else None
+        if wrong_key or wrong_value:
+            argument = ARGUMENT_OF_TAG.get(key, f"tags.{key}")
+            mistakes.add(argument, wrong_key or str(wrong_value), key if wrong_key else value)
+    every = {*tags, *RESERVED_TAGS}
+    if len(every) > at_most:
+        mistakes.add("tags", f"fewer: with those of the library {at_most} at most", f"{len(every)} tags")
 
 
 def retention_of(mistakes: Mistakes, conventions: Conventions, name: str | None) -> RetentionClass:
