@@ -38,7 +38,7 @@ def provider_defaults(provider: str, props: Properties) -> Properties | Unknown:
 def _decoded(text: str, props: Properties, name: str) -> Any:
     try:
         data = plain(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     # Read through the same log, so that an unknown below is noted with its path.
     return Properties({name: data}, props.log, props.path)[name]

@@ -169,6 +169,10 @@ class Properties(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._data)
 
+    def __hash__(self) -> int:
+        # One for all, so that equal views have equal hashes: a rule may ask of any value whether it is in a set.
+        return hash(Properties)
+
     def get(self, key: str, default: Any = None) -> Any:
         """The value of ``key``; ``default`` when it is absent or null, UNKNOWN when it is not known."""
         value = self[key]

@@ -57,7 +57,7 @@ def _members(policy: str) -> Iterator[str]:
         return
     for binding in bindings if isinstance(bindings, list) else ():
         members = binding.get("members") if isinstance(binding, dict) else None
-        yield from (member for member in members or () if isinstance(member, str))
+        yield from (member for member in members if isinstance(member, str)) if isinstance(members, list) else ()
 
 
 def _names_everybody(text: str) -> bool:

@@ -8,7 +8,7 @@ older than that, and what no program states, no deployment puts right when someb
 
 from collections.abc import Iterator
 
-from dataops_infra.policy import Resource, Rule, Severity, Stack, Unknown, Violation
+from dataops_infra.policy import Items, Resource, Rule, Severity, Stack, Unknown, Violation
 from dataops_infra.policy.buckets import GCS_TYPES, S3_TYPES, GcsSetting, S3Bucket, S3Setting, gcs_buckets, s3_buckets
 from dataops_infra.policy.policy_documents import Condition, Statement, matches, read_document
 from dataops_infra.policy.values import Properties
@@ -33,7 +33,7 @@ def acls_disabled(stack: Stack) -> Iterator[Violation]:
         acl, grants = bucket.resource.stated("acl"), bucket.resource.stated("grants")
         if acl not in (None, PRIVATE) and not isinstance(acl, Unknown):
             yield Violation("`acl` grants access by an ACL", urn=bucket.resource.urn)
-        if grants is not None and len(grants):
+        if isinstance(grants, Items) and len(grants):
             yield Violation("`grants` grants access by an ACL", urn=bucket.resource.urn)
     for gcs in gcs_buckets(stack):
         uniform = gcs.resource.stated("uniformBucketLevelAccess")

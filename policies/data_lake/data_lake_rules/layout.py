@@ -90,8 +90,8 @@ class LakeBuckets:
 
     @cached_property
     def _by_name(self) -> Mapping[str, Resource]:
-        names = {_peeked_name(resource): resource for resource in self._resources}
-        return {name: resource for name, resource in names.items() if isinstance(name, str)}
+        names = ((_peeked_name(resource), resource) for resource in self._resources)
+        return {name: resource for name, resource in names if isinstance(name, str)}
 
     @cached_property
     def _unnamed(self) -> tuple[Resource, ...]:

@@ -126,14 +126,19 @@ def _selects_by_fields(selector: Properties, name: str | None) -> bool:
     return arn is None or any(f"{name or ''}/".startswith(path) for path in _object_paths(arn["startsWiths"]))
 
 
+def _listed(values: Any) -> Iterator[Any]:
+    """The items of a list, an unknown one as one item; nothing else is a list."""
+    yield from (values,) if isinstance(values, Unknown) else values if isinstance(values, Items) else ()
+
+
 def _equals(fields: Mapping[Any, Properties], name: str, wanted: str) -> bool:
     values = fields[name]["equals"] if name in fields else ()
-    return isinstance(values, Unknown) or any(isinstance(value, Unknown) or value == wanted for value in values or ())
+    return any(isinstance(value, Unknown) or value == wanted for value in _listed(values))
 
 
 def _object_paths(values: Any) -> Iterator[str]:
     """``lake/`` of the ARN ``arn:aws:s3:::lake/``; empty for every bucket, and for what is not known yet."""
-    for value in (values,) if isinstance(values, Unknown) else values or ():
+    for value in _listed(values):
         yield "" if isinstance(value, Unknown) else str(value).partition(":s3")[2].removeprefix(":::")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataops_infra.conventions.classification import KEY_ROTATION_DAYS_AT_MOST
 from dataops_infra.policy import Properties, Resource, Rule, Severity, Stack, Unknown, Violation
 from dataops_infra.policy.stores import Classified, classified
+from dataops_infra.policy.tag_reading import as_text
 
 from .classifying import is_external
 from .controls import CIS_AWS_KEYS_ROTATED, CRYPTOGRAPHY, GDPR_SECURITY
@@ -48,8 +49,8 @@ def _aws_rotation(resource: Resource, at_most: float) -> Iterator[Violation]:
     if not isinstance(rotates, Unknown) and rotates is not True:
         yield Violation("the key is never rotated", ("set `enableKeyRotation`",))
         return
-    days = resource.props.get("rotationPeriodInDays", AWS_ROTATION_DAYS)
-    if not isinstance(days, Unknown) and days > at_most:
+    days = as_text(resource.props.get("rotationPeriodInDays", AWS_ROTATION_DAYS)) or ""
+    if days.isdecimal() and int(days) > at_most:
         yield _too_seldom("rotationPeriodInDays", at_most)
 
 
