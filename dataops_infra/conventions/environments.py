@@ -12,6 +12,8 @@ DEFAULT_ORGANISATION = "dataops"
 
 AWS_ACCOUNT_PATTERN = r"[0-9]{12}"
 AWS_REGION_PATTERN = r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
+# https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
+GCP_PROJECT_PATTERN = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 # Multi-regions (US, EU) and dual-regions (EUR4) are locations too.
 GCP_LOCATION_PATTERN = r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu|asia|[a-z]{3,4}[0-9]"
 
@@ -29,8 +31,7 @@ DomainName = Annotated[
 ]
 # Identifiers: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 AwsAccount = Annotated[str, text(AWS_ACCOUNT_PATTERN, "an AWS account of 12 digits in quotes")]
-# https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
-GcpProject = Annotated[str, text(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a GCP project id of 6 to 30 characters")]
+GcpProject = Annotated[str, text(GCP_PROJECT_PATTERN, "a GCP project id of 6 to 30 characters")]
 GcpProjectNumber = Annotated[str, text(r"[1-9][0-9]{5,18}", "the number of a GCP project in quotes")]
 AwsRegion = Annotated[str, text(AWS_REGION_PATTERN, "an AWS region such as eu-west-1")]
 StackGlob = Annotated[

@@ -14,7 +14,7 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement, check_tags
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,512}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-)+-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}")
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-)+-~]{1,640}")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}")
 # botocore's partitions.json
@@ -65,29 +65,38 @@ def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -
     found = region or pulumi.Config("aws").get("region") or next(iter(allowed), None)
     if found is None:
         mistakes.add("region", "a region: neither aws:region nor regions.aws in dataops.yaml names one", None)
-    elif allowed:
-        mistakes.require_one_of("region", allowed, found)
+    else:
+        _check_region(mistakes, "region", allowed, found)
     _check_aws_tags(mistakes, placement)
     return AwsPlacement(placement, found or FALLBACK_REGION)
 
 
-def place_in_regions(mistakes: Mistakes, placement: Placement, regions: Sequence[str]) -> tuple[AwsPlacement, ...]:
-    """One placement per region of the argument ``regions``; those that are noted as mistakes are left out."""
-    allowed = placement.conventions.regions.aws
-    if not regions:
+def place_in_regions(
+    mistakes: Mistakes, placement: Placement, regions: Sequence[str] | None
+) -> tuple[AwsPlacement, ...]:
+    """One placement per region of the argument ``regions``, also for those that are noted as mistakes.
+
+    :param regions: None where the argument as a whole is noted as a mistake.
+    """
+    if regions is not None and not regions:
         mistakes.add("regions", "at least one region", list(regions))
+    regions = regions or ()
     for index, region in enumerate(regions):
-        argument = f"regions[{index}]"
-        if allowed:
-            mistakes.require_one_of(argument, allowed, region)
-        if not re.fullmatch(AWS_REGION_PATTERN, region):
-            mistakes.add(argument, "an AWS region such as eu-west-1", region)
-        elif names.partition_of(region) != names.partition_of(regions[0]):
-            mistakes.add(argument, f"a region of the partition {names.partition_of(regions[0])}, as the first", region)
-        elif region in regions[:index]:
-            mistakes.add(argument, "each region once", region)
+        _check_region(mistakes, f"regions[{index}]", placement.conventions.regions.aws, region)
+        partition = names.partition_of(regions[0])
+        if names.partition_of(region) != partition:
+            mistakes.add(f"regions[{index}]", f"a region of the partition {partition}, as the first", region)
+    mistakes.each_once("regions", "region", regions)
     _check_aws_tags(mistakes, placement)
-    return tuple(AwsPlacement(placement, region) for region in regions if re.fullmatch(AWS_REGION_PATTERN, region))
+    return tuple(AwsPlacement(placement, region) for region in regions)
+
+
+def _check_region(mistakes: Mistakes, argument: str, allowed: Sequence[str], region: str) -> None:
+    """It is one of the conventions' regions, or any where they name none."""
+    if allowed:
+        mistakes.require_one_of(argument, allowed, region)
+    elif not re.fullmatch(AWS_REGION_PATTERN, region):
+        mistakes.add(argument, "an AWS region such as eu-west-1", region)
 
 
 def check_policy_arn(mistakes: Mistakes, argument: str, arn: object) -> None:
@@ -99,7 +108,7 @@ def check_policy_arn(mistakes: Mistakes, argument: str, arn: object) -> None:
 def check_role_arns(mistakes: Mistakes, argument: str, arns: object) -> None:
     """Each is the ARN of one IAM role; users, whole accounts and wildcards are none."""
     for index, arn in enumerate(arns if isinstance(arns, list | tuple) else ()):
-        if isinstance(arn, str) and ("*" in arn or not _ROLE_ARN.fullmatch(arn)):
+        if isinstance(arn, str) and not _ROLE_ARN.fullmatch(arn):
             mistakes.add(f"{argument}[{index}]", "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)", arn)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pulumi
 
-from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN
+from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN, GCP_PROJECT_PATTERN
 from dataops_infra.conventions.name_limits import GCP_LABEL_KEY, GCP_LABEL_VALUE, NameLimits
 from dataops_infra.conventions.sandboxes import access_ends, timestamp
 from dataops_infra.foundation.inputs import Mistakes
@@ -82,14 +82,19 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
     return GcpPlacement(placement, found or FALLBACK_LOCATION, _project(mistakes, placement))
 
 
-def place_in_locations(mistakes: Mistakes, placement: Placement, locations: Sequence[str]) -> tuple[GcpPlacement, ...]:
-    """One placement per location of the argument ``locations``, also for those that are noted as mistakes."""
-    if not locations:
+def place_in_locations(
+    mistakes: Mistakes, placement: Placement, locations: Sequence[str] | None
+) -> tuple[GcpPlacement, ...]:
+    """One placement per location of the argument ``locations``, also for those that are noted as mistakes.
+
+    :param locations: None where the argument as a whole is noted as a mistake.
+    """
+    if locations is not None and not locations:
         mistakes.add("locations", "at least one location", list(locations))
+    locations = locations or ()
     for index, location in enumerate(locations):
         check_location(mistakes, f"locations[{index}]", placement.conventions.regions.gcp, location)
-        if location in locations[:index]:
-            mistakes.add(f"locations[{index}]", "each location once", location)
+    mistakes.each_once("locations", "location", locations)
     _check_labels(mistakes, placement)
     project = _project(mistakes, placement)
     return tuple(GcpPlacement(placement, location, project) for location in locations)
@@ -134,7 +139,9 @@ def until(last_day: date) -> dict[str, str]:
 def _project(mistakes: Mistakes, placement: Placement) -> str:
     """The environment's project, else the stack's: keys and service accounts have it in their names."""
     found = placement.environment.gcp_project or pulumi.Config("gcp").get("project") or ""
-    if not found:
+    if found and not re.fullmatch(GCP_PROJECT_PATTERN, found):
+        mistakes.add("stack config gcp:project", "the id of a GCP project, of 6 to 30 characters", found)
+    elif not found and not mistakes.about("environment"):
         expected = f"a project: declare gcp_project of {placement.environment.name} in dataops.yaml, or set gcp:project"
         mistakes.add("gcp_project", expected, None)
     return found

@@ -34,13 +34,23 @@ class Mistakes:
 
     def add(self, argument: str, expected: str, got: object) -> None:
         """Note one mistake, the first of each argument: the next would follow from it. ``got`` must not be a secret."""
-        if argument not in {mistake.input for mistake in self.found}:
+        if not self.about(argument):
             self.found.append(ComponentInputError(argument, expected, got))
+
+    def about(self, argument: str) -> bool:
+        """Whether a mistake of this argument was noted: what follows from it need not be."""
+        return argument in {mistake.input for mistake in self.found}
 
     def require_one_of(self, argument: str, legal: Sequence[str], got: str) -> None:
         """Note a mistake unless ``got`` is legal; the nearest legal value is suggested."""
         if got not in legal:
             self.add(argument, one_of(legal, got), got)
+
+    def each_once(self, argument: str, what: str, values: Sequence[object]) -> None:
+        """Note each text that stands again in a list; outputs cannot be compared before their values are known."""
+        for index, value in enumerate(values):
+            if isinstance(value, str) and value in values[:index]:
+                self.add(f"{argument}[{index}]", f"each {what} once", value)
 
     def stop(self) -> None:
         """Raise everything found as one error.
@@ -161,7 +171,10 @@ def _check_mapping(mistakes: Mistakes, label: str, value: object, item: Any) -> 
         mistakes.add(label, "a dict", value)
         return
     for key, element in value.items():
-        _check_value(mistakes, f"{label}.{key}", element, item)
+        if isinstance(key, str):
+            _check_value(mistakes, f"{label}.{key}", element, item)
+        else:
+            mistakes.add(f"{label}.{key}", "a text as key", key)
 
 
 def _check_enum(mistakes: Mistakes, label: str, value: object, enum: type[Enum]) -> None:

@@ -103,9 +103,9 @@ def _read(path: Path, _modified_ns: int) -> Conventions:
     return read_conventions(path)
 
 
-def check_name(mistakes: Mistakes, name: str) -> None:
+def check_name(mistakes: Mistakes, name: object) -> None:
     """A component's name goes into physical names."""
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name):
         mistakes.add("name", "lowercase letters, digits and hyphens between them", name)
 
 
@@ -115,15 +115,15 @@ def place(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any])
     Where something is wrong the placement holds a stand-in, and ``mistakes`` must be asked to stop before it is used.
     """
     environment = _environment(mistakes, conventions, args.get("environment"))
-    name = args.get("domain", "")
+    name, level = args.get("domain", ""), args.get("data_classification", "")
     domain = conventions.domains.get(name) or Domain().named(name)
-    if conventions.domains and name:
+    if conventions.domains and "domain" in args:
         mistakes.require_one_of("domain", list(conventions.domains), name)
-    level = args.get("data_classification", "")
-    _check_level(mistakes, conventions, environment, level)
+    if "data_classification" in args:
+        _check_level(mistakes, conventions, environment, level)
     own = {
-        OWNER: args.get("owner") or domain.owner,
-        COST_CENTER: args.get("cost_center") or domain.cost_center,
+        OWNER: args.get("owner", domain.owner),
+        COST_CENTER: args.get("cost_center", domain.cost_center),
         ENVIRONMENT: environment.name,
         DOMAIN: domain.name,
         DATA_CLASSIFICATION: level,
@@ -180,10 +180,9 @@ def zones_of(mistakes: Mistakes, conventions: Conventions, wanted: Sequence[str]
     for index, zone in enumerate(wanted):
         if zone in NOT_FOR_THE_ASKING:
             mistakes.add(f"zones[{index}]", f"no {zone!r}: {NOT_FOR_THE_ASKING[zone]}", zone)
-        elif zone in wanted[:index]:
-            mistakes.add(f"zones[{index}]", "each zone once", zone)
         else:
             mistakes.require_one_of(f"zones[{index}]", legal, zone)
+    mistakes.each_once("zones", "zone", wanted)
     return [zone for zone in wanted if zone in legal]
 
 
@@ -204,8 +203,6 @@ def _environment(mistakes: Mistakes, conventions: Conventions, name: str | None)
 
 def _check_level(mistakes: Mistakes, conventions: Conventions, environment: Environment, level: str) -> None:
     classification = conventions.classification
-    if not level:
-        return
     mistakes.require_one_of("data_classification", classification.levels, level)
     if level in classification.levels and classification.is_production_only(level) and not environment.production:
         expected = f"a level below {classification.production_only_from}, as {environment.name} is not production"
@@ -228,9 +225,9 @@ def _check_tag_values(mistakes: Mistakes, conventions: Conventions, tags: Mappin
     for key, rule in conventions.tags.required.items():
         argument = ARGUMENT_OF_TAG.get(key, f"tags.{key}")
         if key not in tags:
-            if "domain" not in {mistake.input for mistake in mistakes.found}:  # it brings owner and cost center
+            if not mistakes.about("domain"):  # it brings owner and cost center
                 mistakes.add(argument, "a value: the conventions require this tag", None)
-        elif known[key]:
+        elif known[key] is not None:
             reason = rule.check(str(known[key]), conventions)
             if reason is not None and argument not in ("environment", "domain", "data_classification"):
                 mistakes.add(argument, f"a value that fits: it {reason}", known[key])

@@ -108,7 +108,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     check_name(mistakes, name)
     placement = place(mistakes, conventions, args)
     terms = read_terms(mistakes, conventions, args)
-    places = place_in_regions(mistakes, placement, args.get("regions", ()))
+    places = place_in_regions(mistakes, placement, args.get("regions"))
     queries = {
         "results_days": QUERY_RESULTS_DAYS,
         "scans_at_most_gib": QUERY_SCANS_AT_MOST_GIB,
@@ -147,9 +147,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int]) -> None:
     members = args.get("members", ())
     check_role_arns(mistakes, "members", members)
-    for index, member in enumerate(members):
-        if isinstance(member, str) and member in members[:index]:
-            mistakes.add(f"members[{index}]", "each member once", member)
+    mistakes.each_once("members", "member", members)
     check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"))
     for limit, value in queries.items():
         if value < 1:
@@ -157,6 +155,7 @@ def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, in
     emails = args.get("budget_alert_emails", ())
     if len(emails) > ALERT_EMAILS_AT_MOST:
         mistakes.add("budget_alert_emails", f"{ALERT_EMAILS_AT_MOST} addresses at most", f"{len(emails)} addresses")
+    mistakes.each_once("budget_alert_emails", "address", emails)
     for index, email in enumerate(emails):
         if not _EMAIL.fullmatch(email):
             mistakes.add(f"budget_alert_emails[{index}]", "an e-mail address", email)

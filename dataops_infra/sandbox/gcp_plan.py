@@ -113,7 +113,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     check_name(mistakes, name)
     placement = place(mistakes, conventions, args)
     terms = read_terms(mistakes, conventions, args)
-    places = place_in_locations(mistakes, placement, args.get("locations", ()))
+    places = place_in_locations(mistakes, placement, args.get("locations"))
     data_days = args.get("data_days", conventions.sandbox.longest_data_days)
     if not 1 <= data_days <= conventions.sandbox.longest_data_days:
         longest = conventions.sandbox.longest_data_days
@@ -194,9 +194,7 @@ def data_retention(data_days: int) -> RetentionClass:
 
 def _check_members(mistakes: Mistakes, members: Sequence[str]) -> None:
     check_principals(mistakes, "members", members)
-    for index, member in enumerate(members):
-        if member in members[:index]:
-            mistakes.add(f"members[{index}]", "each member once", member)
+    mistakes.each_once("members", "member", members)
     if len(members) > MEMBERS_AT_MOST:
         mistakes.add("members", f"at most {MEMBERS_AT_MOST} members; make a group of them", f"{len(members)} members")
 
@@ -207,7 +205,7 @@ def _check_keys(mistakes: Mistakes, args: Mapping[str, Any], places: Sequence[Gc
     for location, key in keys.items():
         if location in where:
             check_key_name(mistakes, f"kms_key_names.{location}", key, where[location])
-        else:
+        elif where:
             mistakes.require_one_of(f"kms_key_names.{location}", list(where), location)
 
 
@@ -226,6 +224,7 @@ def _check_spending(mistakes: Mistakes, args: Mapping[str, Any], places: Sequenc
     if len(channels) > NOTIFICATION_CHANNELS_AT_MOST:
         expected = f"{NOTIFICATION_CHANNELS_AT_MOST} channels at most"
         mistakes.add("budget.notification_channels", expected, f"{len(channels)} channels")
+    mistakes.each_once("budget.notification_channels", "channel", channels)
     for index, channel in enumerate(channels):
         if isinstance(channel, str) and not _CHANNEL.fullmatch(channel):
             form = "a channel of Cloud Monitoring (projects/<project>/notificationChannels/<number>)"

@@ -19,6 +19,8 @@ _REFUSED = {
 }
 """What other components take and a sandbox does not, and why."""
 LEAST_BUDGET_USD = 1
+MOST_BUDGET_USD = 1_000_000_000
+"""More is a mistake; and above some 10^14 a float, as other languages send it, has no cents."""
 SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
 """What a sandbox inverts: no key has to turn, for it was made to end."""
 
@@ -68,8 +70,8 @@ def read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, 
     if not args.get("members", True):
         mistakes.add("members", "at least one member", [])
     budget = args.get("monthly_budget_usd", LEAST_BUDGET_USD)
-    if not LEAST_BUDGET_USD <= budget < float("inf"):
-        mistakes.add("monthly_budget_usd", f"{LEAST_BUDGET_USD} US dollar or more", budget)
+    if not LEAST_BUDGET_USD <= budget <= MOST_BUDGET_USD:
+        mistakes.add("monthly_budget_usd", f"{LEAST_BUDGET_USD} to {MOST_BUDGET_USD:,} US dollars", budget)
     if SANDBOX_ZONE not in conventions.lake.zones:
         mistakes.add("lake.zones in dataops.yaml", f"the zone {SANDBOX_ZONE!r}", ", ".join(conventions.lake.zones))
     text = args.get("expires_on", "")

@@ -96,6 +96,18 @@ def test_no_project_anywhere_is_a_mistake_that_says_where_to_declare_one() -> No
     ]
 
 
+def test_project_of_the_stack_is_a_project_id() -> None:
+    assert placed({}, "eu", {"gcp:project": "Acme Data"})[0] == [
+        "stack config gcp:project: expected the id of a GCP project, of 6 to 30 characters, got 'Acme Data'"
+    ]
+
+
+def test_environment_that_is_none_is_not_asked_for_its_project() -> None:
+    assert placed({}, "eu", environment="dve")[0] == [
+        "environment: expected one of dev, staging, prod; did you mean 'dev'?, got 'dve'"
+    ]
+
+
 @pytest.mark.parametrize(
     ("environment", "config", "number"),
     [

@@ -72,6 +72,7 @@ def test_sound_arguments_come_back_as_they_are() -> None:
         ({"hours": 1.5}, "hours: expected a whole number, got 1.5"),
         ({"enabled": 1}, "enabled: expected True or False, got 1"),
         ({"labels": {"k": None}}, "labels.k: expected a text, got None"),
+        ({"labels": {5: "v"}}, "labels.5: expected a text as key, got 5"),
     ],
 )  # fmt: skip
 def test_one_wrong_argument_is_named_with_its_path_and_left_out(change: dict[str, Any], mistake: str) -> None:
@@ -107,6 +108,17 @@ def test_mistakes_stop_with_one_error_that_names_the_component() -> None:
     mistakes.require_one_of("c", ["d"], "e")
     with pytest.raises(ComponentInputError, match=r"^Thing 'x': 2 wrong arguments: a: .*; c: expected d, got 'e'$"):
         mistakes.stop()
+
+
+def test_repeats_in_a_list_are_mistakes_unless_they_are_outputs() -> None:
+    mistakes = Mistakes("Thing 'x'")
+
+    def program() -> None:
+        output = pulumi.Output.from_input("a")
+        mistakes.each_once("names", "name", ["a", output, "b", output, "a"])
+
+    record(program)
+    assert [str(mistake) for mistake in mistakes.found] == ["names[4]: expected each name once, got 'a'"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ MINIMAL: AwsSandboxArgs = {
     "monthly_budget_usd": 100,
 }
 DATE = "expires_on: expected the last day of the sandbox as a date such as 2026-12-31, got"
-BUDGET = "monthly_budget_usd: expected 1 US dollar or more, got"
+BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, got"
 ROLE = "expected the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)"
 
 
@@ -50,12 +50,17 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ({"members": ["*"]}, f"members[0]: {ROLE}, got '*'"),
         ({"members": ["arn:aws:iam::111111111111:user/me"]}, f"members[0]: {ROLE}"),
         ({"members": ["arn:aws:iam::111111111111:root"]}, f"members[0]: {ROLE}"),
-        ({"members": ["arn:aws:iam::111111111111:role/*"]}, f"members[0]: {ROLE}"),
+        *(
+            ({"members": [f"arn:aws:iam::111111111111:role/{name}"]}, f"members[0]: {ROLE}")
+            for name in ("*", "path/*/x", "a?b", "${aws:username}", "path/", "")
+        ),
         ({"members": [MEMBER, MEMBER]}, f"members[1]: expected each member once, got '{MEMBER}'"),
         ({"monthly_budget_usd": 0}, f"{BUDGET} 0"),
         ({"monthly_budget_usd": -5}, f"{BUDGET} -5"),
         ({"monthly_budget_usd": float("nan")}, f"{BUDGET} nan"),
         ({"monthly_budget_usd": float("inf")}, f"{BUDGET} inf"),
+        ({"monthly_budget_usd": 10**400}, f"{BUDGET} 1000"),
+        ({"monthly_budget_usd": 1_000_000_000.5}, f"{BUDGET} 1000000000.5"),
         ({"monthly_budget_usd": "100"}, "monthly_budget_usd: expected a number, got '100'"),
         ({"monthly_budget_usd": True}, "monthly_budget_usd: expected a number, got True"),
         (
@@ -90,6 +95,10 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         (
             {"budget_alert_emails": [f"a{number}@acme.example" for number in range(11)]},
             "budget_alert_emails: expected 10 addresses at most, got '11 addresses'",
+        ),
+        (
+            {"budget_alert_emails": ["me@acme.example"] * 2},
+            "budget_alert_emails[1]: expected each address once, got 'me@acme.example'",
         ),
         ({"stop_spending_at_budget": "yes"}, "stop_spending_at_budget: expected True or False, got 'yes'"),
         ({"tags": {"expires-on": "x"}}, "tags.expires-on: expected another key: the library sets this one"),

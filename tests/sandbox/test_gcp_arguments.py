@@ -9,6 +9,7 @@ import pytest
 from dataops_infra.conventions.sandboxes import SANDBOX_GRACE_DAYS, SANDBOX_MAXIMUM_DAYS
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.sandbox import GcpSandbox, GcpSandboxArgs
+from tests.support import refusals
 from tests.support.recording import record
 
 ARGS: GcpSandboxArgs = {
@@ -20,6 +21,7 @@ ARGS: GcpSandboxArgs = {
     "billing_account": "012345-6789AB-CDEF01",
 }
 FORMS = "user:…, group:…, serviceAccount:…, principal://… or principalSet://… in lowercase, never everybody"
+BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, got"
 DATE = "the last day of the sandbox as a date such as 2026-12-31"
 METRIC = "bigquery.googleapis.com%2Fquota%2Fquery%2Fusage"
 USAGE = f"projects/acme-data-dev/services/bigquery.googleapis.com/consumerQuotaMetrics/{METRIC}"
@@ -30,11 +32,7 @@ LONGEST = SANDBOX_MAXIMUM_DAYS + SANDBOX_GRACE_DAYS
 
 def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | None = None, **args: Any) -> str:
     """The text with which a sandbox of these arguments is refused."""
-    merged: Any = {key: value for key, value in {**ARGS, **args}.items() if value != "absent"}
-    with pytest.raises(InvalidInputError) as caught:
-        record(lambda: GcpSandbox(name, merged), stack_name=stack, config=config)
-    assert isinstance(caught.value, pulumi.RunError)  # the engine prints it without a traceback
-    return str(caught.value).removeprefix(f"GcpSandbox {name!r}: ")
+    return refusals.refusal(GcpSandbox, {**ARGS, **args}, name=name, stack=stack, config=config)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +75,11 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ({"readers": ["user:ana@acme.example"]}, "readers: expected no readers: a sandbox is open to its members only"),
         ({"writers": ["user:ana@acme.example"]}, "writers: expected no writers: a sandbox is open to its members only"),
         ({"deletion_protection": True}, "deletion_protection: expected nothing: a sandbox ends, and its data with it"),
-        ({"monthly_budget_usd": 0}, "monthly_budget_usd: expected 1 US dollar or more, got 0"),
+        ({"monthly_budget_usd": 0}, f"{BUDGET} 0"),
         ({"monthly_budget_usd": "200"}, "monthly_budget_usd: expected a number, got '200'"),
-        ({"monthly_budget_usd": float("nan")}, "monthly_budget_usd: expected 1 US dollar or more, got nan"),
-        ({"monthly_budget_usd": float("inf")}, "monthly_budget_usd: expected 1 US dollar or more, got inf"),
+        ({"monthly_budget_usd": float("nan")}, f"{BUDGET} nan"),
+        ({"monthly_budget_usd": 1e25}, f"{BUDGET} 1e+25"),
+        ({"monthly_budget_usd": float("inf")}, f"{BUDGET} inf"),
         (
             {"billing_account": "billingAccounts/012345"},
             "billing_account: expected the id of a billing account such as 012345-6789AB-CDEF01, got 'billingAccounts",
@@ -104,6 +103,10 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         (
             {"budget": {"notification_channels": [f"projects/p/notificationChannels/{n}" for n in range(6)]}},
             "budget.notification_channels: expected 5 channels at most, got '6 channels'",
+        ),
+        (
+            {"budget": {"notification_channels": ["projects/p/notificationChannels/1"] * 2}},
+            "budget.notification_channels[1]: expected each channel once, got 'projects/p/notificationChannels/1'",
         ),
         (
             {"budget": {"pubsub_topic": "spending"}},
