@@ -55,7 +55,6 @@ class Sandbox(Model):
         """The first day (UTC) on which a sandbox's data is deleted: the grace days begin when access has ended."""
         return access_ends(expires_on).date() + timedelta(days=self.grace_days)
 
-
     @property
     def longest_data_days(self) -> int:
         """The age at which data of the longest sandbox may go, for stores that know the age of data but no dates."""
