@@ -26,17 +26,10 @@ from dataops_infra.data_lake.s3_lifecycle import rules_until
 from dataops_infra.data_lake.s3_plan import TYPICAL_ARN, StoragePlan, plan_bucket, plan_log_bucket
 from dataops_infra.data_lake.s3_policies import Access
 from dataops_infra.foundation.aws import AwsPlacement, check_policy_arn, check_role_arns, place_in_regions
-from dataops_infra.foundation.inputs import Mistakes, check_arguments
-from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
-from dataops_infra.sandbox.terms import (
-    SANDBOX_GOES_WITH_ITS_DATA,
-    Terms,
-    given_of,
-    read_terms,
-    refuse_what_lakes_take,
-    with_defaults,
-)
+from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
 
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
@@ -102,12 +95,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    refuse_what_lakes_take(mistakes, args)
-    conventions = conventions_of_program()
-    args = with_defaults(conventions, check_arguments(mistakes, args, spec))
-    check_name(mistakes, name)
-    placement = place(mistakes, conventions, args)
-    terms = read_terms(mistakes, conventions, args)
+    args, placement, terms = read_call(mistakes, name, args, spec)
     places = place_in_regions(mistakes, placement, args.get("regions"))
     queries = {
         "results_days": QUERY_RESULTS_DAYS,

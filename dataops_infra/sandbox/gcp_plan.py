@@ -14,18 +14,11 @@ from dataops_infra.data_lake.gcs_access import Access
 from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS, lifetime
 from dataops_infra.data_lake.gcs_plan import LakePlan, plan_bucket, plan_key, plan_logs
 from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_in_locations, until
-from dataops_infra.foundation.inputs import Mistakes, check_arguments
-from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
 from dataops_infra.sandbox.gcp_spending import BudgetCounts, Quota, QuotaOf, quota_kind
-from dataops_infra.sandbox.terms import (
-    SANDBOX_GOES_WITH_ITS_DATA,
-    Terms,
-    given_of,
-    read_terms,
-    refuse_what_lakes_take,
-    with_defaults,
-)
+from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
 
 MEMBERS_AT_MOST = 500
 """Each stands in two bindings of a bucket's policy, and IAM takes 1,500 principals in all bindings of a policy
@@ -107,16 +100,11 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    refuse_what_lakes_take(mistakes, args)
-    conventions = conventions_of_program()
-    args = with_defaults(conventions, check_arguments(mistakes, args, spec))
-    check_name(mistakes, name)
-    placement = place(mistakes, conventions, args)
-    terms = read_terms(mistakes, conventions, args)
+    args, placement, terms = read_call(mistakes, name, args, spec)
     places = place_in_locations(mistakes, placement, args.get("locations"))
-    data_days = args.get("data_days", conventions.sandbox.longest_data_days)
-    if not 1 <= data_days <= conventions.sandbox.longest_data_days:
-        longest = conventions.sandbox.longest_data_days
+    longest = placement.conventions.sandbox.longest_data_days
+    data_days = args.get("data_days", longest)
+    if not 1 <= data_days <= longest:
         mistakes.add("data_days", f"1 to {longest} days (maximum_days and grace_days of sandboxes)", data_days)
     _check_members(mistakes, args.get("members", ()))
     _check_spending(mistakes, args, places)

@@ -9,7 +9,8 @@ from dataops_infra.conventions import Conventions
 from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, timestamp
 from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
 from dataops_infra.foundation.deletion import Deletion
-from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.inputs import Mistakes, check_arguments
+from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
 
 _REFUSED = {
     "readers": "no readers: a sandbox is open to its members only",
@@ -44,8 +45,20 @@ class Terms:
         return {ZONE: SANDBOX_ZONE, EXPIRES_ON: self.expires_on.isoformat()}
 
 
-def refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
-    """Say why an argument is none of a sandbox's. To be asked before :func:`check_arguments`, which cannot tell."""
+def read_call(mistakes: Mistakes, name: object, args: object, spec: type) -> tuple[dict[str, Any], Placement, Terms]:
+    """What both clouds' sandboxes begin with: sound arguments with their defaults, the placement, and the terms."""
+    _refuse_what_lakes_take(mistakes, args)
+    conventions = conventions_of_program()
+    # The highest level that a sandbox may have is the one that it has.
+    default = {"data_classification": conventions.sandbox.classification_at_most}
+    given = {**default, **check_arguments(mistakes, args, spec)}
+    check_name(mistakes, name)
+    placement = place(mistakes, conventions, given)
+    return given, placement, _read_terms(mistakes, conventions, given)
+
+
+def _refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
+    # Before the arguments are checked: that could only say that there is no such argument.
     for argument, expected in _REFUSED.items():
         if isinstance(args, Mapping) and args.get(argument) is not None:
             mistakes.add(argument, expected, argument)
@@ -56,13 +69,8 @@ def given_of(args: Mapping[str, Any], argument: str) -> dict[str, Any]:
     return {key: value for key, value in args.get(argument, {}).items() if value is not None}
 
 
-def with_defaults(conventions: Conventions, args: Mapping[str, Any]) -> dict[str, Any]:
-    """``args`` with the data classification that a sandbox has where none is given: the highest it may have."""
-    return {"data_classification": conventions.sandbox.classification_at_most, **args}
-
-
-def read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any]) -> Terms:
-    """Check what both clouds' sandboxes are asked for; ``args`` are given, of the right types and with defaults.
+def _read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any]) -> Terms:
+    """Check what both clouds' sandboxes are asked for.
 
     Where the day is wrong the terms hold a stand-in, and ``mistakes`` must be asked to stop before they are used.
     """
