@@ -22,6 +22,9 @@ DATASET_PLACEHOLDER = "dataset"
 POLICY_MAXIMUM_PRINCIPALS = 1_500
 """https://cloud.google.com/iam/quotas#limits: principals in all bindings of one policy."""
 
+FOLDER_MAXIMUM_CHARACTERS = 1_024
+"""https://cloud.google.com/storage/docs/managed-folders: as the name of an object (1,024 bytes of UTF-8)."""
+
 
 class AuditLogs(str, Enum):
     """Who answers for the project's data-access logs of Cloud Storage, which are one setting for the whole project."""
@@ -173,7 +176,11 @@ def _down_to_dataset(layout: LakeLayout) -> LakeLayout | None:
 def _folder_path(mistakes: Mistakes, layout: LakeLayout, **values: str) -> str:
     needed = {part.name for part in layout.placeholders}
     try:
-        return f"{layout.build({name: value for name, value in values.items() if name in needed})}/"
+        path = f"{layout.build({name: value for name, value in values.items() if name in needed})}/"
     except InvalidInputError as error:
         mistakes.add(f"datasets.{values[DATASET_PLACEHOLDER]}", error.expected, values[DATASET_PLACEHOLDER])
         return ""
+    if len(path) > FOLDER_MAXIMUM_CHARACTERS:
+        expected = f"a shorter name: a folder has {FOLDER_MAXIMUM_CHARACTERS} characters at most"
+        mistakes.add(f"datasets.{values[DATASET_PLACEHOLDER]}", expected, values[DATASET_PLACEHOLDER])
+    return path

@@ -20,7 +20,7 @@ from dataops_infra.conventions.name_limits import (
     KMS_ALIAS,
     SNS_TOPIC,
 )
-from dataops_infra.conventions.sandboxes import QUERY_RESULTS, QUERY_RESULTS_DAYS, QUERY_SCANS_AT_MOST_GIB
+from dataops_infra.conventions.sandboxes import LONGEST_DAYS, QUERY_RESULTS, QUERY_RESULTS_DAYS, QUERY_SCANS_AT_MOST_GIB
 from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.s3_lifecycle import rules_until
 from dataops_infra.data_lake.s3_plan import TYPICAL_ARN, StoragePlan, plan_bucket, plan_log_bucket
@@ -29,7 +29,7 @@ from dataops_infra.foundation.aws import AwsPlacement, check_policy_arn, check_r
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
-from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
+from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
 
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
@@ -137,9 +137,9 @@ def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, in
     check_role_arns(mistakes, "members", members)
     mistakes.each_once("members", "member", members)
     check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"))
-    for limit, value in queries.items():
-        if value < 1:
-            mistakes.add(f"queries.{limit}", "1 or more", value)
+    for limit, most in {"results_days": LONGEST_DAYS, "scans_at_most_gib": MOST_GIB}.items():
+        if not 1 <= queries[limit] <= most:
+            mistakes.add(f"queries.{limit}", f"1 to {most:,}", queries[limit])
     emails = args.get("budget_alert_emails", ())
     if len(emails) > ALERT_EMAILS_AT_MOST:
         mistakes.add("budget_alert_emails", f"{ALERT_EMAILS_AT_MOST} addresses at most", f"{len(emails)} addresses")

@@ -18,7 +18,7 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
 from dataops_infra.sandbox.gcp_spending import BudgetCounts, Quota, QuotaOf, quota_kind
-from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
+from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
 
 MEMBERS_AT_MOST = 500
 """Each stands in two bindings of a bucket's policy, and IAM takes 1,500 principals in all bindings of a policy
@@ -228,8 +228,8 @@ def _check_quota(mistakes: Mistakes, args: Mapping[str, Any], places: Sequence[G
     if "query_quota" in args and not quota:
         mistakes.add("query_quota", "a quota to create or the ids of those to adopt; leave it out for none", {})
     for argument in ("user_gib_per_day", "project_gib_per_day"):
-        if quota.get(argument, 1) < 1:
-            mistakes.add(f"query_quota.{argument}", "1 GiB or more", quota[argument])
+        if not 1 <= quota.get(argument, 1) <= MOST_GIB:
+            mistakes.add(f"query_quota.{argument}", f"1 to {MOST_GIB:,} GiB", quota[argument])
     created = {each.of for each in _quotas(args)}
     for index, known in enumerate(quota.get("adopted_ids", ())):
         if not isinstance(known, str) or not places:

@@ -13,6 +13,8 @@ from dataops_infra.sandbox.gcp_plan import CopyPlan, SandboxPlan
 from dataops_infra.sandbox.gcp_spending import budget_filter, dollars, thresholds
 from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA
 
+DISPLAY_NAME_MAXIMUM = 100
+"""https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts (bytes of UTF-8)."""
 MILLISECONDS_A_DAY = 86_400_000
 
 
@@ -70,7 +72,7 @@ class SandboxResources:
         account = gcp.serviceaccount.Account(
             f"{self._name}-account",
             account_id=plan.account_id,
-            display_name=f"Sandbox {self._name} until {plan.terms.expires_on.isoformat()}",
+            display_name=f"Sandbox until {plan.terms.expires_on.isoformat()}: {self._name}"[:DISPLAY_NAME_MAXIMUM],
             project=self._project,
             opts=self._options(delete_before_replace=True),
         )

@@ -22,6 +22,8 @@ _REFUSED = {
 LEAST_BUDGET_USD = 1
 MOST_BUDGET_USD = 1_000_000_000
 """More is a mistake; and above some 10^14 a float, as other languages send it, has no cents."""
+MOST_GIB = 2**30
+"""An exbibyte: a limit of more bytes is a mistake, and soon more than the clouds' numbers hold (64 bits)."""
 SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
 """What a sandbox inverts: no key has to turn, for it was made to end."""
 

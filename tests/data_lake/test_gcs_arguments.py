@@ -68,6 +68,10 @@ def conventions(tmp_path: Path, text: str) -> dict[str, str]:
             "datasets.Orders/: expected lowercase letters, digits, hyphens and underscores that begin with a letter or "
             "digit, got 'Orders/'",
         ),
+        (
+            {"datasets": {"x" * 1012: {"readers": ["user:a@acme.example"]}}},
+            f"datasets.{'x' * 1012}: expected a shorter name: a folder has 1024 characters at most, got",
+        ),
         ({"kms_key_name": "my-key"}, f"kms_key_name: expected {KEY_FORM}, got 'my-key'"),
         (
             {"kms_key_name": "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/k"},

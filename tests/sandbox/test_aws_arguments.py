@@ -87,8 +87,9 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
             "permissions_boundary_arn: expected the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>), "
             f"got '{MEMBER}'",
         ),
-        ({"queries": {"results_days": 0}}, "queries.results_days: expected 1 or more, got 0"),
-        ({"queries": {"scans_at_most_gib": 0}}, "queries.scans_at_most_gib: expected 1 or more, got 0"),
+        ({"queries": {"results_days": 0}}, "queries.results_days: expected 1 to 366, got 0"),
+        ({"queries": {"results_days": 367}}, "queries.results_days: expected 1 to 366, got 367"),
+        ({"queries": {"scans_at_most_gib": 0}}, "queries.scans_at_most_gib: expected 1 to 1,073,741,824, got 0"),
         ({"queries": {"scans_at_most_gib": 1.5}}, "queries.scans_at_most_gib: expected a whole number, got 1.5"),
         ({"queries": {"results": 1}}, "queries.results: expected an argument of AthenaLimits"),
         ({"budget_alert_emails": ["me"]}, "budget_alert_emails[0]: expected an e-mail address, got 'me'"),

@@ -160,7 +160,7 @@ def test_gcp_sandbox_is_its_service_account_to_members() -> None:
     recording = sandbox(members=["group:growth@acme.example", "user:ana@acme.example"])
     assert recording.named("trial-account").inputs == {
         "accountId": SANDBOX,
-        "displayName": "Sandbox trial until 2026-12-31",
+        "displayName": "Sandbox until 2026-12-31: trial",
         "project": PROJECT,
     }
     assert recording.named("trial-account-users").inputs == {
@@ -302,3 +302,10 @@ def test_gcp_sandbox_has_one_sandbox_more_in_a_project_without_any_quota_by_defa
             GcpSandbox(name, ARGS)
 
     assert [r for r in record(program).resources if "quota" in r.type.lower()] == []
+
+
+def test_gcp_sandbox_of_a_long_name_has_a_display_name_that_google_takes() -> None:
+    name = "a" * 200
+    account = record(lambda: GcpSandbox(name, ARGS)).named(f"{name}-account").inputs
+    assert account["displayName"] == f"Sandbox until 2026-12-31: {'a' * 74}"
+    assert len(account["accountId"]) == 30

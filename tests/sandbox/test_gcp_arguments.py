@@ -116,10 +116,13 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
             {"query_quota": {}},
             "query_quota: expected a quota to create or the ids of those to adopt; leave it out for none, got {}",
         ),
-        ({"query_quota": {"user_gib_per_day": 0}}, "query_quota.user_gib_per_day: expected 1 GiB or more, got 0"),
+        (
+            {"query_quota": {"user_gib_per_day": 0}},
+            "query_quota.user_gib_per_day: expected 1 to 1,073,741,824 GiB, got 0",
+        ),
         (
             {"query_quota": {"project_gib_per_day": -1}},
-            "query_quota.project_gib_per_day: expected 1 GiB or more, got -1",
+            "query_quota.project_gib_per_day: expected 1 to 1,073,741,824 GiB, got -1",
         ),
         (
             {"query_quota": {"adopted_ids": ["quota"]}},
