@@ -132,27 +132,6 @@ def test_gcs_data_lake_wants_what_its_parts_are_made_of_to_be_known(argument: st
         record(program)
 
 
-def test_gcs_data_lake_treats_none_as_absent() -> None:
-    nothing: Any = dict.fromkeys(("zones", "readers", "datasets", "location", "audit_logs", "deletion_protection"))
-    assert children({**MINIMAL, **nothing}) == children(MINIMAL)
-
-
-def children(args: GcsDataLakeArgs) -> dict[str, dict[str, Any]]:
-    return {r.name: r.inputs for r in record(lambda: GcsDataLake("events", args)).resources if r.custom}
-
-
-def test_gcs_data_lake_takes_outputs_where_no_name_is_made_of_them() -> None:
-    merged: Any = {**MINIMAL, "zones": ["raw"]}
-
-    def program() -> None:
-        merged["owner"] = pulumi.Output.from_input("growth-events")
-        merged["tags"] = {"team": pulumi.Output.from_input("checkout")}
-        GcsDataLake("events", merged)
-
-    labels = record(program).named("events-raw").inputs["labels"]
-    assert (labels["owner"], labels["team"]) == ("growth-events", "checkout")
-
-
 @pytest.mark.parametrize(
     ("stack", "args", "environment"),
     [

@@ -12,6 +12,7 @@ from dataops_infra.conventions import RetentionClass, Tiers
 from dataops_infra.conventions.retention import default_retention_classes
 from dataops_infra.data_lake import s3_lifecycle
 from dataops_infra.data_lake.gcs_lifecycle import Lifetime, lifecycle_rules, lifetime, soft_delete_seconds
+from tests.support.retention_classes import classes
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "lakes-on-two-clouds.md"
 
@@ -35,20 +36,6 @@ def test_lifetime_leaves_room_for_soft_delete_before_the_maximum(
     minimum: int, maximum: int | None, expected: Lifetime
 ) -> None:
     assert lifetime(RetentionClass(minimum_days=minimum, maximum_days=maximum)) == expected
-
-
-def classes() -> st.SearchStrategy[RetentionClass]:
-    def build(minimum: int, room: int, infrequent: int | None, gap: int | None) -> RetentionClass:
-        maximum = max(minimum + room, 1)
-        tiers: dict[str, int] = {}
-        if infrequent is not None and infrequent < maximum:
-            tiers["infrequent_after_days"] = infrequent
-            if gap is not None and infrequent + gap < maximum:
-                tiers["archive_after_days"] = infrequent + gap
-        return RetentionClass(minimum_days=minimum, maximum_days=maximum, tiers=Tiers(**tiers))
-
-    days = st.integers(30, 400)
-    return st.builds(build, st.integers(0, 4000), st.integers(0, 4000), st.none() | days, st.none() | days)
 
 
 def days_of(retention: RetentionClass, noncurrent_on: int | None) -> tuple[int, int, int]:

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pulumi
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,31 +84,3 @@ def _assert_keys_rotate(recording: Recording, args: dict[str, Any]) -> None:
     keys = recording.of_type("gcp:kms/cryptoKey:CryptoKey")
     assert len(keys) == (0 if "kms_key_name" in args else 1)
     assert all(int(key.inputs["rotationPeriod"].removesuffix("s")) <= 90 * 86_400 for key in keys)
-
-
-@pytest.mark.parametrize(
-    ("deletion_protection", "config", "protect", "retain", "force_destroy"),
-    [
-        (None, {}, True, True, False),
-        (True, {"dataops:allowDataLoss": "true"}, True, True, False),
-        (False, {}, False, True, False),
-        (False, {"dataops:allowDataLoss": "false"}, False, True, False),
-        (False, {"dataops:allowDataLoss": "true"}, False, False, True),
-    ],
-)
-def test_data_is_destroyed_by_two_keys_only(
-    deletion_protection: bool | None, config: dict[str, str], protect: bool, retain: bool, force_destroy: bool
-) -> None:
-    datasets = {"orders": {"readers": [PRINCIPALS[0]]}}
-    args: Any = {**MINIMAL, "deletion_protection": deletion_protection, "datasets": datasets, "audit_logs": "adopt"}
-    recording = record(lambda: GcsDataLake("events", args), config=config)
-    children = [r for r in recording.resources if r.custom]
-    assert {(r.protect, r.retain_on_delete) for r in children} == {(protect, retain)}
-    assert [r.inputs["forceDestroy"] for r in children if "forceDestroy" in r.inputs] == [force_destroy] * 3
-
-
-def test_protect_on_the_component_reaches_its_children() -> None:
-    args: Any = {**MINIMAL, "deletion_protection": False}
-    opts = pulumi.ResourceOptions(protect=True)
-    recording = record(lambda: GcsDataLake("events", args, opts), config={"dataops:allowDataLoss": "true"})
-    assert {r.protect for r in recording.resources} == {True}

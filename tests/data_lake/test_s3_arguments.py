@@ -141,27 +141,6 @@ def test_s3_data_lake_refuses_arguments_that_are_no_dict() -> None:
     assert str(caught.value) == "S3DataLake 'events': args: expected a dict like S3DataLakeArgs, got None"
 
 
-def test_s3_data_lake_treats_none_as_absent() -> None:
-    merged: Any = {**MINIMAL, "zones": None, "region": None, "owner": None, "deletion_protection": None}
-    assert children(merged) == children(MINIMAL)
-
-
-def children(args: S3DataLakeArgs) -> dict[str, dict[str, Any]]:
-    return {r.name: r.inputs for r in record(lambda: S3DataLake("events", args)).resources if r.custom}
-
-
-def test_s3_data_lake_takes_outputs_where_no_name_is_made_of_them() -> None:
-    merged: Any = {**MINIMAL, "zones": ["raw"]}
-
-    def program() -> None:
-        merged["owner"] = pulumi.Output.from_input("growth-events")
-        merged["tags"] = {"team": pulumi.Output.from_input("checkout")}
-        S3DataLake("events", merged)
-
-    tags = record(program).named("events-raw").inputs["tags"]
-    assert (tags["owner"], tags["team"]) == ("growth-events", "checkout")
-
-
 @pytest.mark.parametrize(
     ("stack", "config", "args", "region"),
     [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dataops_infra.conventions import RetentionClass, Tiers
 from dataops_infra.data_lake.s3_lifecycle import Lifetime, lifecycle_rules, lifetime, rules_until
+from tests.support.retention_classes import classes
 
 
 @pytest.mark.parametrize(
@@ -29,20 +30,6 @@ def test_lifetime_splits_the_maximum_over_both_states(
     minimum: int, maximum: int | None, expected: Lifetime | None
 ) -> None:
     assert lifetime(RetentionClass(minimum_days=minimum, maximum_days=maximum)) == expected
-
-
-def classes() -> st.SearchStrategy[RetentionClass]:
-    def build(minimum: int, room: int, infrequent: int | None, gap: int | None) -> RetentionClass:
-        maximum = max(minimum + room, 1)
-        tiers: dict[str, int] = {}
-        if infrequent is not None and infrequent < maximum:
-            tiers["infrequent_after_days"] = infrequent
-            if gap is not None and infrequent + gap < maximum:
-                tiers["archive_after_days"] = infrequent + gap
-        return RetentionClass(minimum_days=minimum, maximum_days=maximum, tiers=Tiers(**tiers))
-
-    days = st.integers(30, 400)
-    return st.builds(build, st.integers(0, 4000), st.integers(0, 4000), st.none() | days, st.none() | days)
 
 
 @given(retention=classes(), overwritten_on=st.integers(0, 8000))

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pulumi
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -79,32 +77,3 @@ def _assert_private(recording: Recording, bucket: str) -> None:
             assert "*" not in json.dumps(statement["Principal"])
             assert all(":*" not in action for action in statement["Action"])
     assert "DenyPlainHttp" in {statement.get("Sid") for statement in document["Statement"]}
-
-
-@pytest.mark.parametrize(
-    ("deletion_protection", "config", "protect", "retain", "force_destroy"),
-    [
-        (None, {}, True, True, False),
-        (True, {}, True, True, False),
-        (True, {"dataops:allowDataLoss": "true"}, True, True, False),
-        (False, {}, False, True, False),
-        (False, {"dataops:allowDataLoss": "false"}, False, True, False),
-        (False, {"dataops:allowDataLoss": "true"}, False, False, True),
-    ],
-)
-def test_data_is_destroyed_by_two_keys_only(
-    deletion_protection: bool | None, config: dict[str, str], protect: bool, retain: bool, force_destroy: bool
-) -> None:
-    args: Any = {**MINIMAL, "deletion_protection": deletion_protection}
-    recording = record(lambda: S3DataLake("events", args), config=config)
-    children = [r for r in recording.resources if r.custom]
-    assert {(r.protect, r.retain_on_delete) for r in children} == {(protect, retain)}
-    buckets = recording.of_type("aws:s3/bucket:Bucket")
-    assert {r.inputs["forceDestroy"] for r in buckets} == {force_destroy}
-
-
-def test_protect_on_the_component_reaches_its_children() -> None:
-    args: Any = {**MINIMAL, "deletion_protection": False}
-    opts = pulumi.ResourceOptions(protect=True)
-    recording = record(lambda: S3DataLake("events", args, opts), config={"dataops:allowDataLoss": "true"})
-    assert {r.protect for r in recording.resources} == {True}
