@@ -150,10 +150,10 @@ class _Finder:
 
     def _in_json(self, text: str, path: str) -> Iterator[Violation]:
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
+            found = list(self.below(json.loads(text), "", path))
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than any service takes it
             return
-        yield from self.below(document, "", path)
+        yield from found
 
     def _wait_for(self, name: str, path: str, variables: bool) -> None:
         """Note an unknown that may turn out to be a secret where none may be.
