@@ -76,7 +76,7 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
     retention = _retention(mistakes, conventions, args.get("retention_class"))
     zones = zones_of(mistakes, conventions, args.get("zones"))
     for argument in ("readers", "writers"):
-        check_role_arns(mistakes, argument, args.get(argument))
+        check_role_arns(mistakes, argument, args.get(argument), where.partition)
     check_key_arn(mistakes, "kms_key_arn", args.get("kms_key_arn"), where.region)
     deletion = read_deletion(mistakes, args.get("deletion_protection"))
     mistakes.stop()  # names are made of what was checked above

@@ -14,8 +14,8 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement, check_tags
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-)+-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}")
-_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-)+-~]{1,640}")
+_ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::[0-9]{12}:role/([!-)+-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}")
+_POLICY_ARN = re.compile(r"arn:(aws[a-z-]*):iam::([0-9]{12}|aws):policy/[!-)+-~]{1,640}")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}")
 # botocore's partitions.json
 _DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}
@@ -99,17 +99,23 @@ def _check_region(mistakes: Mistakes, argument: str, allowed: Sequence[str], reg
         mistakes.add(argument, "an AWS region such as eu-west-1", region)
 
 
-def check_policy_arn(mistakes: Mistakes, argument: str, arn: object) -> None:
-    """It is the ARN of a managed IAM policy, of an account or of AWS."""
-    if isinstance(arn, str) and not _POLICY_ARN.fullmatch(arn):
-        mistakes.add(argument, "the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>)", arn)
+def check_policy_arn(mistakes: Mistakes, argument: str, arn: object, partition: str) -> None:
+    """It is the ARN of a managed IAM policy, of an account or of AWS, in the partition of the component."""
+    if isinstance(arn, str) and not _is_in(partition, _POLICY_ARN.fullmatch(arn)):
+        mistakes.add(argument, f"the ARN of a managed policy (arn:{partition}:iam::<account>:policy/<name>)", arn)
 
 
-def check_role_arns(mistakes: Mistakes, argument: str, arns: object) -> None:
-    """Each is the ARN of one IAM role; users, whole accounts and wildcards are none."""
+def check_role_arns(mistakes: Mistakes, argument: str, arns: object, partition: str) -> None:
+    """Each is the ARN of one IAM role in the partition of the component; users, accounts and wildcards are none."""
     for index, arn in enumerate(arns if isinstance(arns, list | tuple) else ()):
-        if isinstance(arn, str) and not _ROLE_ARN.fullmatch(arn):
-            mistakes.add(f"{argument}[{index}]", "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)", arn)
+        if isinstance(arn, str) and not _is_in(partition, _ROLE_ARN.fullmatch(arn)):
+            expected = f"the ARN of an IAM role (arn:{partition}:iam::<account>:role/<name>)"
+            mistakes.add(f"{argument}[{index}]", expected, arn)
+
+
+def _is_in(partition: str, arn: re.Match[str] | None) -> bool:
+    """Partitions share no principals and no policies: another one's would be refused in the middle of a deployment."""
+    return arn is not None and arn[1] == partition
 
 
 def check_key_arn(mistakes: Mistakes, argument: str, arn: object, region: str) -> None:

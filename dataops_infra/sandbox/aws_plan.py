@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from dataops_infra.conventions import Conventions
+from dataops_infra.conventions import Conventions, names
 from dataops_infra.conventions.lake_layout import ZONE_PLACEHOLDER, Folder, Value
 from dataops_infra.conventions.lake_prefixes import DOMAIN_PLACEHOLDER
 from dataops_infra.conventions.name_limits import (
@@ -25,7 +25,13 @@ from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.s3_lifecycle import rules_until
 from dataops_infra.data_lake.s3_plan import TYPICAL_ARN, StoragePlan, plan_bucket, plan_log_bucket
 from dataops_infra.data_lake.s3_policies import Access
-from dataops_infra.foundation.aws import AwsPlacement, check_policy_arn, check_role_arns, place_in_regions
+from dataops_infra.foundation.aws import (
+    FALLBACK_REGION,
+    AwsPlacement,
+    check_policy_arn,
+    check_role_arns,
+    place_in_regions,
+)
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
@@ -102,7 +108,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
         "scans_at_most_gib": QUERY_SCANS_AT_MOST_GIB,
         **given_of(args, "queries"),
     }
-    _check(mistakes, args, queries)
+    _check(mistakes, args, queries, names.partition_of(places[0].region if places else FALLBACK_REGION))
     mistakes.stop()  # names are made of what was checked above
     home = places[0]
     role = home.name(mistakes, IAM_ROLE, f"{name}-sandbox")
@@ -132,11 +138,11 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     return plan
 
 
-def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int]) -> None:
+def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int], partition: str) -> None:
     members = args.get("members", ())
-    check_role_arns(mistakes, "members", members)
+    check_role_arns(mistakes, "members", members, partition)
     mistakes.each_once("members", "member", members)
-    check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"))
+    check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"), partition)
     for limit, most in {"results_days": LONGEST_DAYS, "scans_at_most_gib": MOST_GIB}.items():
         if not 1 <= queries[limit] <= most:
             mistakes.add(f"queries.{limit}", f"1 to {most:,}", queries[limit])

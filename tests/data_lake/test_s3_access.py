@@ -163,10 +163,11 @@ def test_key_policy_separates_administration_from_use() -> None:
 
 
 def test_another_partition_has_its_own_arns_and_service_names(empty_conventions: Path) -> None:
+    reader = READER.replace("arn:aws:", "arn:aws-cn:")
     recording = record(
         lambda: S3DataLake(
             "events",
-            {**MINIMAL, "region": "cn-north-1", "readers": [READER], "owner": "growth-data", "cost_center": "c"},
+            {**MINIMAL, "region": "cn-north-1", "readers": [reader], "owner": "growth-data", "cost_center": "c"},
         ),
         config={"dataops:conventions": str(empty_conventions)},
     )

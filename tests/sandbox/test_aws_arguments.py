@@ -195,6 +195,18 @@ def test_aws_sandbox_checks_regions_that_no_convention_lists(tmp_path: Path, reg
     assert text in refusal(**conventions(tmp_path, ""), regions=regions)
 
 
+def test_aws_sandbox_wants_members_and_boundary_of_its_regions_partition(tmp_path: Path) -> None:
+    theirs: dict[str, Any] = {
+        "members": [MEMBER],
+        "permissions_boundary_arn": "arn:aws:iam::111111111111:policy/boundary",
+    }
+    assert refusal(**conventions(tmp_path, ""), regions=["cn-north-1"], **theirs) == (
+        f"2 wrong arguments: members[0]: {ROLE.replace('arn:aws:', 'arn:aws-cn:')}, got '{MEMBER}'; "
+        "permissions_boundary_arn: expected the ARN of a managed policy (arn:aws-cn:iam::<account>:policy/<name>), "
+        "got 'arn:aws:iam::111111111111:policy/boundary'"
+    )
+
+
 def test_aws_sandbox_tells_of_more_regions_than_a_roles_policy_holds(tmp_path: Path) -> None:
     many = [f"eu-west-{number}" for number in range(1, 41)]
     text = refusal(**conventions(tmp_path, ""), regions=many)
