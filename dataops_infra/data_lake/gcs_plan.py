@@ -15,8 +15,8 @@ from dataops_infra.data_lake.gcs_access import NOBODY, Access
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_on_gcp
-from dataops_infra.foundation.inputs import Mistakes, check_arguments
-from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import read_call, retention_of, zones_of
 
 DATASET_PLACEHOLDER = "dataset"
 POLICY_MAXIMUM_PRINCIPALS = 1_500
@@ -88,10 +88,8 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    args = check_arguments(mistakes, args, spec)
-    conventions = conventions_of_program()
-    check_name(mistakes, name)
-    where = place_on_gcp(mistakes, place(mistakes, conventions, args), args.get("location"))
+    args, placement = read_call(mistakes, name, args, spec)
+    conventions, where = placement.conventions, place_on_gcp(mistakes, placement, args.get("location"))
     retention = retention_of(mistakes, conventions, args.get("retention_class"))
     zones = zones_of(mistakes, conventions, args.get("zones"))
     check_key_name(mistakes, "kms_key_name", args.get("kms_key_name"), where)

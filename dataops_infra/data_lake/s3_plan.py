@@ -14,8 +14,8 @@ from dataops_infra.data_lake.s3_lifecycle import Rule, lifecycle_rules, lifetime
 from dataops_infra.data_lake.s3_policies import Access, Statement, zone_bucket_policy
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
 from dataops_infra.foundation.deletion import Deletion, read_deletion
-from dataops_infra.foundation.inputs import Mistakes, check_arguments, distinct
-from dataops_infra.foundation.placement import check_name, conventions_of_program, place, retention_of, zones_of
+from dataops_infra.foundation.inputs import Mistakes, distinct
+from dataops_infra.foundation.placement import read_call, retention_of, zones_of
 
 BUCKET_POLICY_MAXIMUM_BYTES = 20 * 1024
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
@@ -69,10 +69,8 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    args = check_arguments(mistakes, args, spec)
-    conventions = conventions_of_program()
-    check_name(mistakes, name)
-    where = place_on_aws(mistakes, place(mistakes, conventions, args), args.get("region"))
+    args, placement = read_call(mistakes, name, args, spec)
+    conventions, where = placement.conventions, place_on_aws(mistakes, placement, args.get("region"))
     retention = _retention(mistakes, conventions, args.get("retention_class"))
     zones = zones_of(mistakes, conventions, args.get("zones"))
     for argument in ("readers", "writers"):

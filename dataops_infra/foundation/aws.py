@@ -11,7 +11,7 @@ from dataops_infra.conventions import names
 from dataops_infra.conventions.environments import AWS_REGION_PATTERN
 from dataops_infra.conventions.name_limits import AWS_TAG_KEY, AWS_TAG_VALUE, NameLimits
 from dataops_infra.foundation.inputs import Mistakes
-from dataops_infra.foundation.placement import Placement, check_tags
+from dataops_infra.foundation.placement import Placement, check_places, check_tags
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::[0-9]{12}:role/([!-)+-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}")
@@ -74,21 +74,16 @@ def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -
 def place_in_regions(
     mistakes: Mistakes, placement: Placement, regions: Sequence[str] | None
 ) -> tuple[AwsPlacement, ...]:
-    """One placement per region of the argument ``regions``, also for those that are noted as mistakes.
+    """One placement per region of the argument ``regions``, as :func:`check_places` has them."""
+    partition = names.partition_of(regions[0]) if regions else ""
 
-    :param regions: None where the argument as a whole is noted as a mistake.
-    """
-    if regions is not None and not regions:
-        mistakes.add("regions", "at least one region", list(regions))
-    regions = regions or ()
-    for index, region in enumerate(regions):
-        _check_region(mistakes, f"regions[{index}]", placement.conventions.regions.aws, region)
-        partition = names.partition_of(regions[0])
+    def check(argument: str, region: str) -> None:
+        _check_region(mistakes, argument, placement.conventions.regions.aws, region)
         if names.partition_of(region) != partition:
-            mistakes.add(f"regions[{index}]", f"a region of the partition {partition}, as the first", region)
-    mistakes.each_once("regions", "region", regions)
+            mistakes.add(argument, f"a region of the partition {partition}, as the first", region)
+
     _check_aws_tags(mistakes, placement)
-    return tuple(AwsPlacement(placement, region) for region in regions)
+    return tuple(AwsPlacement(placement, region) for region in check_places(mistakes, "region", regions, check))
 
 
 def _check_region(mistakes: Mistakes, argument: str, allowed: Sequence[str], region: str) -> None:

@@ -11,7 +11,7 @@ from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN, GCP_PRO
 from dataops_infra.conventions.name_limits import GCP_LABEL_KEY, GCP_LABEL_VALUE, NameLimits
 from dataops_infra.conventions.sandboxes import access_ends, timestamp
 from dataops_infra.foundation.inputs import Mistakes
-from dataops_infra.foundation.placement import Placement, check_tags
+from dataops_infra.foundation.placement import Placement, check_places, check_tags
 
 # https://cloud.google.com/iam/docs/principal-identifiers. The provider compares e-mail addresses in lowercase: two
 # spellings would be two grants in the program and one in the cloud, which goes when the first of them goes.
@@ -85,19 +85,15 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
 def place_in_locations(
     mistakes: Mistakes, placement: Placement, locations: Sequence[str] | None
 ) -> tuple[GcpPlacement, ...]:
-    """One placement per location of the argument ``locations``, also for those that are noted as mistakes.
+    """One placement per location of the argument ``locations``, as :func:`check_places` has them."""
 
-    :param locations: None where the argument as a whole is noted as a mistake.
-    """
-    if locations is not None and not locations:
-        mistakes.add("locations", "at least one location", list(locations))
-    locations = locations or ()
-    for index, location in enumerate(locations):
-        check_location(mistakes, f"locations[{index}]", placement.conventions.regions.gcp, location)
-    mistakes.each_once("locations", "location", locations)
+    def check(argument: str, location: str) -> None:
+        check_location(mistakes, argument, placement.conventions.regions.gcp, location)
+
+    found = check_places(mistakes, "location", locations, check)
     _check_labels(mistakes, placement)
     project = _project(mistakes, placement)
-    return tuple(GcpPlacement(placement, location, project) for location in locations)
+    return tuple(GcpPlacement(placement, location, project) for location in found)
 
 
 def check_location(mistakes: Mistakes, argument: str, allowed: Sequence[str], location: str) -> None:

@@ -5,7 +5,7 @@ Each function notes what is wrong in a :class:`Mistakes` and goes on, so that a 
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +33,7 @@ from dataops_infra.conventions.tags import (
     is_mandated_tag_key,
 )
 from dataops_infra.errors import ConventionsError, InvalidInputError
-from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.inputs import Mistakes, check_arguments
 
 CONFIG_KEY = "conventions"
 """The stack's key, in the namespace ``dataops``, for the path of ``dataops.yaml`` (relative to ``Pulumi.yaml``)."""
@@ -103,6 +103,24 @@ def _read(path: Path, _modified_ns: int) -> Conventions:
     return read_conventions(path)
 
 
+def read_call(
+    mistakes: Mistakes,
+    name: object,
+    args: object,
+    spec: type,
+    defaults: Callable[[Conventions], Mapping[str, Any]] = lambda _conventions: {},
+) -> tuple[dict[str, Any], Placement]:
+    """What every component begins with: the arguments that are sound, with ``defaults`` below them, and its placement.
+
+    :raises ComponentInputError: ``args`` is no dict.
+    """
+    sound = check_arguments(mistakes, args, spec)
+    conventions = conventions_of_program()
+    check_name(mistakes, name)
+    given = {**defaults(conventions), **sound}
+    return given, place(mistakes, conventions, given)
+
+
 def check_name(mistakes: Mistakes, name: object) -> None:
     """A component's name goes into physical names."""
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name):
@@ -134,6 +152,23 @@ def place(mistakes: Mistakes, conventions: Conventions, args: Mapping[str, Any])
     _check_extra_tags(mistakes, extra)
     _check_tag_values(mistakes, conventions, {**extra, **tags})
     return Placement(conventions, environment, domain, level, {**extra, **tags})
+
+
+def check_places(
+    mistakes: Mistakes, what: str, places: Sequence[str] | None, check: Callable[[str, str], None]
+) -> Sequence[str]:
+    """All places of the argument that is called after ``what`` they are, also those that are noted as mistakes.
+
+    :param places: None where the argument as a whole is noted as a mistake.
+    :param check: notes what is wrong with one place, given its label and itself.
+    """
+    if places is not None and not places:
+        mistakes.add(f"{what}s", f"at least one {what}", list(places))
+    found = places or ()
+    for index, one in enumerate(found):
+        check(f"{what}s[{index}]", one)
+    mistakes.each_once(f"{what}s", what, found)
+    return found
 
 
 def check_tags(

@@ -35,7 +35,7 @@ from dataops_infra.foundation.aws import (
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
-from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
+from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_sandbox
 
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
@@ -101,7 +101,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    args, placement, terms = read_call(mistakes, name, args, spec)
+    args, placement, terms = read_sandbox(mistakes, name, args, spec)
     places = place_in_regions(mistakes, placement, args.get("regions"))
     queries = {
         "results_days": QUERY_RESULTS_DAYS,

@@ -18,7 +18,7 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
 from dataops_infra.sandbox.gcp_spending import BudgetCounts, Quota, QuotaOf, quota_kind
-from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_call
+from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_sandbox
 
 MEMBERS_AT_MOST = 500
 """Each stands in two bindings of a bucket's policy, and IAM takes 1,500 principals in all bindings of a policy
@@ -100,7 +100,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 
     :raises ComponentInputError: with everything that is wrong.
     """
-    args, placement, terms = read_call(mistakes, name, args, spec)
+    args, placement, terms = read_sandbox(mistakes, name, args, spec)
     places = place_in_locations(mistakes, placement, args.get("locations"))
     longest = placement.conventions.sandbox.longest_data_days
     data_days = args.get("data_days", longest)

@@ -9,8 +9,8 @@ from dataops_infra.conventions import Conventions
 from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, timestamp
 from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
 from dataops_infra.foundation.deletion import Deletion
-from dataops_infra.foundation.inputs import Mistakes, check_arguments
-from dataops_infra.foundation.placement import Placement, check_name, conventions_of_program, place
+from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.placement import Placement, read_call
 
 _REFUSED = {
     "readers": "no readers: a sandbox is open to its members only",
@@ -47,16 +47,16 @@ class Terms:
         return {ZONE: SANDBOX_ZONE, EXPIRES_ON: self.expires_on.isoformat()}
 
 
-def read_call(mistakes: Mistakes, name: object, args: object, spec: type) -> tuple[dict[str, Any], Placement, Terms]:
+def read_sandbox(mistakes: Mistakes, name: object, args: object, spec: type) -> tuple[dict[str, Any], Placement, Terms]:
     """What both clouds' sandboxes begin with: sound arguments with their defaults, the placement, and the terms."""
     _refuse_what_lakes_take(mistakes, args)
-    conventions = conventions_of_program()
+    given, placement = read_call(mistakes, name, args, spec, _defaults)
+    return given, placement, _read_terms(mistakes, placement.conventions, given)
+
+
+def _defaults(conventions: Conventions) -> dict[str, Any]:
     # The highest level that a sandbox may have is the one that it has.
-    default = {"data_classification": conventions.sandbox.classification_at_most}
-    given = {**default, **check_arguments(mistakes, args, spec)}
-    check_name(mistakes, name)
-    placement = place(mistakes, conventions, given)
-    return given, placement, _read_terms(mistakes, conventions, given)
+    return {"data_classification": conventions.sandbox.classification_at_most}
 
 
 def _refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
