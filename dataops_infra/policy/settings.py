@@ -51,6 +51,8 @@ def built_in(as_of: date | None = None) -> Settings:
 
 _known: dict[int, tuple[Mapping[str, Any], Settings]] = {}
 """``id`` of a document -> the document (kept alive, so that no other object gets its id) and the settings in it."""
+_unlike: list[tuple[Mapping[str, Any], Settings]] = []
+"""The documents among them that differ, which are few: what an unknown document is compared with."""
 
 
 _bundled: list[Mapping[str, Any]] = []
@@ -78,9 +80,16 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     # A policy gets a fresh copy of its config at each call, with the same document inside; every policy of a pack has
     # a document of its own, all alike.
     if id(document) not in _known:
-        alike = next((settings for known, settings in _known.values() if known == document), None)
-        _known[id(document)] = (document, alike or _settings_of(document))
+        _known[id(document)] = (document, _settings_alike(document))
     return _known[id(document)][1]
+
+
+def _settings_alike(document: Mapping[str, Any]) -> Settings:
+    alike = next((settings for known, settings in _unlike if known == document), None)
+    if alike is None:
+        alike = _settings_of(document)
+        _unlike.append((document, alike))
+    return alike
 
 
 def _sorted(value: Any) -> Any:
