@@ -8,7 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dataops_infra.conventions.sandboxes import LONGEST_DAYS
 from dataops_infra.sandbox import AwsSandbox
+from dataops_infra.sandbox.terms import MOST_BUDGET_USD, MOST_GIB
 from tests.support.recording import Recorded, Recording, record
 
 REGIONS = ["eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2", "me-central-1"]
@@ -28,13 +30,17 @@ def arguments() -> st.SearchStrategy[dict[str, Any]]:
             "regions": st.lists(st.sampled_from(REGIONS), min_size=1, unique=True),
             "expires_on": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
             "members": st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True),
-            "monthly_budget_usd": st.floats(1, 1e6),
+            "monthly_budget_usd": st.floats(1, MOST_BUDGET_USD),
         },
         optional={
             "data_classification": st.sampled_from(["public", "internal", "masked"]),
             "permissions_boundary_arn": st.just("arn:aws:iam::111111111111:policy/boundary"),
             "queries": st.fixed_dictionaries(
-                {}, optional={"results_days": st.integers(1, 400), "scans_at_most_gib": st.integers(1, 10_000)}
+                {},
+                optional={
+                    "results_days": st.integers(1, LONGEST_DAYS),
+                    "scans_at_most_gib": st.integers(1, MOST_GIB),
+                },
             ),
             "budget_alert_emails": st.lists(st.sampled_from(["a@acme.example", "b@acme.example"]), unique=True),
             "stop_spending_at_budget": st.booleans(),
