@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from dataops_infra.conventions.tags import LOG_ZONE, ZONE
-from dataops_infra.policy import Properties, Resource, Rule, Severity, Stack, Unknown, Violation
+from dataops_infra.policy import Resource, Rule, Severity, Stack, Unknown, Violation
 from dataops_infra.policy.buckets import S3_TYPES, S3Bucket, S3Setting, s3_buckets
 from dataops_infra.policy.joins import join
 from dataops_infra.policy.store_types import S3_BUCKETS, STORES, Kind
-from dataops_infra.policy.stores import classified
+from dataops_infra.policy.stores import classified, stated_at
 
 from .classifying import is_external
 from .controls import (
@@ -17,12 +17,23 @@ from .controls import (
     CRYPTOGRAPHY,
     GDPR_SECURITY,
 )
-from .keys import has_own_key, is_own_key, is_plain, key_steps, lacks_own_key, missing_key, needs_own_key, plain_steps
+from .keys import (
+    has_own_key,
+    is_made_from_own_keys,
+    is_own_key,
+    is_plain,
+    key_steps,
+    lacks_own_key,
+    missing_key,
+    needs_own_key,
+    plain_steps,
+)
 
 AT_REST = frozenset(token for token, store in STORES.items() if store.kind is Kind.AT_REST) - S3_BUCKETS
 WITHIN = frozenset(token for token in AT_REST if STORES[token].within is not None)
 STREAMS = frozenset(token for token, store in STORES.items() if store.kind is Kind.STREAM)
 
+_HOLD_KEYS = ("rules", "serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
 MSK = "aws:msk/cluster:Cluster"
 
@@ -38,13 +49,14 @@ def store_encrypted(stack: Stack) -> Iterator[Violation]:
         yield from _wrong_within(stack, token)
 
 
-def stream_encrypted(resource: Resource) -> Iterator[Violation]:
+def stream_encrypted(stack: Stack) -> Iterator[Violation]:
     """Streams, queues and topics are encrypted, at rest and between brokers."""
-    if is_external(resource):
-        return
-    yield from _wrong_with(resource)
-    if resource.type == MSK:
-        yield from _wrong_in_transit(resource)
+    for resource in stack.resources:
+        if is_external(resource):
+            continue
+        yield from _wrong_with(resource)
+        if resource.type == MSK:
+            yield from _wrong_in_transit(resource)
 
 
 def _wrong_with(resource: Resource) -> Iterator[Violation]:
@@ -67,17 +79,23 @@ def _wrong_with_s3(bucket: S3Bucket) -> Iterator[Violation]:
     """S3 encrypts every object; what may be missing is the key: in the bucket or in a resource of its own."""
     resource, store = bucket.resource, STORES[bucket.resource.type]
     found = classified(resource)
-    if not needs_own_key(found) or keeps_logs(resource) or any(_is_keyed(given) for given in bucket.encryptions):
+    if not needs_own_key(found) or keeps_logs(resource) or _is_keyed(bucket):
         return
     if bucket.encryptions or not bucket.may_miss(S3Setting.ENCRYPTION):
         steps = ("set `aws:kms` and the ARN of a customer-managed key as the bucket's default encryption",)
         yield Violation(missing_key(found, store.noun, store), steps, resource.urn)
 
 
-def _is_keyed(default: Properties | Unknown) -> bool:
-    algorithm = default["sseAlgorithm"]
-    uses_kms = isinstance(algorithm, Unknown) or algorithm in KMS_ALGORITHMS
-    return uses_kms and is_own_key(default["kmsMasterKeyId"])
+def _is_keyed(bucket: S3Bucket) -> bool:
+    holders = bucket.settings(S3Setting.ENCRYPTION) or (bucket.resource,)
+    from_own_keys = any(is_made_from_own_keys(holder, name) for holder in holders for name in _HOLD_KEYS)
+    for default in bucket.encryptions:
+        algorithm = default["sseAlgorithm"]
+        if isinstance(algorithm, Unknown) or algorithm in KMS_ALGORITHMS:
+            key = None if isinstance(default, Unknown) else default.peek("kmsMasterKeyId")
+            if (from_own_keys and isinstance(key, Unknown)) or is_own_key(default["kmsMasterKeyId"]):
+                return True
+    return False
 
 
 def _wrong_within(stack: Stack, token: str) -> Iterator[Violation]:
@@ -111,11 +129,13 @@ def _wrong_in_transit(resource: Resource) -> Iterator[Violation]:
     https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html#msk-encryption-in-transit
     """
     transit = "encryptionInfo.encryptionInTransit"
-    clients = resource.props.at(f"{transit}.clientBroker", "TLS")
-    if not isinstance(clients, Unknown) and clients != "TLS":
-        yield Violation("clients may speak to the brokers without TLS", (f"set `{transit}.clientBroker` to TLS",))
-    if resource.props.at(f"{transit}.inCluster", default=True) is False:
-        yield Violation("the brokers speak to one another without TLS", (f"leave out `{transit}.inCluster`",))
+    clients = next(stated_at(resource, f"{transit}.clientBroker"))
+    if not isinstance(clients, Unknown) and clients not in (None, "TLS"):
+        steps = (f"set `{transit}.clientBroker` to TLS",)
+        yield Violation("clients may speak to the brokers without TLS", steps, resource.urn)
+    if next(stated_at(resource, f"{transit}.inCluster")) is False:
+        steps = (f"leave out `{transit}.inCluster`",)
+        yield Violation("the brokers speak to one another without TLS", steps, resource.urn)
 
 
 RULES = (
@@ -138,6 +158,7 @@ RULES = (
     Rule(
         name="stream-encrypted",
         description="Streams, queues and topics are encrypted, confidential ones with a customer-managed key.",
+        kind="stack",
         types=STREAMS,
         check=stream_encrypted,
         remediation=("encrypt the stream", "use a customer-managed key where the classification asks for one"),

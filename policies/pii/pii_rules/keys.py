@@ -3,11 +3,25 @@
 from typing import Any
 
 from dataops_infra.policy import Resource, Unknown
+from dataops_infra.policy.joins import peeked
 from dataops_infra.policy.store_types import Store
 from dataops_infra.policy.stores import Classified, stated_at
 
 AWS_MANAGED = "alias/aws/"
 """Aliases of keys that AWS made and owns: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk"""
+
+
+OWN_KEYS = frozenset(
+    {
+        "aws:kms/alias:Alias",
+        "aws:kms/externalKey:ExternalKey",
+        "aws:kms/key:Key",
+        "aws:kms/replicaExternalKey:ReplicaExternalKey",
+        "aws:kms/replicaKey:ReplicaKey",
+        "gcp:kms/cryptoKey:CryptoKey",
+    }
+)
+"""What makes a key of the customer's own, or a name for one: AWS keeps the aliases of its own keys to itself."""
 
 
 def needs_own_key(found: Classified) -> bool:
@@ -20,6 +34,12 @@ def is_own_key(value: Any) -> bool:
     return isinstance(value, Unknown) or (isinstance(value, str) and bool(value) and AWS_MANAGED not in value)
 
 
+def is_made_from_own_keys(resource: Resource, name: str) -> bool:
+    """Whether an input was made from keys of the stack alone: unknown before the deployment, yet nobody else's."""
+    sources = resource.property_dependencies.get(name, ())
+    return bool(sources) and all(urn.split("::")[2].rpartition("$")[2] in OWN_KEYS for urn in sources)
+
+
 def takes_after_another(resource: Resource, store: Store) -> bool:
     """Whether the store has its encryption from another one: a replica, a restored snapshot, a stream's source."""
     return any(value is not None for path in store.inherits for value in stated_at(resource, path))
@@ -27,10 +47,10 @@ def takes_after_another(resource: Resource, store: Store) -> bool:
 
 def is_plain(resource: Resource, store: Store) -> bool:
     """Whether the store keeps its data unencrypted."""
-    if not store.switch or takes_after_another(resource, store):
+    if not store.switch:
         return False
     switch = next(stated_at(resource, store.switch))
-    if isinstance(switch, Unknown) or switch not in store.off:
+    if isinstance(switch, Unknown) or switch not in store.off or takes_after_another(resource, store):
         return False
     if switch is None and store.on_when is not None:
         path, value = store.on_when
@@ -53,7 +73,14 @@ def has_own_key(resource: Resource, store: Store) -> bool:
         switch = next(stated_at(resource, path))
         if not isinstance(switch, Unknown) and switch != wanted:
             return False
-    return any(all(is_own_key(value) for value in stated_at(resource, path)) for path in store.keys)
+    return any(_names_own_key(resource, path) for path in store.keys)
+
+
+def _names_own_key(resource: Resource, path: str) -> bool:
+    """Whether all values at a path name keys of the customer's own; one of a key of the stack is not waited for."""
+    if isinstance(peeked(resource, path), Unknown) and is_made_from_own_keys(resource, path.partition(".")[0]):
+        return True
+    return all(is_own_key(value) for value in stated_at(resource, path))
 
 
 def key_steps(store: Store) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ BIGTABLE, SQL = "gcp:bigtable/instance:Instance", "gcp:sql/databaseInstance:Data
 KINESIS, FIREHOSE = "aws:kinesis/stream:Stream", "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 MSK, MSK_SERVERLESS = "aws:msk/cluster:Cluster", "aws:msk/serverlessCluster:ServerlessCluster"
 QUEUE, SNS, PUBSUB = "aws:sqs/queue:Queue", "aws:sns/topic:Topic", "gcp:pubsub/topic:Topic"
-KEY, CRYPTO_KEY = "aws:kms/key:Key", "gcp:kms/cryptoKey:CryptoKey"
+KEY, CRYPTO_KEY, ALIAS = "aws:kms/key:Key", "gcp:kms/cryptoKey:CryptoKey", "aws:kms/alias:Alias"
 SETTINGS = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
 CONNECTION, METASTORE = "aws:glue/connection:Connection", "gcp:dataproc/metastoreService:MetastoreService"
 WORKGROUP = "aws:athena/workgroup:Workgroup"
@@ -69,6 +69,15 @@ BUCKETS = (
         {"rules": sse(UNKNOWN)},
         label="key unknown",
         deferred={"setting": ("rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId",)},
+    ),
+    Case(
+        STORE,
+        (
+            Given(S3, {"bucket": "lake", "tags": PII}, "store"),
+            Given(SSE, {"bucket": "lake", "rules": sse(UNKNOWN)}, "setting", depends_on={"rules": ("key",)}),
+            Given(KEY, {}, "key"),
+        ),
+        label="unknown ARN of a key of the stack",
     ),
     lake(PII, {"rules": sse(None, "AES256")}, KEYLESS, "keys of S3"),
     lake(PII, {"rules": sse(MANAGED)}, KEYLESS, "the key that AWS manages"),
@@ -191,6 +200,39 @@ STORES_WITHIN = (
         {"dataset": (KEYLESS.format("dataset"),)},
         label="told of the dataset once",
     ),
+)
+
+
+def keyed(rule: str, token: str, properties: dict[str, Any], made_from: str, *deferred: str, key: str = KEY) -> Case:
+    """A store whose key is unknown, made from a resource of the stack."""
+    resources = (Given(token, properties, "store", depends_on={made_from: ("source",)}), Given(key, {}, "source"))
+    waiting = {"store": deferred} if deferred else {}
+    return Case(rule, resources, label=f"key made from {key} for {token}", deferred=waiting)
+
+
+PARAMETER = "aws:ssm/parameter:Parameter"
+KEYS_OF_THE_STACK = (
+    keyed(STORE, RDS, {"storageEncrypted": True, "kmsKeyId": UNKNOWN, "tags": PII}, "kmsKeyId"),
+    keyed(STORE, RDS, {"storageEncrypted": True, "kmsKeyId": UNKNOWN, "tags": PII}, "kmsKeyId", key=ALIAS),
+    keyed(
+        STORE, RDS, {"storageEncrypted": True, "kmsKeyId": UNKNOWN, "tags": PII}, "kmsKeyId", "kmsKeyId", key=PARAMETER
+    ),
+    keyed(
+        STORE,
+        DYNAMO,
+        {"serverSideEncryption": {"enabled": True, "kmsKeyArn": UNKNOWN}, "tags": PII},
+        "serverSideEncryption",
+    ),
+    keyed(
+        STORE,
+        DATASET,
+        {"defaultEncryptionConfiguration": {"kmsKeyName": UNKNOWN}, "labels": PII},
+        "defaultEncryptionConfiguration",
+        key=CRYPTO_KEY,
+    ),
+    keyed(STREAM, KINESIS, {"encryptionType": "KMS", "kmsKeyId": UNKNOWN, "tags": PII}, "kmsKeyId"),
+    keyed(STREAM, QUEUE, {"kmsMasterKeyId": UNKNOWN, "tags": PII}, "kmsMasterKeyId"),
+    keyed(STREAM, QUEUE, {"kmsMasterKeyId": UNKNOWN, "tags": PII}, "kmsMasterKeyId", "kmsMasterKeyId", key=PARAMETER),
 )
 
 _TLS = {"encryptionInTransit": {"clientBroker": "TLS", "inCluster": True}}
@@ -340,4 +382,4 @@ QUERIES = (
     case(RESULTS, WORKGROUP, {}, label="only read"),
 )
 
-CASES = (*BUCKETS, *STORES_AT_REST, *STORES_WITHIN, *STREAMS, *ROTATION, *CATALOGUES, *QUERIES)
+CASES = (*BUCKETS, *STORES_AT_REST, *STORES_WITHIN, *KEYS_OF_THE_STACK, *STREAMS, *ROTATION, *CATALOGUES, *QUERIES)
