@@ -61,6 +61,9 @@ _HAVE_V2: Final = frozenset(
 )
 
 
+PUBLIC_ACCESS_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
 class GcsSetting(Enum):
     """The kinds of resources that set something for one GCS bucket."""
 
@@ -222,6 +225,12 @@ class S3Bucket(Bucket):
             return tuple((setting, setting.stated("policy")) for setting in separate)
         inline = self.inline("policy")
         return () if inline is None else ((self.resource, inline),)
+
+    @property
+    def refuses_public(self) -> bool:
+        """Whether it is known that a block of its own refuses whatever policies and ACLs grant to the public."""
+        blocks = self.settings(S3Setting.PUBLIC_ACCESS)
+        return any(all(block.props.peek(name) is True for name in PUBLIC_ACCESS_BLOCKS) for block in blocks)
 
 
 class GcsBucket(Bucket):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dataops_infra.policy import Items, Properties, Provider, Resource, Rule, Severity, Stack, Unknown, Violation
-from dataops_infra.policy.buckets import GCS_TYPES, S3_TYPES, S3Bucket, S3Setting, s3_buckets
+from dataops_infra.policy.buckets import GCS_TYPES, PUBLIC_ACCESS_BLOCKS, S3_TYPES, S3Bucket, S3Setting, s3_buckets
 from dataops_infra.policy.policy_documents import is_public, read_document
 from dataops_infra.policy.store_types import S3_BUCKETS
 
@@ -21,7 +21,6 @@ from .bucket_access_gcs import gcs_public
 ACCESS_CONTROL = "ISO/IEC 27001:2022 A.5.15"
 LEAKAGE = "ISO/IEC 27001:2022 A.8.12"
 
-BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 ACCOUNT_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 MULTI_REGION_POINT = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OTHER_POLICIES: Mapping[str, tuple[str, ...]] = {
@@ -78,7 +77,7 @@ def _block_missing(bucket: S3Bucket, blocks: list[Resource]) -> Iterator[Violati
         if not bucket.may_miss(S3Setting.PUBLIC_ACCESS):
             yield Violation("no public access block covers the bucket", urn=bucket.resource.urn)
         return
-    off = [name for name in BLOCKS if not any(_on(block.stated(name)) for block in blocks)]
+    off = [name for name in PUBLIC_ACCESS_BLOCKS if not any(_on(block.stated(name)) for block in blocks)]
     if off:
         names = ", ".join(f"`{name}`" for name in off)
         yield Violation(f"the public access block leaves {names} off", urn=bucket.resource.urn)
@@ -89,7 +88,7 @@ def _on(value: Any) -> bool:
 
 
 def _blocks_everything(blocks: list[Resource]) -> bool:
-    return all(any(block.props.peek(name) is True for block in blocks) for name in BLOCKS)
+    return all(any(block.props.peek(name) is True for block in blocks) for name in PUBLIC_ACCESS_BLOCKS)
 
 
 def _public_policy(resource: Resource, value: Any) -> Iterator[Violation]:
@@ -139,7 +138,7 @@ def _public_points(stack: Stack) -> Iterator[Violation]:
 
 def _opened(point: Resource, block: Any) -> Iterator[Violation]:
     """An access point blocks public access by itself unless it is told not to."""
-    for name in BLOCKS:
+    for name in PUBLIC_ACCESS_BLOCKS:
         if isinstance(block, Properties) and block[name] is False:
             yield Violation(f"`{block.path}.{name}` is off", urn=point.urn)
 

@@ -119,12 +119,19 @@ def _openings_of_s3(bucket: S3Bucket) -> Iterator[Violation]:
         if any(_is_open_acl(holder)):
             steps = ("leave the ACL out and disable ACLs (BucketOwnerEnforced)", _REVIEW)
             yield Violation("the bucket's ACL lets anybody in", steps, holder.urn)
-    for holder, document in bucket.policies:
+    # What the bucket refuses is not waited for: most policies name its ARN, which only the deployment tells.
+    waits = not bucket.refuses_public or not _has_unknown_policy(bucket)
+    for holder, document in bucket.policies if waits else ():
         if _lets_anybody_in(document):
             yield _open_policy(holder, "bucket", "policy")
     for point in bucket.settings(S3Setting.ACCESS_POINT):
         if _lets_anybody_in(point.stated("policy")):
             yield _open_policy(point, "access point", "policy")
+
+
+def _has_unknown_policy(bucket: S3Bucket) -> bool:
+    holders = bucket.settings(S3Setting.POLICY) or (bucket.resource,)
+    return any(isinstance(holder.props.peek("policy"), Unknown) for holder in holders)
 
 
 def _is_open_acl(holder: Resource) -> Iterator[bool]:

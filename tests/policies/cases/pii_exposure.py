@@ -195,4 +195,39 @@ ON_GCP = (
     one(PROJECT_MEMBER, {"member": UNKNOWN}, label="unknown", deferred={"store": ("member",)}),
 )
 
-CASES = (*ON_S3, *DOORS, *DOCUMENTS, *ON_GCP)
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def refusing(policy: Any, block: bool, said: str = "", *deferred: str) -> Case:
+    """A bucket with a policy and a public access block, in all four ways or in three."""
+    resources = (
+        lake(),
+        Given(BUCKET_POLICY, {"bucket": "lake", "policy": policy}, "setting", depends_on={"bucket": ("store",)}),
+        Given(
+            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+            {"bucket": "lake", **dict.fromkeys(BLOCKS, True), "blockPublicPolicy": block},
+            "block",
+            depends_on={"bucket": ("store",)},
+        ),
+    )
+    messages = {"setting": (said,)} if said else {}
+    label = f"block {block}, policy {'known' if said else 'unknown'}"
+    waiting = {"setting": deferred} if deferred else {}
+    # What the bucket refuses is not waited for.
+    return Case(
+        RULE,
+        resources,
+        messages,
+        label=label,
+        deferred=waiting,
+        needless=frozenset({"setting.policy"} if block else ()),
+    )
+
+
+REFUSED = (
+    refusing(UNKNOWN, True),
+    refusing(UNKNOWN, False, "", "policy"),
+    refusing(document(), True, POLICY.format("bucket")),
+)
+
+CASES = (*ON_S3, *REFUSED, *DOORS, *DOCUMENTS, *ON_GCP)
