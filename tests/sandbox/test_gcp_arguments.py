@@ -255,3 +255,7 @@ def test_gcp_sandbox_needs_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
     args: Any = ARGS
     recording = record(lambda: GcpSandbox("trial", args), config={"gcp:project": "configured"})
     assert recording.named("trial-account").inputs["project"] == "configured"
+
+
+def test_gcp_sandbox_asks_for_no_key_location_where_it_has_no_locations() -> None:
+    assert refusal(locations=[5], kms_key_names={"us": "x"}) == "locations[0]: expected a text, got 5"
