@@ -14,7 +14,7 @@ _NO_SNAPSHOT: Final = ("skipFinalSnapshot", True)
 _UNPROTECTED: Final = ("deletionProtection", False)
 
 DESTROYS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
-    **dict.fromkeys(S3_BUCKETS, (_FORCED,)),
+    **dict.fromkeys(sorted(S3_BUCKETS), (_FORCED,)),
     "aws:athena/database:Database": (_FORCED,),  # DROP TABLE destroys the data of Iceberg tables
     "aws:backup/vault:Vault": (_FORCED,),
     "aws:docdb/cluster:Cluster": (_NO_SNAPSHOT,),
