@@ -102,12 +102,14 @@ class Tags:
 
     @property
     def takes_defaults(self) -> bool:
-        """Whether the provider adds its defaults: not to the tag blocks of an Auto Scaling group, only to plain labels.
+        """Whether the provider adds its defaults: not to the tag blocks of an Auto Scaling group, nor to nested labels
+        and those called ``userLabels``, but to the ``resourceLabels`` of a GKE cluster (its output ``pulumiLabels``
+        holds them merged).
 
         Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#default_tags (Auto Scaling groups) and
         https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#default_labels.
         """
-        return not self._facts.tag_list and self._facts.tags in (("tags",), ("labels",))
+        return not self._facts.tag_list and self._facts.tags in (("tags",), ("labels",), ("resourceLabels",))
 
     def keys(self) -> Iterator[str]:
         """The keys of the resource's own tags (none where they are unknown)."""

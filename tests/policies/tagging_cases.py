@@ -93,6 +93,7 @@ CASES = (
     Case("required-tags", GCS, {"labels": NO_OWNER}, provider=GCP_DEFAULTS),
     Case("required-tags", ALERT, {"userLabels": GOOD}),
     Case("required-tags", GKE, {"resourceLabels": GOOD}),
+    Case("required-tags", GKE, {"resourceLabels": NO_OWNER}, provider=GCP_DEFAULTS),
     Case("required-tags", SQL, {"settings": {"tier": "db-f1-micro", "userLabels": GOOD}}),
     Case("required-tags", "aws:s3/bucketPolicy:BucketPolicy", {"bucket": "raw"}),
     Case("required-tags", "aws:iam/role:Role", {"name": "etl"}, conventions=BILLABLE),
