@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from dataops_infra.policy import Properties, Resource, Unknown
 from dataops_infra.policy.joins import store_name
+from dataops_infra.policy.secret_shapes import last_words
 from dataops_infra.policy.stores import stated_at
 from dataops_infra.policy.uris import ANYTHING, find_uris, with_placeholders
 
@@ -269,7 +270,12 @@ def _identity(prefix: Prefix) -> Prefix:
 def _wait_for_maps(value: Any) -> None:
     if isinstance(value, Properties):
         for key in value:
-            value[key]
+            if not _NO_PLACES.intersection(last_words(key)[-1:]):
+                value[key]
+
+
+_NO_PLACES: Final = frozenset({"arn", "project", "region", "role", "subscription", "table", "topic"})
+"""Last words of parameters and arguments that name something else than objects: ``inputTopic``, ``--role-arn``."""
 
 
 def _texts(resource: Resource) -> Iterator[tuple[str, str]]:

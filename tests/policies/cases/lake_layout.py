@@ -420,7 +420,9 @@ WAITING_PATHS = (
     in_layout(*script_in("raw"), deferred={"job": ("command.scriptLocation",)}, label="made-from-a-bucket-of-data"),
     in_layout(table(UNKNOWN), deferred={"table": ("storageDescriptor.location",)}, label="uri-unknown"),
     in_layout(
-        job(defaultArguments={"--input": UNKNOWN}), deferred={"job": ("defaultArguments.--input",)}, label="map-unknown"
+        job(defaultArguments={"--input": UNKNOWN, "--RedshiftRoleARN": UNKNOWN, "--input_topic": UNKNOWN}),
+        deferred={"job": ("defaultArguments.--input",)},
+        label="map-unknown",
     ),
     in_layout(
         firehose(UNKNOWN, prefix=DAILY),
