@@ -232,7 +232,10 @@ RULES = (
         description="Sandbox resources say when they end, within the longest life of a sandbox.",
         types=taggable,
         check=sandbox_expires,
-        remediation=(f"set `{EXPIRES_ON}` to an ISO date within the longest life of a sandbox",),
+        remediation=(
+            f"set the tag or label `{EXPIRES_ON}` (the argument `{EXPIRES_ON.replace('-', '_')}` of our sandboxes)"
+            " to an ISO date within the longest life of a sandbox",
+        ),
         frameworks=(RETURN_OF_ASSETS,),
     ),
     Rule(

@@ -50,7 +50,7 @@ def logged(stack: Stack) -> Iterator[Violation]:
 def lifecycle_present(stack: Stack) -> Iterator[Violation]:
     """Data ends by itself, its old versions too, as the retention classes promise.
 
-    Which class a bucket's data has is no property of the bucket; that the days fit it is checked by ``dataops lake``.
+    Which class a bucket's data has is no property of the bucket, so the days are not compared with it.
     Where the conventions have a class that is kept for ever, a rule in force is enough, whatever it does.
     """
     classes = stack.settings.conventions.retention.classes.values()
@@ -94,7 +94,7 @@ RULES = (
         check=lifecycle_present,
         remediation=(
             "add an enabled lifecycle rule that expires objects and their noncurrent versions"
-            " (dataops lake lifecycle prints one)",
+            " (our component DataLake makes one of retention.classes of the conventions)",
         ),
         severity=Severity.MEDIUM,
         frameworks=(DELETION,),

@@ -49,7 +49,8 @@ def log_retention_set(store: Resource) -> Iterator[str]:
     written = as_text(given) or "0"
     days = int(written) if written.isdecimal() and int(written) else facts.default
     if days is None:
-        yield f"logs are kept for ever: `{facts.property}` is not set"
+        why = "is not set" if given is None else "is no number above 0, and 0 keeps logs for ever"
+        yield f"logs are kept for ever: `{facts.property}` {why}"
     elif longest is not None and days > longest:
         yield f"logs are kept for {days} days, longer than any retention class: `{facts.property}` exceeds {longest}"
 

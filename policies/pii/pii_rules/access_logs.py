@@ -75,11 +75,11 @@ def _must_be_logged(resource: Resource) -> bool:
 
 
 def _unlogged(resource: Resource, step: str) -> Violation:
-    level = resource.settings.conventions.classification.production_only_from
-    message = (
-        f"nothing records who reads and writes the {STORES[resource.type].noun}, whose data is of the level {level}"
-    )
-    return Violation(f"{message} or above", (step,), resource.urn)
+    classification = resource.settings.conventions.classification
+    level, top = classification.production_only_from, classification.levels[-1]
+    noun, above = STORES[resource.type].noun, "" if level == top else " or above"
+    message = f"nothing records who reads and writes the {noun}, whose data is of the level {level}{above}"
+    return Violation(message, (step,), resource.urn)
 
 
 def _is_logged_s3(bucket: S3Bucket, trails: Sequence[Resource]) -> bool:

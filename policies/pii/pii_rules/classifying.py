@@ -106,7 +106,10 @@ RULES = (
         description="Sandboxes hold no data above the level that the conventions allow in them.",
         types=LABELLED,
         check=not_in_sandbox,
-        remediation=("mask the data first (dataops mask), or keep it out of the sandbox",),
+        remediation=(
+            "keep the data out of the sandbox, or put in only what was masked before it is written,"
+            f" and say the level of that in `{DATA_CLASSIFICATION}`",
+        ),
         severity=Severity.CRITICAL,
         frameworks=(SEPARATION, PRIVACY, GDPR_PRINCIPLES),
     ),

@@ -94,6 +94,7 @@ def logs(days: Any, *said: str, type_: str = LOG_GROUP, label: str = "", **more:
 
 
 FOR_EVER = "logs are kept for ever: `retentionInDays` is not set"
+ZERO = "logs are kept for ever: `retentionInDays` is no number above 0, and 0 keeps logs for ever"
 ENDLESS = Conventions.model_validate(
     {"retention": {"default": "kept", "classes": {"kept": {}, "short": {"maximum_days": 3}}}}
 )
@@ -113,7 +114,7 @@ LOGS = (
     logs("365", type_=LOG_BUCKET, label="text"),
     logs(4000, type_=LOG_BUCKET, label="required", bucketId="_Required"),
     logs(None, FOR_EVER, label="absent"),
-    logs(0, FOR_EVER, label="zero"),
+    logs(0, ZERO, label="zero"),
     logs(3653, too_long(3653, "retentionInDays"), label="too-long"),
     logs(None, FOR_EVER, label="absent-endless", conventions=ENDLESS),
     *(

@@ -4,7 +4,7 @@ from typing import Any
 
 from dataops_infra.policy import UNKNOWN
 from dataops_infra.policy.judging import Given
-from tests.support.rule_cases import Case
+from tests.support.rule_cases import CONVENTIONS, Case
 
 RULE = "pii-access-logged"
 
@@ -16,7 +16,13 @@ SPANNER, DATASET = "gcp:spanner/instance:Instance", "gcp:bigquery/dataset:Datase
 PROJECT_AUDIT, FOLDER_AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig", "gcp:folder/iamAuditConfig:IamAuditConfig"
 
 PII, MASKED = {"data-classification": "pii"}, {"data-classification": "masked"}
-UNLOGGED = "nothing records who reads and writes the {}, whose data is of the level pii or above"
+UNLOGGED = "nothing records who reads and writes the {}, whose data is of the level pii"
+
+FROM_CONFIDENTIAL = CONVENTIONS.model_copy(
+    update={
+        "classification": CONVENTIONS.classification.model_copy(update={"production_only_from": "confidential"}),
+    }
+)
 
 
 def case(store: Given, *others: Given, said: str = "", label: str = "", **more: Any) -> Case:
@@ -50,6 +56,17 @@ _LAKE = "arn:aws:s3:::lake/"
 ON_S3 = (
     case(lake(), said="bucket"),
     case(lake(MASKED), label="below the level"),
+    Case(
+        RULE,
+        (lake({"data-classification": "confidential"}),),
+        {
+            "store": (
+                "nothing records who reads and writes the bucket, whose data is of the level confidential or above",
+            )
+        },
+        conventions=FROM_CONFIDENTIAL,
+        label="levels above it",
+    ),
     case(lake(PII | {"zone": "logs"}), label="access logs"),
     case(lake(logging={"targetBucket": "logs"}), label="inline"),
     case(lake(), Given(LOGGING, {"bucket": "lake", "targetBucket": "logs"}, "logging")),
