@@ -70,7 +70,8 @@ def list_policies(
     from rich.table import Table
 
     for pack in packs:
-        table = Table(title=f"{pack['name']} {pack['version']} (--policy-pack {pack['folder']})", title_justify="left")
+        option = f"--policy-pack {pack['folder'].replace('_', '-')}"
+        table = Table(title=f"{pack['name']} {pack['version']} ({option})", title_justify="left")
         for heading in ("policy", "level", "severity", "what holds"):
             table.add_column(heading, overflow="fold", no_wrap=heading == "policy")
         for policy in pack["policies"]:

@@ -96,4 +96,4 @@ def missing_key(found: Classified, noun: str, store: Store) -> str:
 
 def plain_steps(store: Store) -> tuple[str, ...]:
     """How to encrypt a store."""
-    return (f"set `{store.switch}`",)
+    return (f"set `{store.switch}` to {'KMS' if 'NONE' in store.off else 'true'}",)
