@@ -14,7 +14,7 @@ from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
 from dataops_infra.data_lake.gcs_access import NOBODY, Access
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.deletion import Deletion, read_deletion
-from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_on_gcp
+from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, place_on_gcp, principals
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import read_call, retention_of, zones_of
 
@@ -133,9 +133,10 @@ def plan_key(mistakes: Mistakes, where: GcpPlacement, lake: str) -> KeyPlan:
 
 def read_access(mistakes: Mistakes, prefix: str, args: Mapping[str, Any]) -> Access:
     """The principals under ``readers`` and ``writers`` of ``args``, which stand below ``prefix`` in the call."""
-    for argument in ("readers", "writers"):
-        check_principals(mistakes, f"{prefix}{argument}", args.get(argument))
-    access = Access(tuple(args.get("readers") or ()), tuple(args.get("writers") or ()))
+    readers, writers = (
+        principals(mistakes, f"{prefix}{argument}", args.get(argument)) for argument in ("readers", "writers")
+    )
+    access = Access(readers, writers)
     if len(access.everyone) > POLICY_MAXIMUM_PRINCIPALS // 2:  # everyone stands in two bindings
         expected = f"at most {POLICY_MAXIMUM_PRINCIPALS // 2} principals; make a group of them"
         mistakes.add(f"{prefix}readers, {prefix}writers", expected, f"{len(access.everyone)} principals")

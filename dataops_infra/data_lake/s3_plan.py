@@ -12,7 +12,7 @@ from dataops_infra.conventions.name_limits import KMS_ALIAS, S3_BUCKET
 from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
 from dataops_infra.data_lake.s3_lifecycle import Rule, lifecycle_rules, lifetime
 from dataops_infra.data_lake.s3_policies import Access, Statement, zone_bucket_policy
-from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, check_role_arns, place_on_aws
+from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, place_on_aws, role_arns
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.inputs import Mistakes, distinct
 from dataops_infra.foundation.placement import read_call, retention_of, zones_of
@@ -73,8 +73,9 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
     conventions, where = placement.conventions, place_on_aws(mistakes, placement, args.get("region"))
     retention = _retention(mistakes, conventions, args.get("retention_class"))
     zones = zones_of(mistakes, conventions, args.get("zones"))
-    for argument in ("readers", "writers"):
-        check_role_arns(mistakes, argument, args.get(argument), where.partition)
+    readers, writers = (
+        role_arns(mistakes, argument, args.get(argument), where.partition) for argument in ("readers", "writers")
+    )
     check_key_arn(mistakes, "kms_key_arn", args.get("kms_key_arn"), where.region)
     deletion = read_deletion(mistakes, args.get("deletion_protection"))
     mistakes.stop()  # names are made of what was checked above
@@ -87,7 +88,7 @@ def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type
         logs=plan_log_bucket(mistakes, where, name, rules),
         key_alias=where.name(mistakes, KMS_ALIAS, name),
         adopted_key_arn=args.get("kms_key_arn"),
-        access=Access(distinct(args.get("readers", ())), distinct(args.get("writers", ()))),
+        access=Access(distinct(readers), distinct(writers)),
     )
     _check_policy_sizes(mistakes, storage)
     mistakes.stop()

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from dataops_infra.conventions import names
 from dataops_infra.conventions.environments import AWS_REGION_PATTERN
 from dataops_infra.conventions.name_limits import AWS_TAG_KEY, AWS_TAG_VALUE, NameLimits
-from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.inputs import Mistakes, once_known
 from dataops_infra.foundation.placement import Placement, check_places, check_tags
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
@@ -100,12 +100,15 @@ def check_policy_arn(mistakes: Mistakes, argument: str, arn: object, partition: 
         mistakes.add(argument, f"the ARN of a managed policy (arn:{partition}:iam::<account>:policy/<name>)", arn)
 
 
-def check_role_arns(mistakes: Mistakes, argument: str, arns: object, partition: str) -> None:
-    """Each is the ARN of one IAM role in the partition of the component; users, accounts and wildcards are none."""
-    for index, arn in enumerate(arns if isinstance(arns, list | tuple) else ()):
-        if isinstance(arn, str) and not _is_in(partition, _ROLE_ARN.fullmatch(arn)):
-            expected = f"the ARN of an IAM role (arn:{partition}:iam::<account>:role/<name>)"
-            mistakes.add(f"{argument}[{index}]", expected, arn)
+def role_arns(mistakes: Mistakes, argument: str, arns: object, partition: str) -> list[pulumi.Input[str]]:
+    """ARNs, each of one IAM role in the partition of the component; users, accounts and wildcards are mistakes.
+
+    An output is judged :func:`once it is known <dataops_infra.foundation.inputs.once_known>`.
+    """
+    expected = f"the ARN of an IAM role (arn:{partition}:iam::<account>:role/<name>)"
+    return once_known(
+        mistakes, argument, arns, lambda arn: None if _is_in(partition, _ROLE_ARN.fullmatch(arn)) else expected
+    )
 
 
 def _is_in(partition: str, arn: re.Match[str] | None) -> bool:

@@ -10,7 +10,7 @@ import pulumi
 from dataops_infra.conventions.environments import GCP_LOCATION_PATTERN, GCP_PROJECT_PATTERN
 from dataops_infra.conventions.name_limits import GCP_LABEL_KEY, GCP_LABEL_VALUE, NameLimits
 from dataops_infra.conventions.sandboxes import access_ends, timestamp
-from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.inputs import Mistakes, once_known
 from dataops_infra.foundation.placement import Placement, check_places, check_tags
 
 # https://cloud.google.com/iam/docs/principal-identifiers. The provider compares e-mail addresses in lowercase: two
@@ -104,11 +104,16 @@ def check_location(mistakes: Mistakes, argument: str, allowed: Sequence[str], lo
         mistakes.add(argument, "a location such as europe-west1 or eu, in lowercase", location)
 
 
-def check_principals(mistakes: Mistakes, argument: str, principals: object) -> None:
-    """Each is one person, group or workload; everybody, whole domains and the roles of a project are none."""
-    for index, principal in enumerate(principals if isinstance(principals, list | tuple) else ()):
-        if isinstance(principal, str) and not _PRINCIPAL.fullmatch(principal):
-            mistakes.add(f"{argument}[{index}]", PRINCIPAL_FORMS, principal)
+def principals(mistakes: Mistakes, argument: str, given: object) -> list[pulumi.Input[str]]:
+    """People, groups and workloads, one each; everybody, whole domains and the roles of a project are mistakes.
+
+    An output is judged :func:`once it is known <dataops_infra.foundation.inputs.once_known>`.
+    """
+    return once_known(mistakes, argument, given, _principal_problem)
+
+
+def _principal_problem(principal: str) -> str | None:
+    return None if _PRINCIPAL.fullmatch(principal) else PRINCIPAL_FORMS
 
 
 def check_key_name(mistakes: Mistakes, argument: str, name: object, where: GcpPlacement) -> None:

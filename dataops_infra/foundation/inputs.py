@@ -9,7 +9,7 @@ import difflib
 import inspect
 import re
 import typing
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -203,3 +203,40 @@ def distinct(values: Iterable[Any]) -> list[Any]:
             seen.add(value)
             found.append(value)
     return found
+
+
+def once_known(
+    mistakes: Mistakes, argument: str, values: object, problem: Callable[[str], str | None]
+) -> list[pulumi.Input[str]]:
+    """The texts of a list, which ``problem`` judges: now, or an output's as soon as its value is known.
+
+    What is unknown at preview stays unknown, what is secret stays secret and is not repeated.
+
+    :param problem: what is expected instead of a text, None where it is right.
+
+    An output whose value is wrong fails the program with the sentence that a text would have had.
+    """
+
+    def checked(label: str, value: Any) -> pulumi.Input[str]:
+        if not isinstance(value, str):
+            return _checked_later(mistakes.component, label, value, problem)
+        if expected := problem(value):
+            mistakes.add(label, expected, value)
+        return value
+
+    listed = values if isinstance(values, list | tuple) else ()
+    return [checked(f"{argument}[{index}]", value) for index, value in enumerate(listed)]
+
+
+def _checked_later(component: str, label: str, value: Any, problem: Callable[[str], str | None]) -> pulumi.Output[str]:
+    output: pulumi.Output[Any] = pulumi.Output.from_input(value)
+
+    async def check(known: object) -> str:
+        expected = problem(known) if isinstance(known, str) else _WORDS[str]
+        if expected:
+            late = Mistakes(component)
+            late.add(label, expected, "a secret" if await output.is_secret() else known)
+            late.stop()
+        return str(known)
+
+    return output.apply(check)

@@ -29,8 +29,8 @@ from dataops_infra.foundation.aws import (
     FALLBACK_REGION,
     AwsPlacement,
     check_policy_arn,
-    check_role_arns,
     place_in_regions,
+    role_arns,
 )
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
@@ -108,7 +108,9 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
         "scans_at_most_gib": QUERY_SCANS_AT_MOST_GIB,
         **given_of(args, "queries"),
     }
-    _check(mistakes, args, queries, names.partition_of(places[0].region if places else FALLBACK_REGION))
+    partition = names.partition_of(places[0].region if places else FALLBACK_REGION)
+    members = role_arns(mistakes, "members", args.get("members"), partition)
+    _check(mistakes, args, queries, partition)
     mistakes.stop()  # names are made of what was checked above
     home = places[0]
     role = home.name(mistakes, IAM_ROLE, f"{name}-sandbox")
@@ -120,7 +122,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
             _region(mistakes, replace(where, placement=marked), name, terms, queries["results_days"])
             for where in places
         ),
-        members=list(args["members"]),
+        members=members,
         permissions_boundary_arn=args.get("permissions_boundary_arn"),
         role=role,
         budget=home.name(mistakes, AWS_BUDGET, f"{name}-sandbox"),
@@ -139,9 +141,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
 
 
 def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, int], partition: str) -> None:
-    members = args.get("members", ())
-    check_role_arns(mistakes, "members", members, partition)
-    mistakes.each_once("members", "member", members)
+    mistakes.each_once("members", "member", args.get("members", ()))
     check_policy_arn(mistakes, "permissions_boundary_arn", args.get("permissions_boundary_arn"), partition)
     for limit, most in {"results_days": LONGEST_DAYS, "scans_at_most_gib": MOST_GIB}.items():
         if not 1 <= queries[limit] <= most:

@@ -13,7 +13,7 @@ from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.gcs_access import Access
 from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS, lifetime
 from dataops_infra.data_lake.gcs_plan import LakePlan, plan_bucket, plan_key, plan_logs
-from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, check_principals, place_in_locations, until
+from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, place_in_locations, principals, until
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
@@ -181,7 +181,7 @@ def data_retention(data_days: int) -> RetentionClass:
 
 
 def _check_members(mistakes: Mistakes, members: Sequence[str]) -> None:
-    check_principals(mistakes, "members", members)
+    principals(mistakes, "members", members)
     mistakes.each_once("members", "member", members)
     if len(members) > MEMBERS_AT_MOST:
         mistakes.add("members", f"at most {MEMBERS_AT_MOST} members; make a group of them", f"{len(members)} members")

@@ -221,7 +221,9 @@ def test_s3_data_lake_counts_roles_that_are_not_known_yet() -> None:
     merged: Any = {**MINIMAL}
 
     def program() -> None:
-        merged["readers"] = [pulumi.Output.from_input(f"role-{number}") for number in range(200)]
+        merged["readers"] = [
+            pulumi.Output.from_input(f"arn:aws:iam::111111111111:role/r{number}") for number in range(200)
+        ]
         S3DataLake("events", merged)
 
     with pytest.raises(InvalidInputError, match="for 200 roles"):

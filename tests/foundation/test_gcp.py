@@ -11,9 +11,9 @@ from dataops_infra.conventions.name_limits import GCS_BUCKET
 from dataops_infra.foundation.gcp import (
     GcpPlacement,
     check_key_name,
-    check_principals,
     place_in_locations,
     place_on_gcp,
+    principals,
     until,
 )
 from dataops_infra.foundation.inputs import Mistakes
@@ -208,7 +208,7 @@ POOL = "//iam.googleapis.com/projects/123456/locations/global/workloadIdentityPo
 )
 def test_people_groups_and_workloads_are_principals(principal: str) -> None:
     mistakes = Mistakes("Thing 'x'")
-    check_principals(mistakes, "readers", [principal])
+    principals(mistakes, "readers", [principal])
     assert mistakes.found == []
 
 
@@ -234,7 +234,7 @@ def test_people_groups_and_workloads_are_principals(principal: str) -> None:
 )
 def test_everybody_and_what_is_no_principal_is_a_mistake(principal: str) -> None:
     mistakes = Mistakes("Thing 'x'")
-    check_principals(mistakes, "readers", ["user:ada@example.com", principal])
+    principals(mistakes, "readers", ["user:ada@example.com", principal])
     assert [(mistake.input, mistake.got) for mistake in mistakes.found] == [("readers[1]", principal)]
 
 

@@ -176,7 +176,10 @@ def record(
 
 @functools.cache
 def _loop() -> asyncio.AbstractEventLoop:
-    return asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
+    # What an output raises is raised by `record`; all that was made of the output would tell it again at the end.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    return loop
 
 
 def _discard(_result: object) -> None:
