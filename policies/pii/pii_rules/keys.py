@@ -85,7 +85,13 @@ def _names_own_key(resource: Resource, path: str) -> bool:
 
 def key_steps(store: Store) -> tuple[str, ...]:
     """How to give a store a key of its own."""
-    return (f"give it a customer-managed key in `{store.keys[0]}`",) if store.keys else ()
+    if not store.keys:
+        return ()
+    used = ""
+    if store.key_switch is not None:
+        path, value = store.key_switch
+        used = f", and set `{path}` to {'true' if value is True else value}"
+    return (f"give it a customer-managed key in `{store.keys[0]}`{used}",)
 
 
 def missing_key(found: Classified, noun: str, store: Store) -> str:
