@@ -9,6 +9,7 @@
         statement.effect, .sid, .principals, .not_principals, .actions, .not_actions, .resources, .not_resources
         statement.conditions             (operator, key, values) each, key in lower case
     is_public(statement)                 whether it lets in anybody at all
+    is_narrowed(statement)               whether a condition fixes who asks or from where
     matches(pattern, text)               IAM's wildcards: ``*`` and ``?``
     statement.covers_action("s3:PutObject"), statement.covers_resource("arn:aws:s3:::lake/*")
     statement.names_everybody            a wildcard principal, or NotPrincipal
@@ -25,6 +26,8 @@ from dataops_infra.conventions.base import glob_matches
 from dataops_infra.policy.values import Items, is_unknown
 
 ANYBODY: Final = "*"
+ASSUMING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+"""Actions by which a role is assumed; ``sts:TagSession`` and the like only accompany them."""
 
 
 @dataclass(frozen=True)
@@ -231,9 +234,12 @@ def is_public(statement: Statement) -> bool:
     A condition narrows if it fails for requests without its key and fixes one of the keys that say who asks or from
     where, as "The meaning of public" in the Amazon S3 user guide has it.
     """
-    if not statement.allows or not statement.names_everybody:
-        return False
-    return not any(_narrows(condition) for condition in statement.conditions)
+    return statement.allows and statement.names_everybody and not is_narrowed(statement)
+
+
+def is_narrowed(statement: Statement) -> bool:
+    """Whether some condition fixes who asks or from where, so that not anybody passes."""
+    return any(_narrows(condition) for condition in statement.conditions)
 
 
 def _narrows(condition: Condition) -> bool:

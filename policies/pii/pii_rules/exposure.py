@@ -22,6 +22,7 @@ from .controls import (
     LEAKAGE,
 )
 from .exposure_gcp import open_on_gcp
+from .exposure_roles import ROLE, open_roles
 from .openings import (
     DOCUMENTS,
     DOMAIN_DOCUMENT,
@@ -35,7 +36,7 @@ from .openings import (
 )
 
 _OTHERS = frozenset(
-    {*DOORS, *DOCUMENTS, *DOMAINS, *DOMAIN_POLICIES, EMR_BLOCK, *S3_TYPES, *GCS_TYPES, BIGQUERY_DATASET}
+    {*DOORS, *DOCUMENTS, *DOMAINS, *DOMAIN_POLICIES, EMR_BLOCK, ROLE, *S3_TYPES, *GCS_TYPES, BIGQUERY_DATASET}
 )
 _GCP_GRANT = re.compile(r"gcp:(?P<service>\w+)/\w+:(?:\w*(?:IAM|Iam)(?:Member|Binding|Policy)|DatasetAccess)")
 
@@ -43,13 +44,13 @@ _REVIEW = "publish data of the level public only, and say so with `data-classifi
 
 
 def looked_at(token: str) -> bool:
-    """Type predicate: stores, doors, policy documents and grants that may let anybody in."""
+    """Type predicate: stores, doors, roles, policy documents and grants that may let anybody in."""
     grant = _GCP_GRANT.fullmatch(token)
     return token in _OTHERS or (grant is not None and grant["service"] not in SERVING)
 
 
 def not_public(stack: Stack) -> Iterator[Violation]:
-    """No store of data, and no way to one, is open to everybody."""
+    """No store of data, and no way to one such as a role, is open to everybody."""
     for resource in stack.resources:
         if not is_external(resource):
             yield from _open_doors(resource)
@@ -88,6 +89,8 @@ def _open_documents(resource: Resource) -> Iterator[Violation]:
     elif resource.type == EMR_BLOCK and resource.stated("blockPublicSecurityGroupRules") is False:
         message = "clusters of the account may be opened to everybody"
         yield Violation(message, ("set `blockPublicSecurityGroupRules`",), resource.urn)
+    elif resource.type == ROLE:
+        yield from open_roles(resource)
 
 
 def _lets_anybody_in(document: object) -> bool:
@@ -145,11 +148,11 @@ def _is_open_acl(holder: Resource) -> Iterator[bool]:
 RULES = (
     Rule(
         name="pii-not-public",
-        description="No data store is open to everybody.",
+        description="No data store is open to everybody, and no role is assumed by anybody.",
         kind="stack",
         types=looked_at,
         check=not_public,
-        remediation=("close the store", _REVIEW),
+        remediation=("close what is open", _REVIEW),
         severity=Severity.CRITICAL,
         frameworks=(
             ACCESS_CONTROL,

@@ -22,6 +22,7 @@ GCS_BINDING, GCS_POLICY = "gcp:storage/bucketIAMBinding:BucketIAMBinding", "gcp:
 GCS_ACL, GCS_ENTITY = "gcp:storage/bucketACL:BucketACL", "gcp:storage/bucketAccessControl:BucketAccessControl"
 DATASET, DATASET_MEMBER = "gcp:bigquery/dataset:Dataset", "gcp:bigquery/datasetIamMember:DatasetIamMember"
 DATASET_ACCESS, PROJECT_MEMBER = "gcp:bigquery/datasetAccess:DatasetAccess", "gcp:projects/iAMMember:IAMMember"
+ROLE, ACCOUNT_MEMBER = "aws:iam/role:Role", "gcp:serviceaccount/iAMMember:IAMMember"
 RUN_MEMBER, ACCOUNT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "gcp:serviceaccount/account:Account"
 
 PII, PUBLIC = {"data-classification": "pii"}, {"data-classification": "public"}
@@ -230,4 +231,55 @@ REFUSED = (
     refusing(document(), True, POLICY.format("bucket")),
 )
 
-CASES = (*ON_S3, *REFUSED, *DOORS, *DOCUMENTS, *ON_GCP)
+ASSUMED = "anybody may assume the role"
+GITHUB, GITLAB = "token.actions.githubusercontent.com", "gitlab.com"
+
+
+def role(
+    principal: Any, said: str = "", label: str = "", action: Any = "sts:AssumeRole", condition: Any = None, **more: Any
+) -> Case:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    statements = [statement | ({"Condition": condition} if condition else {})]
+    return one(ROLE, {"assumeRolePolicy": json.dumps({"Statement": statements})}, said, label, **more)
+
+
+def web(
+    issuer: str, said: str = "", label: str = "", operator: str = "StringEquals", stands: str = "", **claims: Any
+) -> Case:
+    """A role for the tokens of an issuer, with conditions on their claims."""
+    identifier = stands or f"arn:aws:iam::111111111111:oidc-provider/{issuer}"
+    condition = {operator: {f"{issuer}:{claim}": value for claim, value in claims.items()}} if claims else None
+    words = f"anybody with an account at {issuer} may assume the role" if said else ""
+    return role({"Federated": identifier}, words, label, "sts:AssumeRoleWithWebIdentity", condition)
+
+
+OPEN_ISSUER = "open"
+_AUDIENCE = "sts.amazonaws.com"
+
+ROLES = (
+    role("*", ASSUMED, "everybody"),
+    role({"AWS": "*"}, ASSUMED, "every account"),
+    role({"AWS": [_OWN["AWS"], "*"]}, ASSUMED, "among others", "sts:*"),
+    role({"AWS": "*"}, ASSUMED, "by an id that is no secret", condition={"StringEquals": {"sts:ExternalId": "x"}}),
+    role({"AWS": "*"}, label="the organisation", condition=_ORG),
+    role(_OWN, label="one role"),
+    role({"Service": "glue.amazonaws.com"}, label="a service"),
+    role({"AWS": "*"}, label="tags only", action="sts:TagSession"),
+    one(ROLE, {"assumeRolePolicy": json.dumps({"Statement": [{"Effect": "Deny", "Principal": "*"}]})}, label="denied"),
+    one(ROLE, {"assumeRolePolicy": UNKNOWN}, label="trust unknown", deferred={"store": ("assumeRolePolicy",)}),
+    web(GITHUB, OPEN_ISSUER, "no condition"),
+    web(GITHUB, OPEN_ISSUER, "everybody's audience", aud=_AUDIENCE),
+    web(GITHUB, OPEN_ISSUER, "every repository", "StringLike", aud=_AUDIENCE, sub="repo:*"),
+    web(GITHUB, OPEN_ISSUER, "where there is one", "StringEqualsIfExists", sub="repo:acme/lake:ref:refs/heads/main"),
+    web(GITHUB, label="repositories of one owner", operator="StringLike", aud=_AUDIENCE, sub="repo:acme/*"),
+    web(GITHUB, label="another claim", repository_owner="acme"),
+    web(GITLAB, OPEN_ISSUER, "one of two", "StringLike", sub=["project_path:acme/lake:*", "*"]),
+    web("accounts.google.com", OPEN_ISSUER, "built in", stands="accounts.google.com"),
+    web("accounts.google.com", label="one application", aud="1234.apps.googleusercontent.com"),
+    web("oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF", label="an issuer of one's own"),
+    role({"Federated": "arn:aws:iam::111111111111:saml-provider/acme"}, label="saml", action="sts:AssumeRoleWithSAML"),
+    one(ACCOUNT_MEMBER, {"serviceAccountId": "etl", "member": "allUsers"}, GRANT),
+    one(ACCOUNT_MEMBER, {"serviceAccountId": "etl", "member": "group:growth@acme.example"}),
+)
+
+CASES = (*ON_S3, *REFUSED, *DOORS, *DOCUMENTS, *ON_GCP, *ROLES)

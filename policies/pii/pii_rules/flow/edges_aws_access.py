@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dataops_infra.policy import Items, Properties, Resource, Unknown
-from dataops_infra.policy.policy_documents import PolicyDocument, read_document
+from dataops_infra.policy.policy_documents import ASSUMING, PolicyDocument, read_document
 
 from .edges import ITSELF, EdgeKind, End, at, is_given, link, spots
 from .graph import Edge, Node
@@ -66,14 +66,11 @@ def trust(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
     """Who may assume a role."""
     document = _document(resource.props, "assumeRolePolicy")
     for statement in document.statements:
-        if any(statement.covers_action(action) for action in _ASSUMING):
+        if any(statement.covers_action(action) for action in ASSUMING):
             yield from flow(resource, (resource.urn,), principals_of(atlas, statement), "assumed by")
     if not document.complete:
         waiting = atlas.waiting(resource.props, "assumeRolePolicy", resource)
         yield from flow(resource, (resource.urn,), (waiting,), "assumed by")
-
-
-_ASSUMING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
 
 def _granted(
