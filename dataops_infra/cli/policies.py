@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +38,9 @@ class ConfigFormat(StrEnum):
 ConventionsFile = Annotated[Path | None, typer.Option("--conventions", help="This file, not the nearest dataops.yaml.")]
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day on which dates are judged; today in UTC."),
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Judge dates by this day for ever; else by the day on which a pack runs."
+    ),
 ]
 StackName = Annotated[
     str | None, typer.Option("--stack", help="Leave out exemptions that cannot concern this stack.", show_default=False)
@@ -172,7 +174,8 @@ def _compiled(file: Path | None, stack: str | None, as_of: datetime | None) -> d
 
     loaded = load_conventions(Path.cwd(), file, os.environ)
     rules = _for_stack(loaded.conventions, stack) if stack else loaded.conventions
-    document = compiled(rules, loaded.contracts, loaded.source, (as_of or datetime.now(UTC)).date())
+    # The document outlives today: a published pack must see exemptions and sandboxes expire.
+    document = compiled(rules, loaded.contracts, loaded.source, as_of.date() if as_of else None)
     # Exemptions that are left out because they concern other stacks change nothing about which rules these are.
     return {**document, "digest": loaded.digest}
 

@@ -15,36 +15,49 @@ from dataops_infra.conventions.model import Conventions
 from dataops_infra.errors import InvalidInputError
 
 SCHEMA = "dataops.conventions/v1"
-_KEYS = frozenset({"schema", "conventions", "contracts", "source", "digest", "asOf"})
+_KEYS = frozenset({"schema", "conventions", "contracts", "source", "digest"})
+_AS_OF = "asOf"
 
 
 class CompiledRules(NamedTuple):
-    """What a compiled document holds; ``digest`` is that of the rules as they were read, not the one written in it."""
+    """What a compiled document holds.
+
+    ``digest`` is that of the rules as they were read, not the one written in it; ``as_of`` is None where the document
+    holds whatever the day.
+    """
 
     conventions: Conventions
     contracts: tuple[DatasetContract, ...]
     source: str
     digest: str
-    as_of: date
+    as_of: date | None
 
 
 def compiled(
-    conventions: Conventions, contracts: Sequence[DatasetContract], source: str, as_of: date
+    conventions: Conventions, contracts: Sequence[DatasetContract], source: str, as_of: date | None = None
 ) -> dict[str, Any]:
     """The document for the packs' config key ``conventions``: plain JSON data, the same for the same rules.
 
     :param source: where the conventions came from, for reports.
-    :param as_of: the day on which dates are judged (expired exemptions).
+    :param as_of: the day on which dates are judged (expired exemptions); None = the day on which a pack judges, for a
+        document that outlives today.
     """
     ordered = sorted(contracts, key=lambda contract: contract.name)
-    return {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "conventions": canonical(conventions),
         "contracts": [contract.model_dump(mode="json") for contract in ordered],
         "source": source,
         "digest": rules_digest(conventions, ordered),
-        "asOf": as_of.isoformat(),
     }
+    return document if as_of is None else {**document, _AS_OF: as_of.isoformat()}
+
+
+def dated(document: Mapping[str, Any], as_of: date) -> Mapping[str, Any]:
+    """The document, judged on ``as_of`` where it names no day; what is no compiled document stays as it is."""
+    if document.get("schema") != SCHEMA or _AS_OF in document:
+        return document
+    return {**document, _AS_OF: as_of.isoformat()}
 
 
 def from_compiled(document: Mapping[str, Any]) -> CompiledRules:
@@ -52,12 +65,12 @@ def from_compiled(document: Mapping[str, Any]) -> CompiledRules:
 
     :raises InvalidInputError: it is not such a document.
     """
-    if document.get("schema") != SCHEMA or set(document) != _KEYS:
+    if document.get("schema") != SCHEMA or set(document) - {_AS_OF} != _KEYS:
         raise InvalidInputError("conventions", f"what `dataops policies config` prints ({SCHEMA})", sorted(document))
     try:
         conventions = Conventions.model_validate(document["conventions"])
         contracts = tuple(DatasetContract.model_validate(contract) for contract in document["contracts"])
-        as_of = date.fromisoformat(document["asOf"])
+        as_of = date.fromisoformat(document[_AS_OF]) if _AS_OF in document else None
     except (ValidationError, ValueError, TypeError) as error:
         first = str(error).replace("\n", " ")[:300]
         raise InvalidInputError("conventions", "what `dataops policies config` prints", first) from None

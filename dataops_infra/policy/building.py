@@ -29,7 +29,7 @@ from dataops_infra.policy.exempting import meant_policy
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import Remediation, Rule
 from dataops_infra.policy.settings import CONFIG_SCHEMA, read_settings, use_bundled
-from dataops_infra.policy.stack_requests import resources_of, share_stack_requests
+from dataops_infra.policy.stack_requests import share_stack_requests, urn_prefixes_of
 from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts, violation_text
 
 DEFERRED_CHECKS: Final = "deferred-checks"
@@ -182,7 +182,7 @@ def _unused_exemptions(rules: Sequence[Rule], ledger: Ledger) -> Policy:
 
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         settings, used = read_settings(args.get_config()), ledger.take_used()
-        prefixes = {"::".join(resource.urn.split("::")[:2]) + "::" for resource in resources_of(args)}
+        prefixes = urn_prefixes_of(args)
         for exemption in settings.conventions.exemptions:
             meant = meant_policy(exemption.policy, names)
             idle = (exemption.policy in names or meant) and exemption not in used

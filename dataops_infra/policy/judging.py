@@ -76,7 +76,7 @@ def judge(
     """What a resource rule concludes on one resource; no verdicts at all where the rule does not look at the type.
 
     :param conventions: None = the pack was given none and uses the built-in defaults.
-    :param as_of: the day on which dates are judged; needs ``conventions``.
+    :param as_of: the day on which dates are judged, today unless given; needs ``conventions``.
     :param config: the policy's own config keys.
     :param given: further fields of :class:`Given`.
     :raises RuleError: the rule raised.
@@ -144,7 +144,7 @@ def policy_config(
         if as_of is not None or contracts:
             raise ValueError("as_of and contracts are part of the compiled conventions: give conventions too")
         return dict(config or {})
-    document = compiled(conventions, contracts, "a unit test", as_of or read_settings({}).as_of)
+    document = compiled(conventions, contracts, "a unit test", as_of)
     return {**(config or {}), CONFIG_KEY: document}
 
 

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from dataops_infra.conventions.environments import Environment
+from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.policy.settings import Settings
 from dataops_infra.policy.tag_reading import Tags
 from dataops_infra.policy.values import UNKNOWN, Properties, ReadLog, ReceivedProperties
@@ -148,6 +149,12 @@ class Stack:
     resources: tuple[Resource, ...]
     settings: Settings
     config: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    urn_prefixes: frozenset[str] = frozenset()
+    """How the URNs of all the stack's resources begin (``urn:pulumi:dev::lake::``), also of those not looked at."""
+
+    def concerned_by(self, exemption: Exemption) -> bool:
+        """Whether an exemption can concern a resource of this stack: one file of conventions serves many stacks."""
+        return any(exemption.may_concern(prefix) for prefix in self.urn_prefixes)
 
     def of_types(self, types: Iterable[str]) -> tuple[Resource, ...]:
         """The resources of some types, of those that the rule looks at."""

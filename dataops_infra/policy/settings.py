@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dataops_infra.conventions.compiled import from_compiled
 from dataops_infra.conventions.contracts import DatasetContract
-from dataops_infra.conventions.loading import rules_digest
+from dataops_infra.conventions.loading import BUILT_IN, rules_digest
 from dataops_infra.conventions.model import Conventions
 
 CONFIG_KEY: Final = "conventions"
@@ -26,27 +26,27 @@ CONFIG_SCHEMA: Final[Mapping[str, Any]] = {
 class Settings:
     """The rules that a pack judges by.
 
-    ``given`` is False when the pack had to fall back to the built-in defaults.
+    ``day`` is the one that somebody named; ``given`` is False when the pack had to fall back to the built-in defaults.
     """
 
     conventions: Conventions
     contracts: tuple[DatasetContract, ...]
-    as_of: date
+    day: date | None
     source: str
     digest: str
     given: bool
 
+    @property
+    def as_of(self) -> date:
+        """The day on which dates are judged: today in UTC unless one was named, also where a pack serves for days."""
+        return self.day or datetime.now(UTC).date()
+
 
 @cache
-def _built_in() -> tuple[Conventions, str]:
+def built_in() -> Settings:
+    """The built-in defaults."""
     conventions = Conventions()
-    return conventions, rules_digest(conventions)
-
-
-def built_in(as_of: date | None = None) -> Settings:
-    """The built-in defaults, judged on ``as_of`` (today in UTC unless given)."""
-    conventions, digest = _built_in()
-    return Settings(conventions, (), as_of or datetime.now(UTC).date(), "built-in defaults", digest, given=False)
+    return Settings(conventions, (), None, BUILT_IN, rules_digest(conventions), given=False)
 
 
 _known: dict[int, tuple[Mapping[str, Any], Settings]] = {}

@@ -138,11 +138,29 @@ class StackRequest:
             received[message.urn] = ReceivedResource(message, received)
         self.resources = tuple(received[urn] for urn in sorted(received))
 
+    @cached_property
+    def urn_prefixes(self) -> frozenset[str]:
+        """See :func:`urn_prefixes_of`."""
+        return _urn_prefixes(self.resources)
+
 
 def resources_of(args: StackValidationArgs) -> Sequence[Any]:
     """The resources that a stack policy judges, in the form of ``pulumi_policy.PolicyResource``."""
     request: StackRequest | None = getattr(_handled, "request", None)
     return request.resources if request is not None else args.resources
+
+
+def urn_prefixes_of(args: StackValidationArgs) -> frozenset[str]:
+    """How the URNs of the stack begin, ``urn:pulumi:<stack>::<project>::``: one, or none of a stack without resources.
+
+    Every resource is asked, not those alone that a rule looks at: an export need not hold the stack's own.
+    """
+    request: StackRequest | None = getattr(_handled, "request", None)
+    return request.urn_prefixes if request is not None else _urn_prefixes(args.resources)
+
+
+def _urn_prefixes(resources: Sequence[Any]) -> frozenset[str]:
+    return frozenset("::".join(resource.urn.split("::", 2)[:2]) + "::" for resource in resources)
 
 
 def share_stack_requests() -> None:

@@ -12,7 +12,7 @@ from pulumi_policy.proxy import UnknownValueError
 from dataops_infra.conventions.exemptions import Exemption
 from dataops_infra.policy.rules import Finding, OnUnknown, Provider, Resource, Rule, Stack, Violation, properties
 from dataops_infra.policy.settings import Settings, read_settings
-from dataops_infra.policy.stack_requests import resources_of
+from dataops_infra.policy.stack_requests import resources_of, urn_prefixes_of
 from dataops_infra.policy.values import ReadLog
 
 
@@ -72,7 +72,8 @@ def stack_verdicts(rule: Rule, args: StackValidationArgs) -> Verdicts:
     received = [given for given in resources_of(args) if rule.applies_to(given.resource_type)]
     logs = [(given.urn, ReadLog()) for given in received]
     resources = [_resource(rule, given, settings, log) for given, (_, log) in zip(received, logs, strict=True)]
-    stack = Stack(tuple(sorted(resources, key=lambda resource: resource.urn)), settings, rule.own_config(config))
+    ordered = tuple(sorted(resources, key=lambda resource: resource.urn))
+    stack = Stack(ordered, settings, rule.own_config(config), urn_prefixes_of(args))
     overall = ReadLog()
     findings = _run(rule, stack, overall)
     return _concluded(rule, settings, findings, [("", overall), *sorted(logs, key=lambda pair: pair[0])])

@@ -165,9 +165,9 @@ def _iso_date(text: str | None) -> date | None:
 
 
 def exemption_valid(stack: Stack) -> Iterator[Violation]:
-    """No exemption has outlived its date."""
+    """No exemption that may concern the stack has outlived its date."""
     for exemption in stack.settings.conventions.exemptions:
-        if exemption.expired(stack.settings.as_of):
+        if exemption.expired(stack.settings.as_of) and stack.concerned_by(exemption):
             yield Violation(
                 f"the exemption of {exemption.policy} for {exemption.resource} expired on {exemption.expires}"
                 f" (owner {exemption.owner})"
@@ -240,7 +240,7 @@ RULES = (
     ),
     Rule(
         name="exemption-valid",
-        description="No exemption has expired.",
+        description="No exemption that may concern the stack has expired.",
         kind="stack",
         check=exemption_valid,
         remediation=("mend what the exemption covered and remove it, or agree on a later date",),

@@ -319,6 +319,19 @@ def test_expired_exemptions_count_by_the_day_that_is_given(tmp_path: Path) -> No
     assert codes == {"2027-01-31": 0, "2027-02-01": 1}
 
 
+def test_an_expired_exemption_fails_the_stacks_that_it_may_concern(tmp_path: Path) -> None:
+    from datetime import date
+
+    paths = [write(tmp_path / f"{name}.json", state(bucket(stack=name), stack=name)) for name in ("dev", "prod")]
+    conventions = tmp_path / "c.yaml"
+    conventions.write_text(
+        'exemptions: [{policy: required-tags, resource: "urn:pulumi:prod::*", owner: me, reason: why, '
+        "expires: 2026-01-31}]\n"
+    )
+    result = audited(*paths, conventions=conventions, as_of=date(2026, 11, 22))
+    assert [stack.stack for stack, v in result.violations() if v.policy == "exemption-valid"] == ["prod"]
+
+
 def test_empty_stacks_are_fine(tmp_path: Path) -> None:
     path = write(tmp_path / "s.json", {"version": 3, "deployment": {}})
     result = audited(path)

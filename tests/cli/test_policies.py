@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dataops_infra.policy.judging import Given
 from tests.support.analyzer import analyzer
 from tests.support.cli import dataops
 
@@ -79,6 +80,37 @@ def test_config_names_the_mistake_in_the_conventions(folder: Path) -> None:
     assert refused.code == 2
     assert refused.err.startswith("dataops: dataops.yaml:1:")
     assert "Traceback" not in refused.text
+
+
+def test_what_is_published_judges_by_the_day_on_which_it_runs(folder: Path) -> None:
+    """It is judged by for months: exemptions and sandboxes expire meanwhile."""
+    printed = json.loads(dataops("policies", "config", cwd=folder).out)
+    bundled = [json.loads(file.read_text()) for file in bundled_in(folder)]
+    dated = [json.loads(file.read_text()) for file in bundled_in(folder, "--as-of", "2026-11-22")]
+    for config, day in [
+        (printed, None),
+        *((each, None) for each in bundled),
+        *((each, "2026-11-22") for each in dated),
+    ]:
+        assert {entry["conventions"].get("asOf") for entry in config.values()} == {day}
+
+
+def bundled_in(folder: Path, *words: str) -> list[Path]:
+    assert dataops("policies", "bundle", "out", *words, cwd=folder).code == 0
+    return sorted((folder / "out").glob("*/policy-config.json"))
+
+
+def test_bundled_pack_sees_an_exemption_expire(folder: Path) -> None:
+    conventions = folder / "dataops.yaml"
+    conventions.write_text(conventions.read_text().replace("2027-01-31", "2020-01-31"))
+    for words, failing in [((), True), (("--as-of", "2020-01-31"), False)]:
+        bundled_in(folder, "--pack", "tagging", *words)
+        with analyzer(folder / "out" / "tagging") as pack:
+            pack.configure()
+            heard = pack.analyze_stack([Given("aws:sns/topic:Topic", {}, stack="dev")])
+            expired = [text for policy, _, text in heard if policy == "exemption-valid"]
+        assert bool(expired) is failing
+        assert not [text for text in expired if "urn:pulumi:prod::" in text]
 
 
 def test_bundle_writes_packs_that_know_the_conventions(folder: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops_infra.conventions import Conventions, compiled, from_compiled, load_conventions, rules_digest
+from dataops_infra.conventions.compiled import dated
 from dataops_infra.errors import InvalidInputError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -46,6 +47,23 @@ def test_the_rules_come_back_as_they_were(document: dict[str, Any]) -> None:
     assert contracts == loaded.contracts
     assert (source, digest, as_of) == ("dataops.yaml", loaded.digest, AS_OF)
     assert conventions.environments["prod"].name == "prod"
+
+
+def test_a_document_names_a_day_only_where_one_was_named(document: dict[str, Any]) -> None:
+    """A published pack judges by it for months: exemptions must expire meanwhile."""
+    loaded = load_conventions(REPOSITORY)
+    undated = compiled(loaded.conventions, loaded.contracts, "dataops.yaml")
+    assert {**undated, "asOf": "2026-11-22"} == document
+    assert from_compiled(undated) == from_compiled(document)._replace(as_of=None)
+    assert from_compiled(undated).digest == from_compiled(document).digest == undated["digest"]
+
+
+def test_a_day_is_added_where_none_was_named(document: dict[str, Any]) -> None:
+    undated = compiled(Conventions(), (), "x")
+    assert dated(undated, AS_OF) == {**undated, "asOf": "2026-11-22"}
+    assert dated(document, date(2027, 1, 1)) is document
+    other = {"schema": "theirs"}
+    assert dated(other, AS_OF) is other
 
 
 def test_numbers_that_became_floats_on_their_way_change_nothing(document: dict[str, Any]) -> None:

@@ -138,6 +138,16 @@ def test_expired_exemption_fails_and_covers_nothing(pack: Analyzer) -> None:
     assert [(policy, level) for policy, level, _ in heard] == [("exemption-valid", "mandatory")]
 
 
+def test_expired_exemption_of_another_stack_fails_nothing(pack: Analyzer) -> None:
+    entry = EXEMPTIONS.exemptions[0].model_copy(update={"resource": "urn:pulumi:prod::*"})
+    configure(pack, EXEMPTIONS.model_copy(update={"exemptions": (entry,)}), date(2026, 11, 23))
+    heard = {stack: pack.analyze_stack([Given(BUCKET, {"tags": GOOD}, stack=stack)]) for stack in ("dev", "prod")}
+    assert {stack: [policy for policy, _, _ in found] for stack, found in heard.items()} == {
+        "dev": [],
+        "prod": ["exemption-valid"],
+    }
+
+
 def test_exemption_of_a_misspelt_policy_is_called_unused(pack: Analyzer) -> None:
     names = ("requird-tags", "their-own-rule")
     entries = tuple(EXEMPTIONS.exemptions[0].model_copy(update={"policy": name}) for name in names)

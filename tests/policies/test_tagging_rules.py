@@ -268,6 +268,29 @@ def test_exemption_valid_names_the_expired_one(as_of: date, messages: tuple[str,
     assert judge_stack(disabled, resources, conventions=EXEMPTIONS, as_of=as_of).violations == ()
 
 
+@pytest.mark.parametrize(
+    ("glob", "stacks"),
+    [
+        ("urn:pulumi:prod::*", ["prod"]),
+        ("urn:pulumi:*::scratch-*", ["dev", "prod"]),
+        ("urn:pulumi:dev::test::*", ["dev"]),
+        ("urn:pulumi:dev::other::*", []),
+    ],
+)
+def test_expired_exemption_fails_the_stacks_that_it_may_concern(glob: str, stacks: list[str]) -> None:
+    """One file of conventions serves all stacks; an export need not hold the stack's own resource."""
+    entry = EXEMPTIONS.exemptions[0].model_copy(update={"resource": glob})
+    conventions = EXEMPTIONS.model_copy(update={"exemptions": (entry,)})
+
+    def failing(*resources: Given) -> bool:
+        rule = BY_NAME["exemption-valid"]
+        return bool(judge_stack(rule, resources, conventions=conventions, as_of=date(2026, 11, 23)).violations)
+
+    given = {stack: Given(BUCKET, {"tags": UNKNOWN}, stack=stack) for stack in ("dev", "prod")}
+    assert [stack for stack, resource in given.items() if failing(resource)] == stacks
+    assert not failing()
+
+
 def test_pack_without_conventions_judges_by_the_built_in_defaults() -> None:
     verdicts = judge(BY_NAME["required-tags"], BUCKET, {"tags": GOOD})
     assert [violation.message for violation in verdicts.violations] == ["tag `domain` is missing"]

@@ -2,17 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.errors import InvalidInputError
-from dataops_infra.policy import UNKNOWN, OnUnknown, Resource, Rule, RuleError, Stack, Violation, build_pack, taggable
+from dataops_infra.policy import (
+    UNKNOWN,
+    OnUnknown,
+    Resource,
+    Rule,
+    RuleError,
+    Stack,
+    Violation,
+    build_pack,
+    settings,
+    taggable,
+)
 from dataops_infra.policy.building import Ledger
 from dataops_infra.policy.judging import NO_VERDICTS, Given, judge, judge_stack, policy_config, remediated
-from dataops_infra.policy.settings import CONFIG_KEY, built_in, read_settings, use_bundled
+from dataops_infra.policy.settings import CONFIG_KEY, read_settings, use_bundled
 from dataops_infra.policy.verdicts import Deferred, Verdicts, violation_text
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -230,7 +242,20 @@ def test_settings_come_from_config_then_bundle_then_built_in_defaults() -> None:
     assert read_settings({}).source == "built-in defaults"
     assert read_settings(given) is read_settings(dict(given))
     assert read_settings(given) is read_settings(policy_config(acme, as_of=TODAY))
-    assert built_in(TODAY).as_of == TODAY
+
+
+def test_pack_that_is_told_no_day_judges_by_each_day_on_which_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack may serve past midnight, and settings are kept per document."""
+    undated, named = policy_config(exempt := conventions_with()), policy_config(exempt, as_of=TODAY)
+
+    def on(day: date) -> tuple[list[date], int]:
+        monkeypatch.setattr(settings, "datetime", SimpleNamespace(now=lambda zone: datetime.combine(day, time(), zone)))
+        covered = judge(RULE, BUCKET, OFF, name="scratch-1", conventions=exempt).exempted
+        return [read_settings(config).as_of for config in (undated, {}, named)], len(covered)
+
+    tomorrow = TODAY + timedelta(days=1)
+    assert on(TODAY) == ([TODAY, TODAY, TODAY], 1)
+    assert on(tomorrow) == ([tomorrow, tomorrow, TODAY], 0)
 
 
 def test_config_that_is_no_compiled_document_is_an_error() -> None:
