@@ -43,6 +43,7 @@ class Store:
     :param keys: paths of the customer-managed key; none where the type cannot have one, or has it elsewhere.
     :param switch: path of what turns encryption at rest on; empty where data is always encrypted.
     :param off: values of the switch that leave data in plain; None = the switch is not given.
+    :param on_with_key: value of the switch that encrypts, where the provider wants a key to be named with it.
     :param on_when: path and value with which a switch that is not given is on.
     :param inherits: paths that, when given, let the store take its encryption from another one.
     :param key_switch: path and value without which the key is not used.
@@ -61,6 +62,7 @@ class Store:
     keys: tuple[str, ...] = ()
     switch: str = ""
     off: tuple[Any, ...] = ()
+    on_with_key: str = ""
     on_when: tuple[str, str] | None = None
     inherits: tuple[str, ...] = ()
     key_switch: tuple[str, str | bool] | None = None
@@ -251,13 +253,14 @@ _AWS: Final = (
         inherits=("snapshotId",),
     ),
     Store(
-        # https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html
+        # https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html; StartStreamEncryption takes a key always
         "aws:kinesis/stream:Stream",
         "stream",
         Kind.STREAM,
         keys=("kmsKeyId",),
         switch="encryptionType",
         off=(None, "NONE"),
+        on_with_key="KMS",
         physical="name",
     ),
     Store(

@@ -56,6 +56,16 @@ def fixes(name: str, given: Given) -> list[str]:
 
 FIXES: tuple[tuple[str, Given, str], ...] = (
     (
+        "stream-encrypted",
+        Given("aws:kinesis/stream:Stream", {"encryptionType": "KMS"}),
+        "set `encryptionType` to KMS and `kmsKeyId` to a key",
+    ),
+    (
+        "stream-encrypted",
+        Given("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": False}),
+        "set `sqsManagedSseEnabled` to true",
+    ),
+    (
         "sandbox-expires",
         Given("aws:s3/bucket:Bucket", {"tags": {"zone": "sandbox"}}),
         "set the tag or label `expires-on` (the argument `expires_on` of our sandboxes) to an ISO date within the "

@@ -50,7 +50,9 @@ def is_plain(resource: Resource, store: Store) -> bool:
     if not store.switch:
         return False
     switch = next(stated_at(resource, store.switch))
-    if isinstance(switch, Unknown) or switch not in store.off or takes_after_another(resource, store):
+    if switch not in store.off:
+        return bool(store.on_with_key) and not _names_a_key(resource, store.keys[0])
+    if takes_after_another(resource, store):
         return False
     if switch is None and store.on_when is not None:
         path, value = store.on_when
@@ -74,6 +76,12 @@ def has_own_key(resource: Resource, store: Store) -> bool:
         if not isinstance(switch, Unknown) and switch != wanted:
             return False
     return any(_names_own_key(resource, path) for path in store.keys)
+
+
+def _names_a_key(resource: Resource, path: str) -> bool:
+    """Whether a key is named, whoever's it is; an unknown one may be one, and was noted unless it is of the stack."""
+    is_of_stack = isinstance(peeked(resource, path), Unknown) and is_made_from_own_keys(resource, path)
+    return is_of_stack or next(stated_at(resource, path)) not in (None, "")
 
 
 def _names_own_key(resource: Resource, path: str) -> bool:
@@ -102,4 +110,6 @@ def missing_key(found: Classified, noun: str, store: Store) -> str:
 
 def plain_steps(store: Store) -> tuple[str, ...]:
     """How to encrypt a store."""
-    return (f"set `{store.switch}` to {'KMS' if 'NONE' in store.off else 'true'}",)
+    if store.on_with_key:
+        return (f"set `{store.switch}` to {store.on_with_key} and `{store.keys[0]}` to a key",)
+    return (f"set `{store.switch}` to true",)

@@ -242,6 +242,8 @@ STREAMS = (
     case(STREAM, KINESIS, {"encryptionType": "KMS", "kmsKeyId": "alias/aws/kinesis", "tags": INTERNAL}),
     case(STREAM, KINESIS, {"encryptionType": "KMS", "kmsKeyId": "alias/aws/kinesis", "tags": PII}, KEYLESS),
     case(STREAM, KINESIS, {"shardCount": 1, "tags": INTERNAL}, PLAIN),
+    case(STREAM, KINESIS, {"encryptionType": "KMS", "tags": INTERNAL}, PLAIN, label="no key"),
+    case(STREAM, KINESIS, {"encryptionType": "KMS", "kmsKeyId": "", "tags": PII}, PLAIN, label="empty key"),
     case(STREAM, FIREHOSE, {"destination": "extended_s3", "tags": INTERNAL}, PLAIN),
     case(
         STREAM,
