@@ -23,7 +23,17 @@ from tests.support.sdk_paths import has_path, source_of
 
 CASES = [case for case in every_case() if case.rule == RULE]
 FREE = frozenset(
-    {"tags", "labels", "userLabels", "policy", "resourcePolicy", "assumeRolePolicy", "defaultArguments", "params"}
+    {
+        "tags",
+        "labels",
+        "userLabels",
+        "policy",
+        "resourcePolicy",
+        "assumeRolePolicy",
+        "defaultArguments",
+        "nonOverridableArguments",
+        "params",
+    }
 )
 """Properties whose keys are the program's own."""
 OUTPUTS = frozenset({"arn"})

@@ -4,7 +4,8 @@ from typing import Any
 
 from dataops_infra.policy import UNKNOWN
 from dataops_infra.policy.judging import Given
-from tests.support.flow_cases import DEV, END, PII, PROD, Twins, bucket, given, policy
+from tests.support.flow_cases import CONVENTIONS, DEV, END, PII, PROD, RULE, Twins, bucket, given, policy
+from tests.support.rule_cases import Case
 
 BUCKETS = ("arn:aws:s3:::acme-dev-crm-copy", "arn:aws:s3:::acme-prod-crm-copy")
 QUEUES = (f"arn:aws:sqs:eu-west-1:{DEV}:inbox", f"arn:aws:sqs:eu-west-1:{PROD}:inbox")
@@ -23,6 +24,17 @@ LISTED = given(
     },
 )
 NEW_OBJECTS = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["acme-prod-crm-raw"]}}}
+WRITTEN = (
+    "--out",
+    "--out-path",
+    "--outPath",
+    "--output",
+    "--target",
+    "--sink",
+    "--destination",
+    "--warehouse",
+    "--lake",
+)
 TO_DEV_QUEUE = f"queue `{QUEUES[0]}` (environment dev)"
 
 
@@ -123,6 +135,29 @@ PAIRS = (
         QUEUES,
         {"subscribe": [f"`raw` (pii) → notified to topic `news` → delivered to {TO_DEV_QUEUE}"]},
     ),
+    *(
+        Twins(
+            f"glue-job{argument}",
+            (
+                bucket(),
+                given(
+                    "aws:glue/job:Job",
+                    "export",
+                    {
+                        "name": "export",
+                        "nonOverridableArguments": {"--in": "s3://acme-prod-crm-raw/customers/", argument: END},
+                    },
+                ),
+            ),
+            ends,
+            {"export": [f"`raw` (pii) → processed by job `export` → written to `{ends[0]}` (environment dev)"]},
+            needless=frozenset({"export.name"}),
+        )
+        for argument, ends in (
+            *((name, ("s3://acme-dev-crm-copy/", "s3://acme-prod-crm-copy/")) for name in WRITTEN),
+            ("--bucket_name", ("acme-dev-crm-copy", "acme-prod-crm-copy")),
+        )
+    ),
     Twins(
         "glue-job",
         (
@@ -219,4 +254,27 @@ PAIRS = (
     ),
 )
 
-CASES = tuple(case for pair in PAIRS for case in pair.cases())
+UNTOUCHED = Case(
+    RULE,
+    (
+        bucket(),
+        given(
+            "aws:glue/job:Job",
+            "count",
+            {
+                "name": "count",
+                "defaultArguments": {
+                    "--customers": "s3://acme-prod-crm-raw/customers/",
+                    "--lookup": "s3://acme-dev-crm-countries/",
+                    "--bucket_count": 4,
+                    "--redshift-role": UNKNOWN,
+                    "--dataset": "acme-dev-crm-countries",
+                },
+            },
+        ),
+    ),
+    label="glue-job-reads-and-takes-no-places",
+    conventions=CONVENTIONS,
+)
+
+CASES = (*(case for pair in PAIRS for case in pair.cases()), UNTOUCHED)

@@ -113,23 +113,37 @@ def _decoded(value: Any) -> Mapping[str, Any]:
 
 _URI: Final = re.compile(r"s3[an]?://[^/]+")
 _NEITHER: Final = re.compile(r"script|extra|jar|spark-event-logs|additional-python|config|class", re.IGNORECASE)
-_TARGET: Final = re.compile(r"target|output|dest|sink|export|publish|tempdir|(^|[-_])to([-_]|$)|write", re.IGNORECASE)
+_TARGET: Final = re.compile(
+    r"target|output|dest|sink|export|publish|tempdir|result|write|(^|[-_])(out|to)([-_]|$)", re.IGNORECASE
+)
+_SOURCE: Final = re.compile(r"source|input|lookup|refer|origin|read|(^|[-_])(src|in|from)([-_]|$)", re.IGNORECASE)
+_NO_PLACE: Final = re.compile(r"(arn|role|key|topic|connection|database|table|secret|region)$", re.IGNORECASE)
+"""Names of what an argument that is not known yet cannot be: a place for objects."""
 
 
 def glue_job(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
-    """A job whose arguments name buckets, by what they are called: ``--output_path`` is written, others are read."""
+    """A job whose arguments name buckets, by what they are called: ``--input_path`` is read, ``--output_path`` is
+    written; what is called neither, such as ``--warehouse``, may be both."""
     for path in ("defaultArguments", "nonOverridableArguments"):
         for arguments in blocks(resource, path):
             for key in arguments:
-                value = arguments.peek(key)
-                named = isinstance(value, Unknown) or (isinstance(value, str) and _URI.match(value))
-                if not named or _NEITHER.search(key):
+                if not _names_bucket(key, arguments.peek(key)):
                     continue
                 buckets = atlas.ends(resource, arguments, key, S3_BUCKET)
-                if _TARGET.search(key):
+                is_target, is_source = bool(_TARGET.search(key)), bool(_SOURCE.search(key))
+                if is_target or not is_source:
                     yield from flow(resource, (resource.urn,), buckets, "written to")
-                else:
+                if is_source or not is_target:
                     yield from flow(resource, buckets, (resource.urn,), "processed by")
+
+
+def _names_bucket(argument: str, value: Any) -> bool:
+    """Whether an argument of a job names a bucket in which data lies: by its URI, or by its name in ``--x_bucket``."""
+    if _NEITHER.search(argument):
+        return False
+    if isinstance(value, Unknown):
+        return not _NO_PLACE.search(argument)
+    return isinstance(value, str) and bool(_URI.match(value) or ("bucket" in argument.lower() and value))
 
 
 AWS_STREAMS: Final = (
