@@ -9,6 +9,7 @@ A sandbox's ``expires_on`` is its **last day**, in UTC::
 Nothing here reads the clock: how long a sandbox may live is judged by the rule ``sandbox-expires``, as of a day.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
@@ -23,6 +24,9 @@ SANDBOX_CLASSIFICATION_AT_MOST = "masked"
 
 LONGEST_DAYS = 366
 """What ``maximum_days`` and ``grace_days`` cannot exceed."""
+LEAST_BUDGET_USD = 1
+MOST_BUDGET_USD = 1_000_000_000
+"""A month. More is a mistake; and above some 10^14 a float, as other languages send it, has no cents."""
 BUDGET_ALERT_PERCENTS = (50, 80, 100)
 """Shares of a sandbox's monthly budget at which somebody is told."""
 BUDGET_SPENT_PERCENT = 100
@@ -71,10 +75,20 @@ def read_expires_on(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if day.isoformat() == text and day <= _LAST_DAY else None
+    return day if day.isoformat() == text and day <= LATEST_EXPIRES_ON else None
 
 
-_LAST_DAY = date.max - timedelta(days=LONGEST_DAYS + 1)
+def expected_expires_on(text: str) -> str:
+    """What is expected, in words, instead of a text that :func:`read_expires_on` does not read."""
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}", text):
+        return "the last day of the sandbox as a date such as 2026-12-31"
+    if text > LATEST_EXPIRES_ON.isoformat():
+        return f"the last day of the sandbox, {LATEST_EXPIRES_ON.isoformat()} at the latest"
+    return "the last day of the sandbox, a day that the calendar has"
+
+
+LATEST_EXPIRES_ON = date.max - timedelta(days=LONGEST_DAYS + 1)
+"""The last day of which all that follows (the end of the grace days) is a date too."""
 
 
 def access_ends(expires_on: date) -> datetime:

@@ -64,7 +64,7 @@ def place_on_aws(mistakes: Mistakes, placement: Placement, region: str | None) -
     allowed = placement.conventions.regions.aws
     found = region or pulumi.Config("aws").get("region") or next(iter(allowed), None)
     if found is None:
-        mistakes.add("region", "a region: neither aws:region nor regions.aws in dataops.yaml names one", None)
+        mistakes.add("region", "a region in this argument, in aws:region or in regions.aws of dataops.yaml", None)
     else:
         _check_region(mistakes, "region", allowed, found)
     _check_aws_tags(mistakes, placement)

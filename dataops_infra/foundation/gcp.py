@@ -27,6 +27,7 @@ _PRINCIPAL = re.compile(
     rf"|principal:{_POOL}/subject/{_WORD}"
     rf"|principalSet:{_POOL}/(group|attribute\.[a-z0-9_]+)/{_WORD}"
 )
+_KINDS_WITH_ADDRESS = ("user", "group", "serviceAccount")
 PRINCIPAL_FORMS = "user:…, group:…, serviceAccount:…, principal://… or principalSet://… in lowercase, never everybody"
 """What may get access, in words; ``allUsers``, ``domain:`` and ``projectOwner:`` may not."""
 
@@ -75,7 +76,7 @@ def place_on_gcp(mistakes: Mistakes, placement: Placement, location: str | None)
     allowed = placement.conventions.regions.gcp
     found = location or pulumi.Config("gcp").get("region") or next(iter(allowed), None)
     if found is None:
-        mistakes.add("location", "a location: neither gcp:region nor regions.gcp in dataops.yaml names one", None)
+        mistakes.add("location", "a location in this argument, in gcp:region or in regions.gcp of dataops.yaml", None)
     else:
         check_location(mistakes, "location", allowed, found)
     _check_labels(mistakes, placement)
@@ -113,7 +114,18 @@ def principals(mistakes: Mistakes, argument: str, given: object) -> list[pulumi.
 
 
 def _principal_problem(principal: str) -> str | None:
-    return None if _PRINCIPAL.fullmatch(principal) else PRINCIPAL_FORMS
+    """What is expected instead of ``principal``: the part that is wrong where that can be told."""
+    if _PRINCIPAL.fullmatch(principal):
+        return None
+    kind, _, address = principal.partition(":")
+    if re.fullmatch(_EMAIL, principal.lower()):
+        return "what it is before the address: user:, group: or serviceAccount:"
+    if re.fullmatch(rf"principalSet:{_POOL}/\*", principal):
+        return "a group or an attribute of the pool (/group/… or /attribute.…/…), not a whole pool"
+    if kind not in _KINDS_WITH_ADDRESS:
+        return PRINCIPAL_FORMS
+    lowercase = _PRINCIPAL.fullmatch(f"{kind}:{address.lower()}")
+    return "the address in lowercase" if lowercase else f"a whole e-mail address after {kind}:"
 
 
 def check_key_name(mistakes: Mistakes, argument: str, name: object, where: GcpPlacement) -> None:

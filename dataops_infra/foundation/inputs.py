@@ -69,10 +69,21 @@ def one_of(legal: Sequence[str], got: str) -> str:
     return f"one of {', '.join(legal)}{nearest(got, legal)}" if len(legal) > 1 else f"{', '.join(legal)}"
 
 
+_SLIP = 2
+"""Letters: two that changed places are one too many and one too few. Regions of two clouds differ in more."""
+
+
 def nearest(word: str, legal: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` when one of the legal words is close, else nothing."""
-    close = difflib.get_close_matches(word, list(legal), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    """``"; did you mean 'x'?"`` when ``word`` is a slip away from a legal word or begins one, else nothing."""
+    folded = {one.casefold(): one for one in legal}
+    close = difflib.get_close_matches(word.casefold(), folded)
+    meant = [one for one in close if one.startswith(word.casefold()) or _edits(word.casefold(), one) <= _SLIP]
+    return f"; did you mean {folded[meant[0]]!r}?" if meant else ""
+
+
+def _edits(word: str, other: str) -> int:
+    changes = difflib.SequenceMatcher(None, word, other).get_opcodes()
+    return sum(max(end - start, to - since) for kind, start, end, since, to in changes if kind != "equal")
 
 
 def check_arguments(mistakes: Mistakes, args: object, spec: type) -> dict[str, Any]:
@@ -210,11 +221,10 @@ def once_known(
 ) -> list[pulumi.Input[str]]:
     """The texts of a list, which ``problem`` judges: now, or an output's as soon as its value is known.
 
-    What is unknown at preview stays unknown, what is secret stays secret and is not repeated.
+    An output whose value is wrong fails the program with the sentence that a text would have had. What is unknown at
+    preview stays unknown, and what is secret stays secret and is not repeated.
 
     :param problem: what is expected instead of a text, None where it is right.
-
-    An output whose value is wrong fails the program with the sentence that a text would have had.
     """
 
     def checked(label: str, value: Any) -> pulumi.Input[str]:

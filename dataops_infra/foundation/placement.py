@@ -108,16 +108,17 @@ def read_call(
     name: object,
     args: object,
     spec: type,
-    defaults: Callable[[Conventions], Mapping[str, Any]] = lambda _conventions: {},
+    complete: Callable[[Conventions, dict[str, Any]], dict[str, Any]] = lambda _conventions, sound: sound,
 ) -> tuple[dict[str, Any], Placement]:
-    """What every component begins with: the arguments that are sound, with ``defaults`` below them, and its placement.
+    """What every component begins with: the arguments that are sound, as ``complete`` leaves them, and its placement.
 
+    :param complete: adds defaults, and notes what the component refuses before the placement does.
     :raises ComponentInputError: ``args`` is no dict.
     """
     sound = check_arguments(mistakes, args, spec)
     conventions = conventions_of_program()
     check_name(mistakes, name)
-    given = {**defaults(conventions), **sound}
+    given = complete(conventions, sound)
     return given, place(mistakes, conventions, given)
 
 

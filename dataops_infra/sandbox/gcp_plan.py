@@ -25,6 +25,8 @@ MEMBERS_AT_MOST = 500
 (https://cloud.google.com/iam/quotas#limits); a group counts as one."""
 NOTIFICATION_CHANNELS_AT_MOST = 5
 """https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients"""
+# https://cloud.google.com/bigquery/docs/locations
+_BIGQUERY_LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu")
 _BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}(-[0-9A-F]{6}){2}")
 _CHANNEL = re.compile(r"projects/[a-z0-9.:-]+/notificationChannels/[0-9]+")
 _TOPIC = re.compile(r"projects/[a-z0-9.:-]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
@@ -102,6 +104,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     """
     args, placement, terms = read_sandbox(mistakes, name, args, spec)
     places = place_in_locations(mistakes, placement, args.get("locations"))
+    _check_bigquery_locations(mistakes, places)
     longest = placement.conventions.sandbox.longest_data_days
     data_days = args.get("data_days", longest)
     if not 1 <= data_days <= longest:
@@ -178,6 +181,13 @@ def data_retention(data_days: int) -> RetentionClass:
     restorable = RetentionClass(maximum_days=gone + SHORTEST_SOFT_DELETE_DAYS)
     kept = restorable if lifetime(restorable).soft_delete_days else RetentionClass(maximum_days=gone)
     return kept.named(SANDBOX_ZONE)
+
+
+def _check_bigquery_locations(mistakes: Mistakes, places: Sequence[GcpPlacement]) -> None:
+    for index, place in enumerate(places):
+        if not _BIGQUERY_LOCATION.fullmatch(place.location):
+            expected = "a region, us or eu, as BigQuery has no others of Cloud Storage's locations"
+            mistakes.add(f"locations[{index}]", expected, place.location)
 
 
 def _check_members(mistakes: Mistakes, members: Sequence[str]) -> None:

@@ -6,7 +6,14 @@ from datetime import date
 from typing import Any
 
 from dataops_infra.conventions import Conventions
-from dataops_infra.conventions.sandboxes import access_ends, read_expires_on, timestamp
+from dataops_infra.conventions.sandboxes import (
+    LEAST_BUDGET_USD,
+    MOST_BUDGET_USD,
+    access_ends,
+    expected_expires_on,
+    read_expires_on,
+    timestamp,
+)
 from dataops_infra.conventions.tags import EXPIRES_ON, SANDBOX_ZONE, ZONE
 from dataops_infra.foundation.deletion import Deletion
 from dataops_infra.foundation.inputs import Mistakes
@@ -19,9 +26,6 @@ _REFUSED = {
     "retention_class": "nothing: a sandbox's data stays until expires_on and the grace days",
 }
 """What other components take and a sandbox does not, and why."""
-LEAST_BUDGET_USD = 1
-MOST_BUDGET_USD = 1_000_000_000
-"""More is a mistake; and above some 10^14 a float, as other languages send it, has no cents."""
 MOST_GIB = 2**30
 """An exbibyte: a limit of more bytes is a mistake, and soon more than the clouds' numbers hold (64 bits)."""
 SANDBOX_GOES_WITH_ITS_DATA = Deletion(protected=False, destroys_data=True)
@@ -50,13 +54,16 @@ class Terms:
 def read_sandbox(mistakes: Mistakes, name: object, args: object, spec: type) -> tuple[dict[str, Any], Placement, Terms]:
     """What both clouds' sandboxes begin with: sound arguments with their defaults, the placement, and the terms."""
     _refuse_what_lakes_take(mistakes, args)
-    given, placement = read_call(mistakes, name, args, spec, _defaults)
+
+    def complete(conventions: Conventions, sound: dict[str, Any]) -> dict[str, Any]:
+        # The highest level that a sandbox may have is the one that it has. What an environment may hold is told
+        # second: a level that fits the environment can still be too high.
+        given = {"data_classification": conventions.sandbox.classification_at_most, **sound}
+        _check_level(mistakes, conventions, given["data_classification"])
+        return given
+
+    given, placement = read_call(mistakes, name, args, spec, complete)
     return given, placement, _read_terms(mistakes, placement.conventions, given)
-
-
-def _defaults(conventions: Conventions) -> dict[str, Any]:
-    # The highest level that a sandbox may have is the one that it has.
-    return {"data_classification": conventions.sandbox.classification_at_most}
 
 
 def _refuse_what_lakes_take(mistakes: Mistakes, args: object) -> None:
@@ -76,18 +83,18 @@ def _read_terms(mistakes: Mistakes, conventions: Conventions, args: Mapping[str,
 
     Where the day is wrong the terms hold a stand-in, and ``mistakes`` must be asked to stop before they are used.
     """
-    _check_level(mistakes, conventions, args["data_classification"])
     if not args.get("members", True):
         mistakes.add("members", "at least one member", [])
     budget = args.get("monthly_budget_usd", LEAST_BUDGET_USD)
-    if not LEAST_BUDGET_USD <= budget <= MOST_BUDGET_USD:
-        mistakes.add("monthly_budget_usd", f"{LEAST_BUDGET_USD} to {MOST_BUDGET_USD:,} US dollars", budget)
+    if not LEAST_BUDGET_USD <= budget <= MOST_BUDGET_USD or round(budget, 2) != budget:
+        expected = f"{LEAST_BUDGET_USD} to {MOST_BUDGET_USD:,} US dollars, in whole cents"
+        mistakes.add("monthly_budget_usd", expected, budget)
     if SANDBOX_ZONE not in conventions.lake.zones:
         mistakes.add("lake.zones in dataops.yaml", f"the zone {SANDBOX_ZONE!r}", ", ".join(conventions.lake.zones))
     text = args.get("expires_on", "")
     day = read_expires_on(text)
     if day is None:
-        mistakes.add("expires_on", "the last day of the sandbox as a date such as 2026-12-31", text)
+        mistakes.add("expires_on", expected_expires_on(text), text)
     last = day or date.min
     return Terms(last, timestamp(access_ends(last)), conventions.sandbox.data_deleted_on(last))
 

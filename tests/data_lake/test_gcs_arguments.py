@@ -156,7 +156,7 @@ def test_gcs_data_lake_needs_a_location_and_a_project_from_somewhere(tmp_path: P
     config = {**conventions(tmp_path, ""), "gcp:project": ""}
     assert refusal(config=config, **OWNED) == (
         "2 wrong arguments: "
-        "location: expected a location: neither gcp:region nor regions.gcp in dataops.yaml names one, got None; "
+        "location: expected a location in this argument, in gcp:region or in regions.gcp of dataops.yaml, got None; "
         "gcp_project: expected a project: declare gcp_project of dev in dataops.yaml, or set gcp:project, got None"
     )
 

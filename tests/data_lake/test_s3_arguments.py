@@ -184,7 +184,9 @@ def conventions(tmp_path: Path, text: str) -> dict[str, str]:
 
 def test_s3_data_lake_needs_a_region_from_somewhere(tmp_path: Path) -> None:
     text = refusal(config=conventions(tmp_path, ""), owner="growth-data", cost_center="cc")
-    assert text == "region: expected a region: neither aws:region nor regions.aws in dataops.yaml names one, got None"
+    assert (
+        text == "region: expected a region in this argument, in aws:region or in regions.aws of dataops.yaml, got None"
+    )
 
 
 def test_s3_data_lake_asks_for_tags_that_the_conventions_require(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from dataops_infra.conventions import Conventions
 from dataops_infra.conventions.name_limits import GCS_BUCKET
 from dataops_infra.foundation.gcp import (
+    PRINCIPAL_FORMS,
     GcpPlacement,
     check_key_name,
     place_in_locations,
@@ -61,7 +62,7 @@ def test_location_is_the_argument_else_the_stacks_else_the_first_of_the_conventi
 @pytest.mark.parametrize(
     ("allowed", "location", "mistake"),
     [
-        ([], None, "location: expected a location: neither gcp:region nor regions.gcp in dataops.yaml names one, "
+        ([], None, "location: expected a location in this argument, in gcp:region or in regions.gcp of dataops.yaml, "
          "got None"),
         ([], "EU", "location: expected a location such as europe-west1 or eu, in lowercase, got 'EU'"),
         (
@@ -236,6 +237,29 @@ def test_everybody_and_what_is_no_principal_is_a_mistake(principal: str) -> None
     mistakes = Mistakes("Thing 'x'")
     principals(mistakes, "readers", ["user:ada@example.com", principal])
     assert [(mistake.input, mistake.got) for mistake in mistakes.found] == [("readers[1]", principal)]
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        (
+            f"principalSet:{POOL}/*",
+            "a group or an attribute of the pool (/group/… or /attribute.…/…), not a whole pool",
+        ),
+        ("user:ANA@acme.example", "the address in lowercase"),
+        ("user:ana", "a whole e-mail address after user:"),
+        ("group:", "a whole e-mail address after group:"),
+        ("serviceAccount:*@p.iam.gserviceaccount.com", "a whole e-mail address after serviceAccount:"),
+        ("ana@acme.example", "what it is before the address: user:, group: or serviceAccount:"),
+        ("allUsers", PRINCIPAL_FORMS),
+        ("domain:acme.example", PRINCIPAL_FORMS),
+        (f"principalSet:{POOL}/attribute.repository/*", PRINCIPAL_FORMS),
+    ],
+)
+def test_the_wrong_part_of_a_principal_is_told(principal: str, expected: str) -> None:
+    mistakes = Mistakes("Thing 'x'")
+    principals(mistakes, "readers", [principal])
+    assert [mistake.expected for mistake in mistakes.found] == [expected]
 
 
 @pytest.mark.parametrize(

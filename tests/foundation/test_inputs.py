@@ -183,6 +183,11 @@ def test_what_is_no_dict_stops_at_once() -> None:
 def test_nearest_suggests_only_what_is_near() -> None:
     assert nearest("regoin", ["region", "zones"]) == "; did you mean 'region'?"
     assert nearest("quux", ["region", "zones"]) == ""
+    assert nearest("europe-west1", ["eu-west-1"]) == ""
+    assert nearest("us-east-1", ["eu-west-1"]) == ""
+    assert nearest("EU-WEST-1", ["eu-west-1", "eu-west-2"]) == "; did you mean 'eu-west-1'?"
+    assert nearest("growth", ["Growth"]) == "; did you mean 'Growth'?"
+    assert nearest("kms_key", ["kms_key_arn", "key"]) == "; did you mean 'kms_key_arn'?"
 
 
 def test_distinct_keeps_the_first_of_each_text_and_every_output() -> None:

@@ -183,14 +183,14 @@ def test_everything_in_a_bucket_is_deleted_after_the_grace_days(zone: str) -> No
 
 
 def test_budget_counts_what_carries_the_sandboxs_tag_and_tells_the_topic() -> None:
-    budget = sandbox(monthly_budget_usd=99.999).named("trial-budget").inputs
+    budget = sandbox(monthly_budget_usd=99.9).named("trial-budget").inputs
     notifications = budget.pop("notifications")
     assert budget == {
         "name": "acme-dev-growth-trial-sandbox",
         "accountId": "111111111111",
         "budgetType": "COST",
         "timeUnit": "MONTHLY",
-        "limitAmount": "100.00",
+        "limitAmount": "99.90",
         "limitUnit": "USD",
         "costFilters": [{"name": "TagKeyValue", "values": ["user:sandbox$acme-dev-growth-trial-sandbox"]}],
         "tags": TAGS,

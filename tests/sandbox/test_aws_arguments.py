@@ -20,7 +20,7 @@ MINIMAL: AwsSandboxArgs = {
     "monthly_budget_usd": 100,
 }
 DATE = "expires_on: expected the last day of the sandbox as a date such as 2026-12-31, got"
-BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, got"
+BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, in whole cents, got"
 ROLE = "expected the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)"
 
 
@@ -35,8 +35,14 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         *(({argument: "absent"}, f"{argument}: expected a value: it is required, got None") for argument in MINIMAL),
         ({"expires_on": "31.12.2026"}, f"{DATE} '31.12.2026'"),
         ({"expires_on": "20261231"}, f"{DATE} '20261231'"),
-        ({"expires_on": "2027-02-29"}, f"{DATE} '2027-02-29'"),
-        ({"expires_on": "9999-12-31"}, f"{DATE} '9999-12-31'"),
+        (
+            {"expires_on": "2027-02-29"},
+            "expires_on: expected the last day of the sandbox, a day that the calendar has, got '2027-02-29'",
+        ),
+        (
+            {"expires_on": "9999-12-31"},
+            "expires_on: expected the last day of the sandbox, 9998-12-29 at the latest, got '9999-12-31'",
+        ),
         ({"expires_on": ""}, f"{DATE} ''"),
         ({"expires_on": 20261231}, "expires_on: expected a text, got 20261231"),
         ({"regions": []}, "regions: expected at least one region, got []"),
@@ -61,6 +67,8 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ({"monthly_budget_usd": float("inf")}, f"{BUDGET} inf"),
         ({"monthly_budget_usd": 10**400}, f"{BUDGET} 1000"),
         ({"monthly_budget_usd": 1_000_000_000.5}, f"{BUDGET} 1000000000.5"),
+        ({"monthly_budget_usd": 1e15}, f"{BUDGET} 1000000000000000.0"),
+        ({"monthly_budget_usd": 200.555}, f"{BUDGET} 200.555"),
         ({"monthly_budget_usd": "100"}, "monthly_budget_usd: expected a number, got '100'"),
         ({"monthly_budget_usd": True}, "monthly_budget_usd: expected a number, got True"),
         (
@@ -70,6 +78,18 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         (
             {"data_classification": "secret"},
             "data_classification: expected one of public, internal, masked, confidential, pii, got 'secret'",
+        ),
+        (
+            {"data_classification": "pii"},
+            "data_classification: expected masked or a lower level: what a sandbox may hold, got 'pii'",
+        ),
+        (
+            {"regions": ["EU-WEST-1"]},
+            "regions[0]: expected one of eu-west-1, eu-central-1; did you mean 'eu-west-1'?, got 'EU-WEST-1'",
+        ),
+        (
+            {"regions": ["europe-west1"]},
+            "regions[0]: expected one of eu-west-1, eu-central-1, got 'europe-west1'",
         ),
         ({"readers": [MEMBER]}, "readers: expected no readers: a sandbox is open to its members only, got 'readers'"),
         ({"writers": []}, "writers: expected no writers: a sandbox is open to its members only, got 'writers'"),

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataops_infra.conventions.sandboxes import LONGEST_DAYS
+from dataops_infra.conventions.sandboxes import LONGEST_DAYS, MOST_BUDGET_USD
 from dataops_infra.sandbox import AwsSandbox
-from dataops_infra.sandbox.terms import MOST_BUDGET_USD, MOST_GIB
+from dataops_infra.sandbox.terms import MOST_GIB
 from tests.support.recording import Recorded, Recording, record
 
 REGIONS = ["eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2", "me-central-1"]
@@ -30,7 +30,7 @@ def arguments() -> st.SearchStrategy[dict[str, Any]]:
             "regions": st.lists(st.sampled_from(REGIONS), min_size=1, unique=True),
             "expires_on": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
             "members": st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True),
-            "monthly_budget_usd": st.floats(1, MOST_BUDGET_USD),
+            "monthly_budget_usd": st.integers(100, MOST_BUDGET_USD * 100).map(lambda cents: cents / 100),
         },
         optional={
             "data_classification": st.sampled_from(["public", "internal", "masked"]),

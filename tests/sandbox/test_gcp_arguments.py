@@ -21,7 +21,7 @@ ARGS: GcpSandboxArgs = {
     "billing_account": "012345-6789AB-CDEF01",
 }
 FORMS = "user:…, group:…, serviceAccount:…, principal://… or principalSet://… in lowercase, never everybody"
-BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, got"
+BUDGET = "monthly_budget_usd: expected 1 to 1,000,000,000 US dollars, in whole cents, got"
 DATE = "the last day of the sandbox as a date such as 2026-12-31"
 METRIC = "bigquery.googleapis.com%2Fquota%2Fquery%2Fusage"
 USAGE = f"projects/acme-data-dev/services/bigquery.googleapis.com/consumerQuotaMetrics/{METRIC}"
@@ -51,15 +51,19 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ),
         ({"expires_on": "31.12.2026"}, f"expires_on: expected {DATE}, got '31.12.2026'"),
         ({"expires_on": "20261231"}, f"expires_on: expected {DATE}, got '20261231'"),
-        ({"expires_on": "2026-02-30"}, f"expires_on: expected {DATE}, got '2026-02-30'"),
-        ({"expires_on": "9999-12-31"}, f"expires_on: expected {DATE}, got '9999-12-31'"),
+        ({"expires_on": "2026-02-30"}, "expires_on: expected the last day of the sandbox, a day that the"),
+        ({"expires_on": "9999-12-31"}, "expires_on: expected the last day of the sandbox, 9998-12-29 at"),
         ({"expires_on": "absent"}, "expires_on: expected a value: it is required, got None"),
         ({"members": []}, "members: expected at least one member, got []"),
         ({"members": ["allUsers"]}, f"members[0]: expected {FORMS}, got 'allUsers'"),
         ({"members": ["allAuthenticatedUsers"]}, f"members[0]: expected {FORMS}, got 'allAuthenticatedUsers'"),
         ({"members": ["domain:acme.example"]}, f"members[0]: expected {FORMS}, got 'domain:acme.example'"),
         ({"members": ["projectEditor:acme-data-dev"]}, f"members[0]: expected {FORMS}, got 'projectEditor:acme-data"),
-        ({"members": ["ana@acme.example"]}, f"members[0]: expected {FORMS}, got 'ana@acme.example'"),
+        (
+            {"members": ["ana@acme.example"]},
+            "members[0]: expected what it is before the address: user:, group: or serviceAccount:, "
+            "got 'ana@acme.example'",
+        ),
         (
             {"members": ["user:ana@acme.example", "user:ana@acme.example"]},
             "members[1]: expected each member once, got 'user:ana@acme.example'",
@@ -78,6 +82,8 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ({"monthly_budget_usd": 0}, f"{BUDGET} 0"),
         ({"monthly_budget_usd": "200"}, "monthly_budget_usd: expected a number, got '200'"),
         ({"monthly_budget_usd": float("nan")}, f"{BUDGET} nan"),
+        ({"monthly_budget_usd": 200.555}, f"{BUDGET} 200.555"),
+        ({"monthly_budget_usd": 1e30}, f"{BUDGET} 1e+30"),
         ({"monthly_budget_usd": 1e25}, f"{BUDGET} 1e+25"),
         ({"monthly_budget_usd": float("inf")}, f"{BUDGET} inf"),
         (
@@ -240,6 +246,9 @@ def test_gcp_sandbox_counts_a_project_only_by_the_number_that_is_declared(
     assert refusal(locations=["eu"], budget={"counts": "project"}) == (
         "budget.counts: expected labelled, as gcp_project_number of dev is not declared in dataops.yaml, got 'project'"
     )
+    for location in ("eur4", "asia"):
+        expected = "a region, us or eu, as BigQuery has no others of Cloud Storage's locations"
+        assert refusal(locations=["eu", location]) == f"locations[1]: expected {expected}, got {location!r}"
     assert refusal(locations=["EU"]) == (
         "locations[0]: expected a location such as europe-west1 or eu, in lowercase, got 'EU'"
     )

@@ -62,7 +62,7 @@ def arguments() -> st.SearchStrategy[dict[str, Any]]:
             "locations": st.lists(st.sampled_from(LOCATIONS), min_size=1, unique=True),
             "expires_on": st.dates(date(2020, 1, 1), date(2100, 1, 1)).map(date.isoformat),
             "members": st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True),
-            "monthly_budget_usd": st.floats(1, 1e9) | st.integers(1, 10**9),
+            "monthly_budget_usd": st.integers(100, 10**11).map(lambda cents: cents / 100) | st.integers(1, 10**9),
             "billing_account": st.just("012345-6789AB-CDEF01"),
         },
         optional={
