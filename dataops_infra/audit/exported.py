@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dataops_infra.preview.engine.urns import is_urn
+from dataops_infra.preview.engine.values import SIGNATURE_KEY
 
 SCHEMA_VERSIONS = (3, 4)
 """Deployments of version 4 are those of version 3 that use a feature older CLIs do not know."""
 _HARMLESS_FEATURES = frozenset({"refreshBeforeUpdate", "views", "hooks", "taint", "replaceWith"})
 """Features of version 4 that change neither how values are written nor which resources there are."""
 _MEBIBYTE = 1024 * 1024
+_LONGEST_VERSION = 20
+_LONGEST_NAME = 60
+_OTHERS_NAMED = 3
+"""What is repeated of a file in a sentence about it."""
 _LONGEST_HALF = len("\\u0000")
 """Half an escape or half a literal at the end of a file is reported where it begins."""
 
@@ -37,6 +42,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 # Tags 1 and 3 of OpenPGP (session keys) in the old and the new format: https://www.rfc-editor.org/rfc/rfc9580#section-4.2
 _OPENPGP_FIRST_BYTES = frozenset({0x84, 0x85, 0x86, 0x8C, 0x8D, 0x8E, 0xC1, 0xC3})
 # Go writes a resource's URN first; inside of values the key stands behind the signature of a reference.
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape that may be half of a pair: by itself it is no character, and no message to a pack can hold it."""
 _URN_LINE = re.compile(r'\{\s*"urn"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
@@ -70,6 +77,8 @@ def read_export(path: Path, maximum_bytes: int) -> Export:
     document = _document(text)
     deployment, name = _deployment(document)
     resources = _resources(deployment)
+    if _HALF_CHARACTER.search(text):
+        _refuse_half_characters(document, resources)
     project, stack = _names(resources, name)
     provider = deployment.get("secrets_providers")
     pending = deployment.get("pending_operations")
@@ -91,9 +100,8 @@ def _content(path: Path, maximum_bytes: int) -> bytes:
     except OSError as error:
         raise ExportError(f"cannot be read ({error.strerror}); name a file that this user may read") from None
     if len(content) > maximum_bytes:
-        raise ExportError(
-            f"is larger than {maximum_bytes / _MEBIBYTE:g} MiB; raise the limit with --max-size if it is a real export"
-        )
+        limit = f"{round(maximum_bytes / _MEBIBYTE, 6):g} MiB"
+        raise ExportError(f"is larger than {limit}; raise the limit with --max-size if it is a real export")
     return content
 
 
@@ -146,18 +154,26 @@ def _deployment(document: Any) -> tuple[Mapping[str, Any], str]:
         name, deployment = "", document.get("deployment")
     if not isinstance(deployment, dict):
         raise ExportError(f"is JSON but no exported stack: it has no `deployment`; {_HOW}")
-    is_number = isinstance(version, int) and not isinstance(version, bool)
-    if not is_number or version not in SCHEMA_VERSIONS:
-        told = f"version {version}" if is_number else "no version"
-        raise ExportError(
-            f"is a deployment of {told}, and versions {SCHEMA_VERSIONS[0]} and {SCHEMA_VERSIONS[1]} can be judged;"
-            " export it again with a current Pulumi CLI"
-        )
+    _check_version(version)
     features = document.get("features")
     unknown = sorted(str(f)[:40] for f in features if f not in _HARMLESS_FEATURES) if isinstance(features, list) else []
     if unknown:
         raise ExportError(f"uses what this version cannot judge ({', '.join(unknown)}); update dataops-infra")
     return deployment, name
+
+
+def _check_version(version: Any) -> None:
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    if is_number and version in SCHEMA_VERSIONS:
+        return
+    if version is None or is_number:
+        told = "no version" if version is None else f"version {version}"
+    else:
+        told = f"a version that is no whole number, {json.dumps(version)[:_LONGEST_VERSION]}"
+    raise ExportError(
+        f"is a deployment of {told}, and versions {SCHEMA_VERSIONS[0]} and {SCHEMA_VERSIONS[1]} can be judged;"
+        " export it again with a current Pulumi CLI"
+    )
 
 
 def _refuse_others(document: Mapping[str, Any]) -> None:
@@ -195,21 +211,44 @@ def _fault(resource: Any) -> str:
     if not isinstance(resource.get("type"), str):
         return "has no type"
     wrong = [key for key in ("inputs", "outputs") if not isinstance(resource.get(key), dict | None)]
-    return f"has {wrong[0]} that are no object" if wrong else ""
+    if wrong:
+        return f"has {wrong[0]} that are no object"
+    # Pulumi wraps the values in them, never the whole: rules judge properties by name, and there would be none.
+    wrapped = [key for key in ("inputs", "outputs") if SIGNATURE_KEY in (resource.get(key) or {})]
+    return f"has {wrapped[0]} that are one secret as a whole, not properties" if wrapped else ""
+
+
+def _refuse_half_characters(document: Any, resources: tuple[Mapping[str, Any], ...]) -> None:
+    numbered = ((f"resource {number}", resource) for number, resource in enumerate(resources, start=1))
+    for where, value in (*numbered, ("it", document)):
+        if holds_half_character(value):
+            raise ExportError(
+                f"is damaged: {where} holds half a character (a lone surrogate such as \\ud800); mend what wrote it"
+            )
+
+
+def holds_half_character(value: Any) -> bool:
+    """Whether a text in ``value`` cannot be written as UTF-8, as messages to packs are."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _names(resources: tuple[Mapping[str, Any], ...], told: str) -> tuple[str, str]:
-    """Project and stack out of the URNs; ``multiple`` where they differ, as Pulumi says it."""
+    """Project and stack out of the URNs; of several projects (one was renamed), ``multiple``, as Pulumi says it."""
     found = {tuple(resource["urn"].split("::", 2)[:2]) for resource in resources}
     if not found:
         *above, stack = told.split("/")
         return (above[-1] if above else ""), stack
-    projects, stacks = {project for _, project in found}, {urn.removeprefix("urn:pulumi:") for urn, _ in found}
-    return _only(projects), _only(stacks)
-
-
-def _only(names: set[str]) -> str:
-    return next(iter(names)) if len(names) == 1 else "multiple"
+    projects = {project for _, project in found}
+    first, *others = sorted({urn.removeprefix("urn:pulumi:") for urn, _ in found})
+    if others:
+        number = "two" if len(others) == 1 else len(others) + 1
+        names = ", ".join(name[:_LONGEST_NAME] for name in (first, *others[:_OTHERS_NAMED]))
+        raise ExportError(f"holds {number} stacks ({names}); export each into a file of its own")
+    return (next(iter(projects)) if len(projects) == 1 else "multiple"), first
 
 
 def _lines(text: str, resources: tuple[Mapping[str, Any], ...]) -> dict[str, int]:

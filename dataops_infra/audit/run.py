@@ -1,7 +1,6 @@
 """One audit from start to end: exports, packs and conventions in, workers side by side, one result."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ MAXIMUM_MEBIBYTES = 64
 """Larger exports are refused unless told otherwise. A resource takes 2 to 5 kB, so this is room for more than 10,000;
 reading takes about ten times as much memory, in every worker."""
 _MEBIBYTE = 1024 * 1024
-_SPOOL_PREFIX = "dataops-audit-"
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ class AuditRequest:
     :param jobs: workers side by side; None = one per core that this process may use.
     :param maximum_mebibytes: the size of the largest export that is read.
     :param timeout: seconds for one export; None = no limit.
+    :param output: the file that the report is to be written to; none of the exports may be it.
     """
 
     arguments: tuple[str, ...]
@@ -52,6 +51,7 @@ class AuditRequest:
     jobs: int | None = None
     maximum_mebibytes: float = MAXIMUM_MEBIBYTES
     timeout: float | None = None
+    output: Path | None = None
 
 
 def audit(request: AuditRequest, on_progress: Callable[[int, int], None] = lambda _done, _all: None) -> AuditResult:
@@ -67,10 +67,10 @@ def audit(request: AuditRequest, on_progress: Callable[[int, int], None] = lambd
     loaded = load_conventions(Path.cwd(), request.conventions, os.environ)
     rules = compiled(loaded.conventions, loaded.contracts, loaded.source, request.as_of)
     find_passphrase(os.environ)  # a file that cannot be read is told once, not by every worker
-    maximum_bytes = int(request.maximum_mebibytes * _MEBIBYTE)
+    maximum_bytes = round(request.maximum_mebibytes * _MEBIBYTE)
     order = work_order(packs, rules, maximum_bytes)
-    with tempfile.TemporaryDirectory(prefix=_SPOOL_PREFIX) as spool:
-        exports = expand(request.arguments, Path(spool), maximum_bytes)
+    with expand(request.arguments, maximum_bytes, request.output) as expanded:
+        exports = expanded.exports
         pool = Pool(request.jobs or cores(), order, os.environ, request.timeout)
         found: dict[int, Mapping[str, Any]] = {}
 
@@ -82,7 +82,8 @@ def audit(request: AuditRequest, on_progress: Callable[[int, int], None] = lambd
             ready = pool.run(exports, keep)
         finally:
             pool.close()
-    return _result(request, loaded, exports, [found[n] for n in range(len(exports))], ready, started)
+    result = _result(request, loaded, exports, [found[n] for n in range(len(exports))], ready, started)
+    return replace(result, notes=(*expanded.notes, *result.notes))
 
 
 def work_order(packs: Sequence[PackFolder], rules: Mapping[str, Any], maximum_bytes: int) -> dict[str, Any]:

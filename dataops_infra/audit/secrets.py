@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from dataops_infra.audit.exported import ExportError
+from dataops_infra.audit.exported import ExportError, holds_half_character
 from dataops_infra.preview.engine.values import (
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
@@ -72,9 +72,14 @@ class Secrets:
             self.closed = True
             return UNKNOWN
         try:
-            held = self.wire(json.loads(plain))
+            value = json.loads(plain)
         except json.JSONDecodeError:
             raise ExportError("is damaged: a secret in it is not JSON; export the stack again") from None
+        if holds_half_character(value):
+            raise ExportError(
+                "is damaged: a secret in it holds half a character (a lone surrogate); mend what wrote it"
+            )
+        held = self.wire(value)
         self._remember(strip_secrets(held))
         return secret(held)
 

@@ -2,8 +2,9 @@
 
 The first line on stdin says which packs to start; its answer on stdout is ``{"ready": …}`` or ``{"failed": …}``. Every
 further line names an export and is answered by one line with what was found in it. At the end of stdin the worker ends,
-and everything it started with it. The packs serve one export after the other; after a failure they are started anew,
-for nobody knows what they remember of the half that they have judged.
+and everything it started with it: whoever gave the orders wants no more, or was killed (as ADR 0044 has it). The packs
+serve one export after the other; after a failure they are started anew, for nobody knows what they remember of the half
+that they have judged.
 """
 
 import json
@@ -21,6 +22,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from dataops_infra.audit.exported import ExportError, read_export
 from dataops_infra.audit.records import external_urns, resource_records
 from dataops_infra.audit.secrets import Secrets
+from dataops_infra.preview.engine.leftovers import MARK, end_marked
 from dataops_infra.preview.engine.packs import PackGroup
 from dataops_infra.preview.engine.records import EngineFailure, PackSpec, ResourceRecord
 from dataops_infra.preview.engine.registry import Registry
@@ -34,7 +36,8 @@ _PRIVATE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 """No pack needs them."""
 _STACK_VARIABLES = ("PULUMI_PROJECT", "PULUMI_STACK", "PULUMI_ORGANIZATION", "PULUMI_DRY_RUN", "PULUMI_CONFIG")
 """An audit tells packs no stack, whatever surrounds this process."""
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 1.0
+"""For asking the packs to end before they are killed."""
 _NOT_IN_STATE = "not known in the exported state; deploy or refresh the stack and export it again"
 
 Document = dict[str, Any]
@@ -181,7 +184,7 @@ def _has_unknown(record: ResourceRecord) -> bool:
     return any(contains_unknown(values) for values in (record.inputs, record.outputs, provider))
 
 
-def _orders(lines: IO[bytes], done: threading.Event) -> Iterator[Document]:
+def _orders(lines: IO[bytes], done: threading.Event, mark: str) -> Iterator[Document]:
     """The lines of stdin as they come; when they end, the process must end soon, whatever it is doing."""
     waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
@@ -190,6 +193,7 @@ def _orders(lines: IO[bytes], done: threading.Event) -> Iterator[Document]:
             waiting.put(line)
         waiting.put(None)
         if not done.wait(_GRACE_SECONDS):
+            end_marked(mark)
             os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=read, name="orders", daemon=True).start()
@@ -198,32 +202,39 @@ def _orders(lines: IO[bytes], done: threading.Event) -> Iterator[Document]:
 
 
 def main() -> int:
-    """Serve until stdin ends."""
+    """Serve until stdin ends, or nobody reads the answers."""
     # What a library prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    done = threading.Event()
-    orders = _orders(cast("IO[bytes]", sys.stdin.buffer), done)
+    done, mark = threading.Event(), os.environ.get(MARK, "")
+    try:
+        _serve(_orders(cast("IO[bytes]", sys.stdin.buffer), done, mark), answers)
+    except BrokenPipeError:
+        return 1
+    finally:
+        end_marked(mark)
+        done.set()
+    return 0
 
+
+def _serve(orders: Iterator[Document], answers: IO[bytes]) -> None:
     def answer(document: Document) -> None:
         answers.write(json.dumps(document).encode() + b"\n")
 
     first = next(orders, None)
     if first is None:
-        done.set()
-        return 0
+        return
     try:
         auditor = Auditor(first, os.environ)
     except EngineFailure as failure:
         answer({"failed": {"message": str(failure), "detail": failure.detail}})
-        done.set()
-        return 0
-    answer({"ready": auditor.describe()})
-    for order in orders:
-        answer(auditor.audit(Path(order["path"])))
-    auditor.close()
-    done.set()
-    return 0
+        return
+    try:
+        answer({"ready": auditor.describe()})
+        for order in orders:
+            answer(auditor.audit(Path(order["path"])))
+    finally:
+        auditor.close()
 
 
 if __name__ == "__main__":

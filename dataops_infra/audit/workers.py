@@ -1,6 +1,7 @@
 """The audit's workers: a process each, fed with one export after the other, replaced when it dies.
 
-A worker leads a session of its own, so that one signal reaches its packs too; it ends when its stdin does.
+A worker leads a session of its own, so that one signal reaches its packs too; it ends when its stdin does, also when
+this process was killed.
 """
 
 import contextlib
@@ -38,9 +39,10 @@ class Worker:
     """One worker process.
 
     :param order: its first line, see :mod:`dataops_infra.audit.worker`.
+    :param descriptors: open files that it can read as ``/dev/fd/<number>``.
     """
 
-    def __init__(self, order: Document, environ: Mapping[str, str]) -> None:
+    def __init__(self, order: Document, environ: Mapping[str, str], descriptors: Sequence[int] = ()) -> None:
         self._mark = uuid.uuid4().hex
         self._process = subprocess.Popen(
             COMMAND,
@@ -49,6 +51,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=descriptors,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -99,7 +102,8 @@ class Worker:
         try:
             line = self._answers.get(timeout=timeout)
         except queue.Empty:
-            raise WorkerEnded(f"did not finish within {timeout:g} s") from None
+            how = f"did not finish within the {timeout:g} s of --timeout; give it longer with --timeout"
+            raise WorkerEnded(how) from None
         if not line:
             code = self._process.wait()
             how = f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with code {code}"
@@ -138,6 +142,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._descriptors: tuple[int, ...] = ()
 
     def run(self, exports: Sequence[Named], on_result: Callable[[int, Document], None]) -> Document:
         """Have every export judged.
@@ -146,6 +151,7 @@ class Pool:
         :returns: what the workers say about their packs.
         :raises PreviewError: the packs do not start.
         """
+        self._descriptors = tuple(named.descriptor for named in exports if named.descriptor is not None)
         first = self._start()
         ready = first.ready(None)
         left = deque(enumerate(exports))
@@ -179,9 +185,12 @@ class Pool:
         return max(1, min(self._jobs, sum(export.path is not None for export in exports)))
 
     def _start(self) -> Worker:
-        worker = Worker(self._order, self._environ)
+        worker = Worker(self._order, self._environ, self._descriptors)
         with self._lock:
             self._workers.add(worker)
+            is_late = self._closed
+        if is_late:
+            worker.end(patience=0)
         return worker
 
     def _drop(self, worker: Worker, patience: float = _END_SECONDS) -> None:

@@ -1,10 +1,14 @@
 """``dataops audit``: policy packs over exported stacks, many at a time, in one report."""
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -24,7 +28,6 @@ from dataops_infra.cli.preview import (
     ReportFormat,
     print_text,
     show_tree,
-    termination_as_interrupt,
 )
 from dataops_infra.errors import PreviewError
 from dataops_infra.pack_folders import PACKS, pack_folder
@@ -35,7 +38,8 @@ HELP = """\
 Judge exported stacks by policy packs: what a preview had to defer, and what nobody previewed.
 
 Each STATE.json is the output of `pulumi stack export`, or a checkpoint of a file backend; a folder stands for the
-JSON files in it, `-` for standard input. No program is run, and no cloud, credentials or Pulumi CLI are needed.
+JSON files in it and below (of `.pulumi`, those of its stacks), `-` for standard input. No program is run, and no
+cloud, credentials or Pulumi CLI are needed.
 
 Secrets are never shown. Encrypted ones are opened with PULUMI_CONFIG_PASSPHRASE, else what hangs on them is deferred.
 
@@ -51,6 +55,8 @@ Examples:
   dataops audit exports/ --policy-pack tagging --format html -o audit.html
   dataops audit 'exports/*/prod.json' --policy-pack tagging --jobs 4
 """
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 States = Annotated[list[str] | None, typer.Argument(metavar="STATE.json…", help="Files, folders, globs, or - .")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Exports judged side by side; one per core unless given.")]
@@ -88,6 +94,7 @@ def run(
         jobs=jobs,
         maximum_mebibytes=max_size,
         timeout=timeout,
+        output=output,
     )
     result = _run_with_progress(request)
     _deliver(result, report, output)
@@ -97,16 +104,38 @@ def run(
 def _run_with_progress(request: AuditRequest) -> AuditResult:
     """The audit, with a bar on a terminal and nothing in CI."""
     console = Console(stderr=True)
-    with termination_as_interrupt():
-        try:
-            if not console.is_terminal or os.environ.get("CI"):
-                return audit(request)
-            columns = (TextColumn("Auditing"), BarColumn(), MofNCompleteColumn(), TextColumn("exports"))
-            with Progress(*columns, console=console, transient=True) as progress:
-                task = progress.add_task("", total=None)
-                return audit(request, lambda done, number: progress.update(task, completed=done, total=number))
-        except KeyboardInterrupt:
-            raise PreviewError("the audit was interrupted; nothing was written") from None
+    with _interruptible():
+        if not console.is_terminal or os.environ.get("CI"):
+            return audit(request)
+        columns = (TextColumn("Auditing"), BarColumn(), MofNCompleteColumn(), TextColumn("exports"))
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("", total=None)
+            return audit(request, lambda done, number: progress.update(task, completed=done, total=number))
+
+
+class _Interruption(BaseException):
+    """A signal came; no ``except Exception`` on its way may take it for a failure."""
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and the end of the terminal end the audit's workers; a second one finds that under way."""
+    received: list[signal.Signals] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(signal.Signals(number))
+        if len(received) == 1:
+            raise _Interruption
+
+    # Ignored ones stay ignored: nohup.
+    before = {n: signal.signal(n, interrupt) for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
+    try:
+        yield
+    except _Interruption:
+        raise PreviewError(f"the audit was interrupted ({received[0].name}); nothing was written") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _deliver(result: AuditResult, report: ReportFormat, output: Path | None) -> None:

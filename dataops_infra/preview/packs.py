@@ -4,12 +4,13 @@ A pack is a folder with ``PulumiPolicy.yaml``. Where our own packs are, the call
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from dataops_infra.conventions.compiled import CONFIG_KEY, dated, from_compiled
 from dataops_infra.errors import FileProblem, InvalidInputError, ProjectError
 from dataops_infra.preview.documents import Document, read_document
 from dataops_infra.preview.interpreter import environment_python
@@ -37,14 +38,24 @@ class Pack:
 
         :param conventions: the compiled document for every policy that accepts one, see docs/architecture.md.
         """
+        config = self.config if conventions is None else self.config_on_day_of(conventions)
         return {
             "name": self.name,
             "path": str(self.folder),
             "command": [str(self.python)],
             "env": {},
-            "config": dict(self.config),
+            "config": dict(config),
             "version": self.version,
             "conventions": None if conventions is None else dict(conventions),
+        }
+
+    def config_on_day_of(self, conventions: Mapping[str, Any]) -> dict[str, Any]:
+        """The config, of which conventions that name no day are judged on that of ``conventions``, which is printed."""
+        return {
+            policy: {**entry, CONFIG_KEY: dated(entry[CONFIG_KEY], conventions)}
+            if isinstance(entry, dict) and CONFIG_KEY in entry
+            else entry
+            for policy, entry in self.config.items()
         }
 
 
@@ -65,7 +76,8 @@ def resolve_packs(
     :raises PreviewError: a pack's virtual environment does not exist.
     """
     if configs and len(configs) != len(wanted):
-        expected = f'once per --policy-pack ("" for none) or not at all; {len(wanted)} packs are given'
+        given = "1 pack is given" if len(wanted) == 1 else f"{len(wanted)} packs are given"
+        expected = f'once per --policy-pack ("" for none) or not at all; {given}'
         raise InvalidInputError("--policy-pack-config", expected, list(configs))
     packs: list[Pack] = []
     folders: set[Path] = set()
@@ -74,21 +86,27 @@ def resolve_packs(
         if folder in folders:
             raise InvalidInputError("--policy-pack", "each pack once", name)
         folders.add(folder)
-        packs.append(_pack(folder, read_pack_config(base / config) if config else {}, {p.name for p in packs}))
+        given = read_pack_config(base / config, ours=_by_name(name, known) is not None) if config else {}
+        packs.append(_pack(folder, given, {p.name for p in packs}))
     return packs
 
 
-def read_pack_config(path: Path) -> dict[str, Any]:
+def read_pack_config(path: Path, *, ours: bool = False) -> dict[str, Any]:
     """A configuration of policies, JSON or YAML: policy or ``all`` -> level, or object with ``enforcementLevel``.
 
+    :param ours: it is that of a pack of ours, whose property ``conventions`` is the compiled document.
     :raises ProjectError: it cannot be read or is no such configuration; holds every mistake.
     """
     document = read_document(path)
-    value = {} if document.value is None else document.value
+    value = document.value
+    if document.blank or value is None:
+        hint = 'did the command that wrote it fail? `--policy-pack-config ""` gives a pack none'
+        raise ProjectError(str(path), [FileProblem(0, "is empty", hint)])
     if not isinstance(value, dict):
         problem = FileProblem(document.line(), "must be an object", '{"<policy>": "mandatory"}')
         raise ProjectError(str(path), [problem])
     problems = [p for name, entry in value.items() for p in _entry_problems(document, str(name), entry)]
+    problems += _conventions_problems(document, value) if ours else []
     if problems:
         raise ProjectError(str(path), problems)
     return {str(name): entry for name, entry in value.items()}
@@ -106,9 +124,27 @@ def _entry_problems(document: Document, name: str, entry: Any) -> list[FileProbl
     return [FileProblem(line, f"{name}: {level!r} is no enforcement level", hint)]
 
 
-def _folder(name: str, known: Mapping[str, Callable[[], Path]], base: Path) -> Path:
+def _conventions_problems(document: Document, config: Mapping[Any, Any]) -> Iterator[FileProblem]:
+    """What is wrong with the conventions of the policies; told once, of the first one, where all hold the same."""
+    seen: list[Any] = []
+    for name, entry in config.items():
+        if not isinstance(entry, dict) or CONFIG_KEY not in entry or entry[CONFIG_KEY] in seen:
+            continue
+        seen.append(entry[CONFIG_KEY])
+        try:
+            from_compiled(entry[CONFIG_KEY])
+        except InvalidInputError as error:
+            yield FileProblem(document.line(str(name), CONFIG_KEY), f"{name}: {error}")
+
+
+def _by_name(name: str, known: Mapping[str, Callable[[], Path]]) -> Callable[[], Path] | None:
+    """What gives the folder of the pack of ours that is called so."""
     spelled = name.replace("_", "-")
-    by_name = next((known[key] for key in known if key.replace("_", "-") == spelled), None)
+    return next((known[key] for key in known if key.replace("_", "-") == spelled), None)
+
+
+def _folder(name: str, known: Mapping[str, Callable[[], Path]], base: Path) -> Path:
+    by_name = _by_name(name, known)
     if by_name:
         return by_name().resolve()
     path = (base / Path(name).expanduser()).resolve()
@@ -116,8 +152,8 @@ def _folder(name: str, known: Mapping[str, Callable[[], Path]], base: Path) -> P
         return path.parent
     if path.is_dir():
         return path
-    names = sorted(key.replace("_", "-") for key in known)
-    nearest = get_close_matches(spelled, names, 1)
+    names = [key.replace("_", "-") for key in known]
+    nearest = get_close_matches(name.replace("_", "-"), names, 1)
     listed = f"did you mean {nearest[0]}? Packs" if nearest else "packs"
     raise InvalidInputError("--policy-pack", f"the folder of a pack, or a name ({listed}: {', '.join(names)})", name)
 

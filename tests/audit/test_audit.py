@@ -244,8 +244,10 @@ def test_an_export_that_breaks_a_rule_or_a_worker_harms_no_other(tmp_path: Path)
         "worker", "kills.json: could not be judged: the audit's worker was ended by signal 9 (Killed)"
     )  # fmt: skip
     assert said["slow.json"] == (
-        "worker", "slow.json: could not be judged: the audit's worker did not finish within 4 s"
-    )  # fmt: skip
+        "worker",
+        "slow.json: could not be judged: the audit's worker did not finish within the 4 s of --timeout;"
+        " give it longer with --timeout",
+    )
     assert said["raises.json"][0] == "rule"
     assert said["ends.json"][0] == "pack"
     assert said["ends.json"][1].startswith("ends.json: policy pack fragile: its process ended with exit code 3")

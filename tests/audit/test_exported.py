@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops_infra.audit.exported import ExportError, read_export
-from tests.audit.states import BUCKET, bucket, state, urn, write
+from tests.audit.states import BUCKET, bucket, shown_secret, state, urn, write
 
 LIMIT = 1024 * 1024
 HOW = "make one with `pulumi stack export --file state.json`"
 EXPORT = json.dumps(state(bucket()), indent=4)
+HALF = "half a character (a lone surrogate such as \\ud800); mend what wrote it"
 CUT, LINE_END = EXPORT[:500].encode(), b"\n"
 
 
@@ -66,13 +67,17 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
         "is a deployment of version 2, and versions 3 and 4 can be judged; export it again with a current Pulumi CLI",
     ),
     "no version": (
-        b'{"version": "3", "deployment": {}}',
+        b'{"deployment": {}}',
         "is a deployment of no version, and versions 3 and 4 can be judged; export it again with a current Pulumi CLI",
     ),
-    "true version": (
-        b'{"version": true, "deployment": {}}',
-        "is a deployment of no version, and versions 3 and 4 can be judged; export it again with a current Pulumi CLI",
-    ),
+    **{
+        f"version {version}": (
+            b'{"version": %s, "deployment": {}}' % version.encode(),
+            f"is a deployment of a version that is no whole number, {version}, and versions 3 and 4 can be judged;"
+            " export it again with a current Pulumi CLI",
+        )
+        for version in ('"3"', "3.0", "true")
+    },
     "features": (
         b'{"version": 4, "features": ["views", "byteString"], "deployment": {}}',
         "uses what this version cannot judge (byteString); update dataops-infra",
@@ -93,6 +98,30 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
     "inputs": (
         with_resources(bucket(inputs=[1])).encode(),
         "is damaged: resource 1 has inputs that are no object; export the stack again",
+    ),
+    "secret outputs": (
+        with_resources(bucket(), bucket(outputs=shown_secret({"arn": "a"}))).encode(),
+        "is damaged: resource 2 has outputs that are one secret as a whole, not properties; export the stack again",
+    ),
+    "half a character": (
+        with_resources(bucket(), bucket(inputs={"a": "\ud800"})).encode(),
+        f"is damaged: resource 2 holds {HALF}",
+    ),
+    "half a character as a key": (
+        with_resources(bucket(inputs={"\udfff": "a"})).encode(),
+        f"is damaged: resource 1 holds {HALF}",
+    ),
+    "half a character elsewhere": (
+        b'{"version": 3, "checkpoint": {"stack": "\\ud800", "latest": {}}}',
+        f"is damaged: it holds {HALF}",
+    ),
+    "two stacks": (
+        with_resources(bucket(), bucket(stack="prod"), bucket(stack="prod")).encode(),
+        "holds two stacks (dev, prod); export each into a file of its own",
+    ),
+    "many stacks": (
+        with_resources(*(bucket(stack=name * 70) for name in "abcde")).encode(),
+        f"holds 5 stacks ({', '.join(name * 60 for name in 'abcd')}); export each into a file of its own",
     ),
 }  # fmt: skip
 
@@ -164,10 +193,24 @@ def test_version_four_and_other_encodings_are_read(tmp_path: Path) -> None:
         assert read_export(path, LIMIT).project == "shop"
 
 
-def test_several_stacks_in_one_file_are_called_multiple(tmp_path: Path) -> None:
-    path = write(tmp_path / "s.json", state(bucket(), bucket(stack="prod")))
+def test_several_projects_in_one_stack_are_called_multiple(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.json", state(bucket(), bucket(project="zoo")))
     export = read_export(path, LIMIT)
-    assert (export.project, export.stack) == ("shop", "multiple")
+    assert (export.project, export.stack) == ("multiple", "dev")
+
+
+def test_whole_characters_are_fine_however_they_are_spelt(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.json", state(bucket(inputs={"a": "\U0001f600"})))
+    assert "\\ud83d\\ude00" in path.read_text()
+    assert read_export(path, LIMIT).resources[2]["inputs"] == {"a": "\U0001f600"}
+
+
+@pytest.mark.parametrize(("mebibytes", "shown"), [(0.001, "0.001"), (0.0015, "0.0015"), (2.5, "2.5"), (64, "64")])
+def test_the_limit_is_told_as_it_was_given(tmp_path: Path, mebibytes: float, shown: str) -> None:
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(1024**3)
+    assert refused(path, round(mebibytes * LIMIT)).startswith(f"is larger than {shown} MiB;")
 
 
 def test_empty_deployment_has_no_names(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import xmlschema
 
 from dataops_infra.audit.model import AuditedStack, AuditResult, ExportFailure
-from dataops_infra.audit.reports import FORMATS, json_report, sarif, tree
+from dataops_infra.audit.reports import FORMATS, json_report, merging, sarif, tree
 from dataops_infra.preview.model import (
     Conventions,
     Deferred,
@@ -223,3 +223,62 @@ def test_exit_codes() -> None:
     bad = replace(fine, violations=(violation(),))
     broken = AuditedStack(file="b.json", error=ExportFailure("export", "b.json: no"))
     assert [result(*stacks).exit_code for stacks in ([fine], [fine, bad], [bad, broken], [])] == [0, 1, 2, 0]
+
+
+def stack(name: str, file: str = "a.json", environment: str | None = None) -> AuditedStack:
+    return AuditedStack(file=file, project="shop", stack=name, environment=environment, resources=1)
+
+
+HOME = Conventions("dataops.yaml", "d" * 64, environments=("dev", "prod"))
+OUTSIDE = "to no environment of dataops.yaml (dev, prod), so rules about production do not apply there"
+
+
+@pytest.mark.parametrize(
+    ("stacks", "conventions", "expected"),
+    [
+        ([stack("x")], HOME, [f"stack shop/x belongs {OUTSIDE}"]),
+        ([stack("x"), stack("y"), stack("dev", environment="dev")], HOME, [f"stacks shop/x, shop/y belong {OUTSIDE}"]),
+        (
+            [stack(n) for n in "abcdefg"],
+            HOME,
+            [f"stacks shop/a, shop/b, shop/c, shop/d, shop/e and 2 more belong {OUTSIDE}"],
+        ),
+        ([stack("x")], Conventions("built-in defaults", ""), []),
+        ([stack(""), replace(stack("x"), error=ExportFailure("export", "no"))], HOME, []),
+        (
+            [stack("dev", f"{n}.json", "dev") for n in range(2)],
+            HOME,
+            ["two exports of one stack, shop/dev: 0.json, 1.json"],
+        ),
+        (
+            [stack("x", f"{n}.json") for n in range(3)],
+            HOME,
+            [f"stack shop/x belongs {OUTSIDE}", "3 exports of one stack, shop/x: 0.json, 1.json, 2.json"],
+        ),
+    ],
+)
+def test_notes_say_what_stacks_are(stacks: list[AuditedStack], conventions: Conventions, expected: list[str]) -> None:
+    audited = result(*stacks, conventions=conventions)
+    assert merging.notes(audited) == expected
+    assert all(line in FORMATS["html"](audited) for line in expected)
+
+
+def test_two_exports_of_one_stack_have_a_place_each() -> None:
+    stacks = [
+        replace(stack("prod", file, "prod"), violations=tuple(violation(file=file, message=m) for m in ("x", "y", "z")))
+        for file in ("monday.json", "tuesday.json")
+    ]
+    lines = tree.render(result(*stacks)).splitlines()
+    start = lines.index("  monday.json:7  aws:s3:Bucket lake")
+    assert lines[start : start + 8] == [
+        "  monday.json:7  aws:s3:Bucket lake", "    x", "    y", "    z",
+        "  tuesday.json:7  aws:s3:Bucket lake", "    x", "    y", "    z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "more"), [(1, ""), (2, "(and 1 more finding of this rule here)"),
+                                              (3, "(and 2 more findings of this rule here)")])  # fmt: skip
+def test_github_counts_findings_on_one_line(number: int, more: str) -> None:
+    audited = result(replace(stack("prod"), violations=(violation(),) * number))
+    (line, _) = FORMATS["github"](audited).splitlines()
+    assert line.endswith(f"%0AFix: drain it{more and '%0A'}{more}")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from dataops_infra.audit.worker import Auditor
 from dataops_infra.audit.workers import COMMAND, Pool, Worker
 from dataops_infra.errors import PreviewError
+from dataops_infra.preview.engine.leftovers import MARK
 from dataops_infra.preview.engine.records import EngineFailure
 from tests.audit.states import bucket, shown_secret, state, write
 from tests.support.cli import environment, wait_until_gone
@@ -56,7 +58,12 @@ def test_a_rule_that_raises_is_an_error_without_secrets_and_the_packs_start_anew
 @pytest.mark.parametrize(
     ("value", "kind", "message"),
     [
-        ("\ud800", "internal", "could not be judged: UnicodeEncodeError while it was handed to the packs"),
+        (10**400, "internal", "could not be judged: OverflowError while it was handed to the packs"),
+        (
+            shown_secret("\ud800"),
+            "export",
+            "is damaged: a secret in it holds half a character (a lone surrogate); mend what wrote it",
+        ),
         ([[[0]]] * 2, None, None),
     ],
 )
@@ -102,23 +109,67 @@ def test_packs_that_do_not_start_fail_the_auditor(tmp_path: Path) -> None:
 def test_the_worker_ends_with_its_input(tmp_path: Path) -> None:
     done = subprocess.run(COMMAND, input=b"", env=environment(), capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
-    words = json.dumps(order(write_pack(tmp_path / "fine", FINE))).encode()
-    done = subprocess.run(COMMAND, input=words, env=environment(), capture_output=True, timeout=60, check=False)
-    assert (done.returncode, list(json.loads(done.stdout))) == (0, ["ready"])
-    assert done.stderr == b""
+    worker = start(order(write_pack(tmp_path / "fine", FINE)), "audit-ends")
+    assert list(answer(worker)) == ["ready"]
+    _, errors = worker.communicate(timeout=60)
+    assert (worker.returncode, errors) == (0, b"")
+    assert wait_until_gone("audit-ends") == {}
 
 
-def test_a_worker_whose_input_ends_amid_work_does_not_outlive_it(tmp_path: Path) -> None:
-    program = 'PolicyPack("s", [ResourceValidationPolicy("s", "S.", lambda args, report: time.sleep(100))])'
-    given = order(write_pack(tmp_path / "slow", program))
-    path = write(tmp_path / "s.json", state())
-    lines = f"{json.dumps(given)}\n{json.dumps({'path': str(path)})}\n".encode()
-    environ = environment(MARKER="audit-amid")
-    done = subprocess.run(
-        COMMAND, input=lines, env=environ, capture_output=True, timeout=60, check=False, start_new_session=True
-    )
-    assert done.returncode == -9
-    assert wait_until_gone("audit-amid") == {}
+SLOW = """
+import pathlib
+def every(args, report):
+    pathlib.Path("started").touch()
+    time.sleep({seconds})
+PolicyPack("s", [ResourceValidationPolicy("s", "S.", every)])
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.1, 100])
+@pytest.mark.parametrize("mark", ["", "a-mark-of-its-own"])
+def test_a_worker_whose_master_is_killed_amid_work_does_not_outlive_it(
+    tmp_path: Path, seconds: float, mark: str
+) -> None:
+    """It may be in the packs then, or have an answer that nobody reads."""
+    pack = write_pack(tmp_path / "slow", SLOW.format(seconds=seconds))
+    worker = start(order(pack), "audit-amid", **{MARK: mark})
+    assert list(answer(worker)) == ["ready"]
+    give(worker, {"path": str(write(tmp_path / "s.json", state()))})
+    while not (pack / "started").exists():
+        time.sleep(0.01)
+    for end in (worker.stdout, worker.stderr, worker.stdin):
+        assert end is not None
+        end.close()
+    assert worker.wait(10) in (1, -9)
+    assert wait_until_gone("audit-amid", 3.0) == {}
+
+
+def test_a_worker_whose_master_is_killed_while_packs_start_does_not_outlive_it(tmp_path: Path) -> None:
+    worker = start(order(write_pack(tmp_path / "slow", "time.sleep(100)")), "audit-start")
+    worker.communicate(timeout=10)
+    assert worker.returncode == -9
+    assert wait_until_gone("audit-start", 3.0) == {}
+
+
+def start(given: dict[str, Any], marker: str, **environ: str) -> subprocess.Popen[bytes]:
+    worker = subprocess.Popen(
+        COMMAND, env=environment(MARKER=marker, **environ), start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    give(worker, given)
+    return worker
+
+
+def give(worker: subprocess.Popen[bytes], document: dict[str, Any]) -> None:
+    assert worker.stdin is not None
+    worker.stdin.write(json.dumps(document).encode() + b"\n")
+    worker.stdin.flush()
+
+
+def answer(worker: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert worker.stdout is not None
+    document: dict[str, Any] = json.loads(worker.stdout.readline())
+    return document
 
 
 def test_a_worker_that_dies_while_starting_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,3 +198,15 @@ def test_what_a_listener_raises_reaches_the_caller(tmp_path: Path) -> None:
     finally:
         pool.close()
     assert wait_until_gone("audit-pool") == {}
+
+
+def test_a_closed_pool_starts_nothing(tmp_path: Path) -> None:
+    """A signal may come while a thread is about to start a worker."""
+    from dataops_infra.audit.arguments import Named
+
+    given = order(write_pack(tmp_path / "fine", FINE))
+    pool = Pool(1, given, environment(MARKER="audit-late"), None)
+    pool.close()
+    with pytest.raises(PreviewError, match="the audit's worker was ended by signal 9"):
+        pool.run([Named("s.json", write(tmp_path / "s.json", state()))], lambda *_: None)
+    assert wait_until_gone("audit-late") == {}

@@ -1,10 +1,12 @@
 """`dataops audit` as a person runs it."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,15 @@ from pulumi import Output
 
 registry = aws.ssm.Parameter("owner", type="String", value="growth-data", tags=%(tags)r)
 aws.s3.Bucket("lake", bucket="lake", tags={**%(tags)r, "owner": Output.concat("", registry.insecure_value)})
+"""
+
+
+SLOW = """
+import pathlib
+def every(args, report):
+    pathlib.Path("started").touch()
+    time.sleep(60)
+PolicyPack("slow", [ResourceValidationPolicy("slow", "Slow.", every)])
 """
 
 
@@ -72,6 +83,7 @@ def test_standard_input_is_judged(folder: Path) -> None:
     ("words", "sentence"),
     [
         ((), "dataops: STATE.json: expected at least one exported stack, got []"),
+        (("", "--policy-pack", "tagging"), "dataops: argument 1 is empty: name a file or folder\n"),
         (("exports/good.json", "--policy-pack", "nope"), "dataops: --policy-pack: expected the folder of a pack"),
     ],
 )
@@ -101,20 +113,80 @@ def test_a_terminal_sees_progress_and_ci_does_not(folder: Path) -> None:
     assert (quiet.code, quiet.err) == (0, "")
 
 
-def test_interrupt_leaves_nothing_behind(folder: Path) -> None:
-    pack = write_pack(
-        folder / "slow",
-        'PolicyPack("slow", [ResourceValidationPolicy("slow", "Slow.", lambda args, report: time.sleep(60))])',
-    )
+@pytest.fixture
+def busy(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """An audit of standard input and of files, amid its work."""
+    pack = write_pack(folder / "slow", SLOW)
+    (folder / "temporary").mkdir()
     running = subprocess.Popen(
-        command("audit", "exports", "--policy-pack", pack), cwd=folder, env=environment(MARKER="audit-interrupt"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command("audit", "-", "exports", "--policy-pack", pack, "--jobs", "2", "-o", "report.txt"), cwd=folder,
+        env=environment(MARKER="audit-busy", TMPDIR=str(folder / "temporary")),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(4)
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=30)
-    assert (running.returncode, errors) == (2, "dataops: the audit was interrupted; nothing was written\n")
-    assert wait_until_gone("audit-interrupt") == {}
+    assert running.stdin is not None
+    running.stdin.write((folder / "exports" / "good.json").read_text())
+    running.stdin.close()
+    running.stdin = None
+    while not (pack / "started").exists():
+        assert running.poll() is None
+        time.sleep(0.02)
+    yield running
+    assert wait_until_gone("audit-busy", 5.0) == {}
+    assert list((folder / "temporary").iterdir()) == []
+    assert not (folder / "report.txt").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_behind(busy: subprocess.Popen[str], number: signal.Signals) -> None:
+    busy.send_signal(number)
+    busy.send_signal(number)  # a shell repeats it
+    _, errors = busy.communicate(timeout=30)
+    sentence = f"dataops: the audit was interrupted ({number.name}); nothing was written\n"
+    assert (busy.returncode, errors) == (2, sentence)
+
+
+def test_a_killed_audit_leaves_nothing_behind(busy: subprocess.Popen[str]) -> None:
+    busy.kill()
+    busy.communicate(timeout=30)
+
+
+def test_the_report_replaces_no_export(folder: Path) -> None:
+    before = (folder / "exports" / "good.json").read_bytes()
+    words = ("--policy-pack", "tagging", "--format", "json", "--output", "exports/good.json")
+    for argument in ("exports/good.json", "exports"):
+        ended = dataops("audit", argument, *words, cwd=folder)
+        sentence = "dataops: --output is one of the exports (exports/good.json): name another file\n"
+        assert (ended.code, ended.out, ended.err) == (2, "", sentence)
+    assert (folder / "exports" / "good.json").read_bytes() == before
+
+
+def test_an_audit_can_be_repeated_with_its_report_among_the_exports(folder: Path) -> None:
+    words = ("audit", "exports", "--policy-pack", "tagging", "--format", "json", "-o", "exports/report.json")
+    reports = []
+    for _ in range(2):
+        assert dataops(*words, cwd=folder).code == 1
+        reports.append((folder / "exports" / "report.json").read_text())
+    assert reports[0] == reports[1]
+
+
+def test_closed_standard_input_is_told(folder: Path) -> None:
+    words = f"exec {shlex.join(command('audit', '-', '--policy-pack', 'tagging', '--format', 'json'))} <&-"
+    ended = subprocess.run(["sh", "-c", words], env=environment(), cwd=folder, capture_output=True, timeout=60)
+    told = b"dataops: <stdin>: standard input is closed; pipe an exported stack into it\n"
+    assert (ended.returncode, ended.stderr) == (2, told)
+
+
+def test_two_exports_of_one_stack_are_told_apart(folder: Path) -> None:
+    for day in ("monday", "tuesday"):
+        write(folder / "days" / f"{day}.json", state(bucket("lake", {"owner": "x"}, stack="mine"), stack="mine"))
+    write(folder / "days" / "old.json.gz", "")
+    ended = dataops("audit", "days", "--policy-pack", "tagging", cwd=folder)
+    assert ended.code == 1
+    assert "two exports of one stack, shop/mine: days/monday.json, days/tuesday.json" in ended.out
+    assert "days: 1 file is compressed (*.json.gz) and left out; unpack with gunzip to audit them" in ended.out
+    assert "stacks shop/mine, shop/mine belong to no environment" not in ended.out
+    assert "stack shop/mine belongs to no environment of built-in defaults (" in ended.out
+    assert ended.out.count("days/monday.json:30") == ended.out.count("days/tuesday.json:30") > 0
 
 
 @pytest.mark.parametrize(("owner", "code"), [("growth-data", 0), ("Growth Data", 1)])

@@ -11,7 +11,11 @@ from dataops_infra.preview.reports.github import command, commands
 
 def render(result: AuditResult) -> str:
     """What could not be judged, then one command per verdict, then the verdict's headline as an ordinary line."""
-    lines = [*_failures(result), *commands(merged(result)), without_commands(f"dataops audit {headline(result)}")]
+    lines = [
+        *_failures(result),
+        *commands(merged(result), "finding", "of this rule here"),
+        without_commands(f"dataops audit {headline(result)}"),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """A page for a browser: the stacks in a table, then the verdicts; one file, no script, nothing fetched."""
 
 from dataops_infra.audit.model import AuditedStack, AuditResult
-from dataops_infra.audit.reports.merging import aside_line, headline, merged, pending_lines
+from dataops_infra.audit.reports.merging import headline, merged, notes
 from dataops_infra.preview.reports.html_report import (
     deferred_rows,
     diagnostic_rows,
@@ -24,7 +24,7 @@ def render(result: AuditResult) -> str:
     facts = [
         f"packs: {pack_list(result.packs)}",
         f"conventions: {escaped(conventions_line(whole))}{without(result.conventions)}",
-        *(escaped(line) for line in (aside_line(result), *pending_lines(result), *result.notes) if line),
+        *(escaped(line) for line in notes(result)),
     ]
     sections = [
         table(

@@ -1,5 +1,6 @@
 """The verdicts of all stacks, or of one, in the form that the preview's reports render."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from dataops_infra.audit.model import AuditedStack, AuditResult
@@ -8,6 +9,7 @@ from dataops_infra.preview.reports.naming import counted
 
 SUMMARY_PLACE = "dataops.yaml"
 """Stands where a format wants a file for what belongs to no export."""
+_STACKS_NAMED = 5
 
 
 def merged(result: AuditResult) -> PreviewResult:
@@ -71,3 +73,37 @@ def pending_lines(result: AuditResult) -> list[str]:
         for stack in result.stacks
         if stack.pending_operations
     ]
+
+
+def environment_lines(result: AuditResult) -> list[str]:
+    """The judged stacks that no environment of the conventions is for, in one line."""
+    environments = result.conventions.environments
+    judged = [s for s in result.stacks if s.error is None and s.environment is None and s.stack]
+    outside = list(dict.fromkeys(stack.title for stack in judged))
+    if not environments or not outside:
+        return []
+    stacks, belongs = ("stack", "belongs") if len(outside) == 1 else ("stacks", "belong")
+    more = f" and {len(outside) - _STACKS_NAMED} more" if len(outside) > _STACKS_NAMED else ""
+    return [
+        f"{stacks} {', '.join(outside[:_STACKS_NAMED])}{more} {belongs} to no environment of"
+        f" {result.conventions.source} ({', '.join(environments)}), so rules about production do not apply there"
+    ]
+
+
+def repeated_lines(result: AuditResult) -> list[str]:
+    """The stacks of which there are several exports, such as yesterday's and today's: every verdict counts twice."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for stack in result.stacks:
+        if stack.error is None and stack.stack:
+            files[stack.title].append(stack.file)
+    return [
+        f"{'two' if len(names) == 2 else len(names)} exports of one stack, {title}: {', '.join(names)}"
+        for title, names in files.items()
+        if len(names) > 1
+    ]
+
+
+def notes(result: AuditResult) -> list[str]:
+    """All that is to be known beside the verdicts, a sentence each."""
+    about = (*environment_lines(result), *repeated_lines(result), *pending_lines(result), aside_line(result))
+    return [line for line in (*result.notes, *about) if line]

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from dataops_infra.audit.model import AuditedStack, AuditResult
-from dataops_infra.audit.reports.merging import aside_line, headline, merged, pending_lines
+from dataops_infra.audit.reports.merging import headline, merged, notes
 from dataops_infra.preview.reports.escaping import one_line, visible
 from dataops_infra.preview.reports.naming import conventions_line, counted
 from dataops_infra.preview.reports.symbols import ASCII, UNICODE, Symbols
@@ -36,14 +36,10 @@ def _parts(result: AuditResult, symbols: Symbols) -> Iterator[RenderableType]:
     yield from verdict_list(whole.counted, whole.deferred, symbols)
     yield from listed("Exempted", exempted_lines(whole.exempted), symbols, len(whole.exempted))
     yield from listed("Messages of the packs", message_lines(whole.diagnostics), symbols)
-    yield from listed("To know", [Text(one_line(line)) for line in _notes(result)], symbols)
+    yield from listed("To know", [Text(one_line(line)) for line in notes(result)], symbols)
     for stack in result.failed:
         yield from _failure(stack, symbols)
     yield from _footer(result, symbols)
-
-
-def _notes(result: AuditResult) -> list[str]:
-    return [line for line in (*result.notes, *pending_lines(result), aside_line(result)) if line]
 
 
 def _stacks(result: AuditResult, symbols: Symbols) -> Iterator[RenderableType]:

@@ -10,6 +10,7 @@ from dataops_infra.preview.model import PreviewResult, Source, Violation
 from dataops_infra.preview.reports.changes import change_text
 from dataops_infra.preview.reports.escaping import visible, without_commands
 from dataops_infra.preview.reports.naming import (
+    counted,
     deferred_text,
     exemption_text,
     failure_message,
@@ -26,14 +27,18 @@ def render(result: PreviewResult) -> str:
     return "\n".join([*commands(result), without_commands(f"dataops preview {headline(result)}")]) + "\n"
 
 
-def commands(result: PreviewResult) -> Iterator[str]:
-    """A command for the error, if there is one, and one per verdict, mandatory ones first."""
+def commands(result: PreviewResult, thing: str = "resource", where: str = "made here") -> Iterator[str]:
+    """A command for the error, if there is one, and one per verdict, mandatory ones first.
+
+    :param thing: what further verdicts of one rule on one line are about; ``where`` says how it belongs to the line.
+    """
     if result.error is not None:
         place = result.error.source or Source(result.project_file, 1)
         yield command("error", place, f"preview: {result.error.kind}", failure_message(result.error))
     for violations in _repeats(result.counted).values():
         first = violations[0]
-        more = f"\n(and {len(violations) - 1} more resources made here)" if len(violations) > 1 else ""
+        others = counted(len(violations) - 1, f"more {thing}")
+        more = f"\n(and {others} {where})" if len(violations) > 1 else ""
         message = f"{resource_title(first.urn)}: {full_message(first)}{more}"
         yield command(_KINDS[first.level], _place(first.source, result), first.policy, message)
     for violation in result.exempted:

@@ -52,7 +52,8 @@ def _rule(violations: list[Violation], symbols: Symbols) -> Iterator[RenderableT
     yield title.append("  " + separator.join(one_line(fact) for fact in facts if fact), style=colour)
     by_message, by_resource = (
         _grouped(violations, lambda v: (v.message, v.remediation)),
-        _grouped(violations, lambda v: v.urn),
+        # An audit may have two exports of one stack.
+        _grouped(violations, lambda v: (v.urn, v.source and v.source.file)),
     )
     is_by_resource = len(by_resource) < len(by_message)
     groups = by_resource if is_by_resource else by_message
