@@ -7,9 +7,12 @@ import pytest
 
 
 def pytest_configure() -> None:
-    # A shell without job control starts `make test &` with Ctrl-C ignored, which every child would inherit.
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # `make test &` of a shell without job control ignores Ctrl-C, nohup a closed terminal: every child would inherit it.
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for ignored, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(ignored) is signal.SIG_IGN:
+            signal.signal(ignored, usual)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
