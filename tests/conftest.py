@@ -7,7 +7,7 @@ import pytest
 
 
 def pytest_configure() -> None:
-    # `make test &` of a shell without job control ignores Ctrl-C, nohup a closed terminal: every child would inherit it.
+    # `make test &` of a shell without job control ignores Ctrl-C, nohup a closed terminal: children would inherit it.
     if threading.current_thread() is not threading.main_thread():
         return
     for ignored, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
