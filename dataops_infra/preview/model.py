@@ -225,6 +225,16 @@ class Summary:
     seconds: float
 
 
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def _urgency(violation: Violation) -> tuple[bool, int, str]:
+    """Sorts first what people mend first; a severity that a pack does not say comes last."""
+    known = violation.severity in _SEVERITIES
+    rank = _SEVERITIES.index(violation.severity) if known else len(_SEVERITIES)
+    return violation.level != "mandatory", rank, violation.policy
+
+
 @dataclass(frozen=True, slots=True)
 class PreviewResult:
     """Everything one preview found. ``project_file`` is the place for verdicts that belong to no line."""
@@ -250,8 +260,8 @@ class PreviewResult:
 
     @property
     def counted(self) -> tuple[Violation, ...]:
-        """The violations that no exemption covers, mandatory ones first."""
-        return tuple(sorted((v for v in self.violations if v.exemption is None), key=lambda v: v.level != "mandatory"))
+        """The violations that no exemption covers: mandatory ones first, then by severity, the worst first, and rule."""
+        return tuple(sorted((v for v in self.violations if v.exemption is None), key=_urgency))
 
     @property
     def exempted(self) -> tuple[Violation, ...]:

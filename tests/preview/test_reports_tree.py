@@ -368,3 +368,22 @@ def test_output_that_is_too_long_is_cut_behind_its_bar() -> None:
 def test_advice_that_is_set_off_with_a_tab_is_readable() -> None:
     error = {"kind": "config", "message": "Missing 'a'\n\tplease set a value", "frames": []}
     is_shown(result(error=error), "✘ Missing 'a'\n  please set a value\n")
+
+
+def test_the_most_urgent_rule_comes_first() -> None:
+    found = result(
+        policyEvents=[
+            event("a-unrated", EXPORTS, "m"),
+            event("b-advice", EXPORTS, "m", "advisory", severity="critical"),
+            event("c-low", EXPORTS, "m", severity="low"),
+            event("d-high", EXPORTS, "m", severity="high"),
+            event("e-medium", EXPORTS, "m", severity="medium"),
+            event("z-critical", RAW, "m", severity="critical"),
+            event("y-critical", RAW, "m", severity="critical"),
+            event("x-critical", EXPORTS, "m", severity="critical"),
+        ]
+    )
+    rules = re.findall(r"^[✘▲] (\S+)  (?:mandatory|advisory)", shown(found), re.MULTILINE)
+    assert rules == ["x-critical", "y-critical", "z-critical", "d-high", "e-medium", "c-low", "a-unrated", "b-advice"]
+    # The documents for machines are in the order of resources, whatever their severity.
+    assert [v.policy for v in found.violations][:2] == ["a-unrated", "b-advice"]

@@ -28,7 +28,7 @@ def render(result: PreviewResult) -> str:
 
 
 def commands(result: PreviewResult, thing: str = "resource", where: str = "made here") -> Iterator[str]:
-    """A command for the error, if there is one, and one per verdict, mandatory ones first.
+    """A command for the error, if there is one, and one per verdict, the most urgent ones first.
 
     :param thing: what further verdicts of one rule on one line are about; ``where`` says how it belongs to the line.
     """

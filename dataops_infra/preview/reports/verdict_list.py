@@ -30,7 +30,7 @@ def verdict_list(
 ) -> Iterator[RenderableType]:
     """Mandatory verdicts, then advisory ones, then what was deferred.
 
-    :param counted: the violations that no exemption covers, mandatory ones first.
+    :param counted: the violations that no exemption covers, the most urgent ones first.
     """
     groups: dict[tuple[str, str, str], list[Violation]] = defaultdict(list)
     for violation in counted:
