@@ -260,7 +260,7 @@ class PreviewResult:
 
     @property
     def counted(self) -> tuple[Violation, ...]:
-        """The violations that no exemption covers: mandatory ones first, then by severity, the worst first, and rule."""
+        """The violations that no exemption covers: mandatory ones first, then the worst first, by severity and rule."""
         return tuple(sorted((v for v in self.violations if v.exemption is None), key=_urgency))
 
     @property
