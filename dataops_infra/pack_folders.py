@@ -23,7 +23,7 @@ import dataops_infra
 from dataops_infra.errors import DataopsError, InvalidInputError
 
 PACKS: Final = ("tagging", "data_lake", "pii")
-"""Folder names of our packs."""
+"""Folder names of our packs, in the order in which people see them."""
 
 PACK_FILE: Final = "PulumiPolicy.yaml"
 DIGEST_FILE: Final = "DIGEST"
@@ -33,6 +33,11 @@ CONFIG_FILE: Final = "policy-config.json"
 _PACKAGE: Final = Path(dataops_infra.__file__).parent
 
 
+def shown_name(folder: str) -> str:
+    """How people see the name of one of our packs: ``data-lake``."""
+    return folder.replace("_", "-")
+
+
 def pack_name(name: str) -> str:
     """The folder name of one of our packs: ``data-lake`` and ``data_lake`` mean the same.
 
@@ -40,7 +45,7 @@ def pack_name(name: str) -> str:
     """
     folder = name.replace("-", "_")
     if folder not in PACKS:
-        raise InvalidInputError("policy pack", f"one of {', '.join(PACKS)}", name)
+        raise InvalidInputError("policy pack", f"one of {', '.join(map(shown_name, PACKS))}", name)
     return folder
 
 
@@ -54,7 +59,9 @@ def pack_folder(name: str) -> Path:
     for packs in (_PACKAGE / "_packs", _PACKAGE.parent / "policies"):
         if (packs / folder / PACK_FILE).is_file():
             return packs / folder
-    raise DataopsError(f"the policy pack {folder} is missing from this installation of dataops-infra; install it again")
+    raise DataopsError(
+        f"the policy pack {shown_name(folder)} is missing from this installation of dataops-infra; install it again"
+    )
 
 
 def source_files(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dataops_infra.conventions import Conventions, load_conventions
+from dataops_infra.errors import InvalidInputError
 
 LIST_SCHEMA = "dataops.policies/v1"
 
@@ -71,8 +72,10 @@ def list_policies(
     from rich.console import Console
     from rich.table import Table
 
+    from dataops_infra.pack_folders import shown_name
+
     for pack in packs:
-        option = f"--policy-pack {pack['folder'].replace('_', '-')}"
+        option = f"--policy-pack {shown_name(pack['folder'])}"
         table = Table(title=f"{pack['name']} {pack['version']} ({option})", title_justify="left")
         for heading in ("policy", "level", "severity", "what holds"):
             table.add_column(heading, overflow="fold", no_wrap=heading == "policy")
@@ -84,7 +87,7 @@ def list_policies(
 def _described_packs() -> list[dict[str, Any]]:
     import yaml
 
-    from dataops_infra.pack_folders import PACK_FILE, PACKS, pack_folder
+    from dataops_infra.pack_folders import PACK_FILE, PACKS, pack_folder, shown_name
     from dataops_infra.policy.packs import pack_rules
 
     described = []
@@ -104,7 +107,7 @@ def _described_packs() -> list[dict[str, Any]]:
             }
             for rule in pack_rules(name)
         ]
-        full_name = f"dataops-{name.replace('_', '-')}"
+        full_name = f"dataops-{shown_name(name)}"
         described.append({"folder": name, "name": full_name, "version": declared["version"], "policies": rules})
     return described
 
@@ -147,7 +150,7 @@ def config(
 
 
 def bundle(
-    folder: Annotated[Path, typer.Argument(help="The packs' folders are written below this one.")],
+    folder: Annotated[str, typer.Argument(help="The packs' folders are written below this one.")],
     packs: Annotated[list[str] | None, typer.Option("--pack", help="Only this pack (repeatable).")] = None,
     conventions: ConventionsFile = None,
     as_of: AsOf = None,
@@ -160,8 +163,10 @@ def bundle(
     from dataops_infra.pack_folders import DIGEST_FILE, PACKS, bundle_pack
     from dataops_infra.policy.packs import pack_config
 
+    if not folder.strip():
+        raise InvalidInputError("folder", "the path of a folder, such as build/packs", folder)
     document = _compiled(conventions, None, as_of)
-    written = [bundle_pack(pack, folder, pack_config(pack, document)) for pack in packs or PACKS]
+    written = [bundle_pack(pack, Path(folder), pack_config(pack, document)) for pack in packs or PACKS]
     if format is PathFormat.json:
         _print_json([{"path": str(each), "digest": (each / DIGEST_FILE).read_text().strip()} for each in written])
     else:

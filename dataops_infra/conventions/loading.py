@@ -149,6 +149,9 @@ def rules_digest(conventions: Conventions, contracts: "Sequence[DatasetContract]
 
 
 def _existing(path: Path, hint: str) -> Path:
+    if path.is_fifo():
+        pipe = "is a pipe, which can be read once: a program and its packs read it too; write it to a file"
+        raise ConventionsError(str(path), [FileProblem(0, pipe, hint)])
     if not path.is_file():
         raise ConventionsError(str(path), [FileProblem(0, "is not a file", hint)])
     if not os.access(path, os.R_OK):

@@ -23,12 +23,12 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret, secrets_preserving_proxy
 
-from dataops_infra.conventions.compiled import compiled
+from dataops_infra.conventions.compiled import CONFIG_KEY, compiled
 from dataops_infra.conventions.contracts import DatasetContract
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.policy.remediation import EditableResource
 from dataops_infra.policy.rules import PROVIDER_TYPE_PREFIX, Rule
-from dataops_infra.policy.settings import CONFIG_KEY, read_settings
+from dataops_infra.policy.settings import read_settings
 from dataops_infra.policy.values import Unknown
 from dataops_infra.policy.verdicts import Verdicts, resource_verdicts, stack_verdicts
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
+from dataops_infra.conventions.compiled import CONFIG_KEY
 from dataops_infra.pack_folders import pack_folder
 from dataops_infra.policy.building import KERNEL_POLICIES
 from dataops_infra.policy.rules import Rule
-from dataops_infra.policy.settings import CONFIG_KEY
 
 
 def pack_rules(name: str) -> tuple[Rule, ...]:

@@ -6,17 +6,16 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
 
-from dataops_infra.conventions.compiled import from_compiled
+from dataops_infra.conventions.compiled import CONFIG_KEY, SCHEMA, from_compiled
 from dataops_infra.conventions.contracts import DatasetContract
 from dataops_infra.conventions.loading import BUILT_IN, rules_digest
 from dataops_infra.conventions.model import Conventions
 
-CONFIG_KEY: Final = "conventions"
-"""Key of each policy's config that holds the output of ``dataops policies config``."""
-
 CONFIG_SCHEMA: Final[Mapping[str, Any]] = {
     CONFIG_KEY: {
         "type": "object",
+        "required": ["schema"],
+        "properties": {"schema": {"type": "string", "enum": [SCHEMA]}},
         "description": "Conventions and contracts, as `dataops policies config` prints them.",
     }
 }

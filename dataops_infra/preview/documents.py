@@ -58,6 +58,8 @@ class Document:
     value: Any
     spelling: dict[Steps, str] = field(default_factory=dict)
     lines: dict[Steps, int] = field(default_factory=dict)
+    blank: bool = False
+    """Whether nothing stands in it."""
 
     def line(self, *steps: str | int) -> int:
         """The line of the key at ``steps``, or of its nearest known ancestor; 0 when the file has no lines to tell."""
@@ -86,7 +88,7 @@ def read_document(path: Path) -> Document:
 
 def _parse_json(path: Path, text: str) -> Document:
     try:
-        return Document(path, json.loads(text) if text.strip() else {})
+        return Document(path, json.loads(text)) if text.strip() else Document(path, {}, blank=True)
     except json.JSONDecodeError as error:
         raise ProjectError(str(path), [FileProblem(error.lineno, f"is not valid JSON: {error.msg}")]) from None
     except RecursionError:
@@ -100,7 +102,7 @@ def _parse_yaml(path: Path, text: str) -> Document:
         loader = _CoreLoader(text)
         node = loader.get_single_node()
         if node is None:
-            return Document(path, {})
+            return Document(path, {}, blank=True)
         _check_size(path, node)
         _walk(node, (), document, problems, set())
         value = loader.construct_document(node)

@@ -86,8 +86,9 @@ def resolve_packs(
         if folder in folders:
             raise InvalidInputError("--policy-pack", "each pack once", name)
         folders.add(folder)
-        given = read_pack_config(base / config, ours=_by_name(name, known) is not None) if config else {}
-        packs.append(_pack(folder, given, {p.name for p in packs}))
+        ours = _by_name(name, known) is not None
+        read = read_pack_config(base / config, ours=ours) if config else {}
+        packs.append(_pack(folder, read, {p.name for p in packs}))
     return packs
 
 

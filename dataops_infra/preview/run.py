@@ -193,7 +193,7 @@ def _real(
 
 def _cli_config(pack: Pack, request: PreviewRequest, rules: Mapping[str, Any]) -> dict[str, Any]:
     """The pack's config, and for a pack of ours the conventions with every policy."""
-    config: dict[str, Any] = dict(pack.config)
+    config = pack.config_on_day_of(rules)
     compile_config = request.rules_config.get(pack.name)
     for policy, given in (compile_config(rules) if compile_config else {}).items():
         own = config.get(policy, {})

@@ -30,6 +30,7 @@ def test_list_shows_packs_and_policies() -> None:
     assert shown.code == 0
     assert "dataops-tagging" in shown.out
     assert "tags-carry-no-personal-data" in shown.out
+    assert "(--policy-pack data-lake)" in shown.out
     listed = json.loads(dataops("policies", "list", "--format", "json").out)
     assert listed["schema"] == "dataops.policies/v1"
     policies = {policy["name"]: policy for policy in listed["packs"][0]["policies"]}
@@ -52,7 +53,7 @@ def test_path_prints_a_folder_that_the_cli_can_run(tmp_path: Path) -> None:
 def test_path_of_an_unknown_pack_is_one_sentence() -> None:
     refused = dataops("policies", "path", "tag")
     assert refused.code == 2
-    assert refused.err.strip() == "dataops: policy pack: expected one of tagging, data_lake, pii, got 'tag'"
+    assert refused.err.strip() == "dataops: policy pack: expected one of tagging, data-lake, pii, got 'tag'"
 
 
 def test_config_configures_a_running_pack(folder: Path) -> None:
@@ -124,6 +125,14 @@ def test_bundle_writes_packs_that_know_the_conventions(folder: Path) -> None:
         assert "conventions-source" not in {policy for policy, _, _ in pack.analyze_stack([])}
     again = dataops("policies", "bundle", "out", "--pack", "tagging", cwd=folder)
     assert again.out.strip() == "out/tagging"
+
+
+def test_bundle_without_a_folder_writes_nothing(folder: Path) -> None:
+    for empty in ("", " "):
+        refused = dataops("policies", "bundle", empty, cwd=folder)
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err == f"dataops: folder: expected the path of a folder, such as build/packs, got {empty!r}\n"
+    assert [path.name for path in folder.iterdir()] == ["dataops.yaml"]
 
 
 def test_config_for_a_stack_has_the_digest_of_the_whole_file(folder: Path) -> None:

@@ -60,10 +60,12 @@ def test_a_document_names_a_day_only_where_one_was_named(document: dict[str, Any
 
 def test_a_day_is_added_where_none_was_named(document: dict[str, Any]) -> None:
     undated = compiled(Conventions(), (), "x")
-    assert dated(undated, AS_OF) == {**undated, "asOf": "2026-11-22"}
-    assert dated(document, date(2027, 1, 1)) is document
-    other = {"schema": "theirs"}
-    assert dated(other, AS_OF) is other
+    assert dated(undated, document) == {**undated, "asOf": "2026-11-22"}
+    assert dated(undated, undated) == undated
+    later = {**document, "asOf": "2027-01-01"}
+    assert dated(later, document) is later
+    for other in ({"schema": "theirs"}, "theirs", None):
+        assert dated(other, document) is other
 
 
 def test_numbers_that_became_floats_on_their_way_change_nothing(document: dict[str, Any]) -> None:
@@ -109,8 +111,8 @@ def test_another_document_is_refused_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-@given(st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=5), max_size=3))
-def test_any_other_mapping_is_refused(other: dict[str, Any]) -> None:
+@given(st.none() | st.text() | st.dictionaries(st.text(max_size=5) | st.integers(), st.none(), max_size=3))
+def test_anything_else_is_refused(other: Any) -> None:
     with pytest.raises(InvalidInputError):
         from_compiled(other)
 

@@ -85,6 +85,13 @@ def test_a_named_file_that_does_not_exist_is_an_error_that_says_who_named_it(fol
         load_conventions(folder, Path("gone.yaml"))
 
 
+def test_a_pipe_is_refused_with_the_reason(folder: Path) -> None:
+    """`--conventions <(…)`: the packs would have read what the program then waits for."""
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(ConventionsError, match=r"^pipe: is a pipe, which can be read once: .*; write it to a file$"):
+        load_conventions(folder, Path("pipe"))
+
+
 def test_a_file_that_may_not_be_read_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(folder / "secret.yaml", "")
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything, so chmod proves nothing here

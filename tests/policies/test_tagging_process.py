@@ -1,5 +1,6 @@
 """The tagging pack as the engine sees it: a process of its own, over the Analyzer protocol."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from dataops_infra.policy.building import KERNEL_POLICIES
 from dataops_infra.policy.judging import Given
 from dataops_infra.policy.packs import pack_config
 from dataops_infra.policy.values import UNKNOWN, UNKNOWN_MARKERS
+from dataops_infra.preview.engine.records import EngineFailure, PackSpec
 from tests.policies.tagging_cases import (
     AS_OF,
     BILLABLE,
@@ -31,6 +33,7 @@ from tests.policies.tagging_cases import (
 )
 from tests.policies.test_tagging_rules import EXEMPTIONS, with_unknowns
 from tests.support.analyzer import Analyzer, analyzer, secret, write_pack
+from tests.support.pack_processes import started
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +166,28 @@ def test_exemption_of_another_stack_is_not_called_unused(pack: Analyzer) -> None
     configure(pack, EXEMPTIONS.model_copy(update={"exemptions": (entry,)}))
     assert pack.analyze_stack([Given(BUCKET, {"tags": GOOD})]) == []
     assert len(pack.analyze_stack([Given(BUCKET, {"tags": GOOD}, stack="prod")])) == 1
+
+
+@pytest.mark.parametrize(
+    ("conventions", "problem"),
+    [
+        ({"x": 1}, "conventions: schema is required"),
+        ({}, "conventions: schema is required"),
+        (
+            {"schema": "dataops.conventions/v9"},
+            'conventions.schema: conventions.schema must be one of the following: "dataops.conventions/v1"',
+        ),
+    ],
+)
+def test_conventions_that_are_none_are_refused_before_a_rule_meets_them(
+    conventions: dict[str, Any], problem: str
+) -> None:
+    """However the pack was found, and by Pulumi's engine too: the schema is the pack's own."""
+    config = {"required-tags": {"conventions": conventions}}
+    spec = PackSpec("tagging", str(pack_folder("tagging")), [sys.executable], {}, config)
+    with pytest.raises(EngineFailure) as caught, started([spec]):
+        pass
+    assert (caught.value.kind, str(caught.value).partition(" required-tags: ")[2]) == ("config", problem)
 
 
 def test_pack_without_conventions_says_so(pack: Analyzer) -> None:

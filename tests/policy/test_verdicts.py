@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dataops_infra.conventions.compiled import CONFIG_KEY
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.policy import (
@@ -24,7 +25,7 @@ from dataops_infra.policy import (
 )
 from dataops_infra.policy.building import Ledger
 from dataops_infra.policy.judging import NO_VERDICTS, Given, judge, judge_stack, policy_config, remediated
-from dataops_infra.policy.settings import CONFIG_KEY, read_settings, use_bundled
+from dataops_infra.policy.settings import read_settings, use_bundled
 from dataops_infra.policy.verdicts import Deferred, Verdicts, violation_text
 
 BUCKET = "aws:s3/bucket:Bucket"

@@ -1,13 +1,16 @@
 """Packs as the command line names them: found, checked, configured."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dataops_infra.conventions import Conventions, compiled
 from dataops_infra.errors import InvalidInputError, PreviewError, ProjectError
 from dataops_infra.preview.engine.records import PackSpec
 from dataops_infra.preview.packs import Pack, read_pack_config, resolve_packs
@@ -70,9 +73,9 @@ def test_packs_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
     [
         (
             ("taging",),
-            "--policy-pack: expected the folder of a pack, or a name (did you mean tagging? Packs: data-lake,",
+            "--policy-pack: expected the folder of a pack, or a name (did you mean tagging? Packs: tagging, data-lake)",
         ),
-        (("packs/none",), "or a name (packs: data-lake, tagging), got 'packs/none'"),
+        (("packs/none",), "or a name (packs: tagging, data-lake), got 'packs/none'"),
         (("own", "own"), "--policy-pack: expected each pack once, got 'own'"),
         (("own", "./own/PulumiPolicy.yaml"), "--policy-pack: expected each pack once"),
     ],
@@ -128,8 +131,8 @@ def test_each_pack_gets_its_configuration(tmp_path: Path) -> None:
     [
         ("c.json", '{"all": "advisory", "b": {"limit": 5}}', {"all": "advisory", "b": {"limit": 5}}),
         ("c.yaml", "all: disabled\n", {"all": "disabled"}),
-        ("c.json", "", {}),
-        ("c.json", "null", {}),
+        ("c.json", "{}", {}),
+        ("c.yaml", "{}", {}),
     ],
 )
 def test_a_configuration_is_json_or_yaml(name: str, text: str, config: dict[str, Any], tmp_path: Path) -> None:
@@ -142,6 +145,18 @@ def test_a_configuration_is_json_or_yaml(name: str, text: str, config: dict[str,
     [
         ("c.json", "{", ["c.json:1: is not valid JSON: Expecting property name enclosed in double quotes"]),
         ("c.json", "[]", ["c.json: must be an object"]),
+        *(
+            (name, text, [f'{name}: is empty (did the command that wrote it fail? `--policy-pack-config ""`'])
+            for name, text in [
+                ("c.json", ""),
+                ("c.json", " \n"),
+                ("c.json", "null"),
+                ("c.yaml", ""),
+                ("c.yaml", "# nothing\n"),
+                ("c.yaml", "null\n"),
+                ("c", ""),
+            ]
+        ),
         (
             "c.yaml",
             "a: mandatry\nb: 5\nc: {enforcementLevel: off}\nd: {enforcementLevel: 1}\ne: {keys: []}\n",
@@ -161,6 +176,49 @@ def test_every_mistake_of_a_configuration_is_told(name: str, text: str, problems
     found = [line.removeprefix(f"{tmp_path}/") for line in str(caught.value).splitlines()]
     assert len(found) == len(problems)
     assert all(line.startswith(problem) for line, problem in zip(found, problems, strict=True))
+
+
+WRONG = "conventions: expected what `dataops policies config` prints (dataops.conventions/v1), got "
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ('{"a": {"conventions": {"x": 1}}}', [f"c.json: a: {WRONG}['x']"]),
+        ('{"a": {"conventions": {"x": 1}}, "b": {"conventions": {"x": 1}}}', [f"c.json: a: {WRONG}['x']"]),
+        (
+            '{"a": {"conventions": null}, "b": {"conventions": [1]}, "c": "advisory", "d": {"limit": 1}}',
+            [f"c.json: a: {WRONG}'NoneType'", f"c.json: b: {WRONG}'list'"],
+        ),
+    ],
+)
+def test_conventions_that_a_pack_of_ours_cannot_read_are_told_with_file_and_policy(
+    text: str, problems: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "c.json").write_text(text)
+    pack(tmp_path / "ours/tagging")
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, "tagging", configs=["c.json"])
+    assert str(caught.value).replace(f"{tmp_path}/", "").splitlines() == problems
+    # Another pack's property of that name is its own affair.
+    assert resolve(tmp_path, str(pack(tmp_path / "own")), configs=["c.json"])[0].config == json.loads(text)
+
+
+def test_conventions_that_name_no_day_are_judged_on_the_one_that_is_printed(tmp_path: Path) -> None:
+    rules = compiled(Conventions(), (), "x", date(2026, 11, 22))
+    undated, other_day = compiled(Conventions(), (), "y"), compiled(Conventions(), (), "z", date(2027, 1, 1))
+    config = {
+        "a": {"conventions": undated, "limit": 1},
+        "b": {"conventions": other_day},
+        "c": {"conventions": "theirs"},
+        "d": "advisory",
+        "e": {"limit": 2},
+    }
+    (tmp_path / "c.json").write_text(json.dumps(config))
+    [found] = resolve(tmp_path, str(pack(tmp_path / "own")), configs=["c.json"])
+    assert found.job_entry(None)["config"] == config
+    dated = {**config, "a": {"conventions": {**undated, "asOf": "2026-11-22"}, "limit": 1}}
+    assert found.job_entry(rules)["config"] == found.config_on_day_of(rules) == dated
 
 
 def test_a_pack_stands_in_the_job_as_the_engine_reads_it(tmp_path: Path) -> None:
