@@ -124,7 +124,8 @@ def run(
 ) -> None:
     """What the command line says becomes a request; exits with the result's exit code."""
     if output is not None:
-        check_writable(output)
+        named = (answers, stack_outputs, conventions, *(Path(each) for each in policy_pack_config or () if each))
+        check_writable(output, [each for each in named if each is not None])
     request = PreviewRequest(
         directory=directory,
         stack=stack,

@@ -158,6 +158,17 @@ def test_report_that_cannot_be_written_is_refused_before_the_program_runs(projec
     assert "--output: expected a file in a folder that exists" in shown.err
 
 
+@pytest.mark.parametrize("path", ["infra/__main__.py", "infra/Pulumi.yaml", "other.yaml"])
+def test_report_in_place_of_what_is_read_is_refused(path: str, project: Path) -> None:
+    (project / "other.yaml").write_text("organisation: other\n")
+    before = (project / path).read_text()
+    shown = dataops("preview", "infra", "--conventions", "other.yaml", "--output", path, cwd=project)
+    assert (shown.code, shown.out, (project / path).read_text()) == (2, "", before)
+    assert shown.err == (
+        f"dataops: --output: expected a file of its own, no program and no file that is read here, got '{path}'\n"
+    )
+
+
 def test_output_that_is_no_utf8_still_shows_everything(project: Path) -> None:
     (project / "infra" / "__main__.py").write_text(PROGRAM.replace('"bad"', '"böse"'))
     shown = dataops(*WITH_RULES, environ={"PYTHONIOENCODING": "ascii"}, cwd=project)

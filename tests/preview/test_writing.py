@@ -70,3 +70,23 @@ def test_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: p
     with pytest.raises(InvalidInputError, match="cannot"):
         check_writable(tmp_path / "report")
     check_writable(Path(os.devnull))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["__main__.py", "lake/zones.py", "Pulumi.yaml", "Pulumi.yml", "Pulumi.prod.yaml", "dataops.yaml",
+     "PulumiPolicy.yaml", "link.json", "answers.yaml"],
+)  # fmt: skip
+def test_program_its_configuration_and_what_is_read_are_never_overwritten(name: str, tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "program.py").write_text("")
+    (tmp_path / "link.json").symlink_to("program.py")
+    with pytest.raises(InvalidInputError, match="--output: expected a file of its own, no program and no file that is"):
+        check_writable(tmp_path / name, [tmp_path / "lake" / ".." / "answers.yaml"])
+
+
+@pytest.mark.parametrize(
+    "name", ["report.json", "pulumi.report.json", "Pulumi.md", "dataops.yaml.html", "report.py.xml", "other.yaml"]
+)
+def test_other_files_are_written(name: str, tmp_path: Path) -> None:
+    check_writable(tmp_path / name, [tmp_path / "answers.yaml"])

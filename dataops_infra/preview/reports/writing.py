@@ -1,7 +1,9 @@
 """Reports into files: whole or not at all."""
 
 import os
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from dataops_infra.errors import InvalidInputError
@@ -9,11 +11,20 @@ from dataops_infra.errors import InvalidInputError
 _NEW_FILE_MODE = 0o666
 
 
-def check_writable(path: Path) -> None:
+_WRITTEN_BY_PEOPLE = re.compile(r"Pulumi(\..+)?\.(yaml|yml|json)|PulumiPolicy\..+|dataops\.yaml|.+\.py")
+"""Programs and their configuration: no report has such a name, and one in its place is lost work."""
+
+
+def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
     """Refuse, before any work is done, a path that no report can be written to.
 
-    :raises InvalidInputError: it is a folder, or its folder does not exist or is not writable.
+    :param inputs: files that are read: a report in their place would be the end of them.
+    :raises InvalidInputError: it is a folder, a program, its configuration or one of ``inputs``, or its folder does not
+        exist or is not writable.
     """
+    target = path.resolve()
+    if _WRITTEN_BY_PEOPLE.fullmatch(target.name) or target in {each.resolve() for each in inputs}:
+        raise InvalidInputError("--output", "a file of its own, no program and no file that is read here", str(path))
     if path.is_dir():
         raise InvalidInputError("--output", "the path of a file", str(path))
     folder = path.resolve().parent
