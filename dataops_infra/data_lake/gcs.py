@@ -8,6 +8,7 @@ import pulumi
 from dataops_infra.data_lake.gcs_plan import AuditLogs, plan_lake
 from dataops_infra.data_lake.gcs_resources import LakeResources
 from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.telling import telling
 
 
 class GcsDatasetAccess(TypedDict):
@@ -97,7 +98,8 @@ class GcsDataLake(pulumi.ComponentResource):
 
         :raises InvalidInputError: with all wrong arguments of this call, before anything is registered.
         """
-        plan = plan_lake(Mistakes(f"GcsDataLake {name!r}"), name, args, GcsDataLakeArgs)
+        component = f"GcsDataLake {name!r}"
+        plan = plan_lake(Mistakes(component), name, args, GcsDataLakeArgs)
         super().__init__("dataops-infra:index:GcsDataLake", name, {**args}, opts)
         made = LakeResources(self, name, plan)
         place = plan.place.placement
@@ -114,5 +116,5 @@ class GcsDataLake(pulumi.ComponentResource):
         }
         # Facts are known before anything exists; waiting for every child keeps others from a half-made lake.
         everything = pulumi.Output.all(made.key_name, *made.usable)
-        self.ref = everything.apply(lambda known: GcsLakeRef(**{**facts, "kms_key_name": known[0]}))
+        self.ref = everything.apply(lambda known: telling(component, GcsLakeRef(**{**facts, "kms_key_name": known[0]})))
         self.register_outputs({"ref": self.ref})

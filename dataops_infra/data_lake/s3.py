@@ -8,6 +8,7 @@ import pulumi
 from dataops_infra.data_lake.s3_plan import plan_lake
 from dataops_infra.data_lake.s3_resources import LakeResources
 from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.telling import telling
 
 
 class S3DataLakeArgs(TypedDict):
@@ -79,7 +80,8 @@ class S3DataLake(pulumi.ComponentResource):
 
         :raises InvalidInputError: with all wrong arguments of this call, before anything is registered.
         """
-        plan = plan_lake(Mistakes(f"S3DataLake {name!r}"), name, args, S3DataLakeArgs)
+        component = f"S3DataLake {name!r}"
+        plan = plan_lake(Mistakes(component), name, args, S3DataLakeArgs)
         super().__init__("dataops-infra:index:S3DataLake", name, {**args}, opts)
         storage = plan.storage
         made = LakeResources(self, name, storage)
@@ -96,5 +98,5 @@ class S3DataLake(pulumi.ComponentResource):
         }
         # Facts are known before anything exists; waiting for every child keeps others from a half-made lake.
         everything = pulumi.Output.all(made.key_arn, *made.usable)
-        self.ref = everything.apply(lambda known: LakeRef(**{**facts, "kms_key_arn": known[0]}))
+        self.ref = everything.apply(lambda known: telling(component, LakeRef(**{**facts, "kms_key_arn": known[0]})))
         self.register_outputs({"ref": self.ref})

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.telling import telling
 from dataops_infra.sandbox.aws_plan import plan_sandbox
 from dataops_infra.sandbox.aws_resources import SandboxResources
 
@@ -112,7 +113,8 @@ class AwsSandbox(pulumi.ComponentResource):
 
         :raises InvalidInputError: with all wrong arguments of this call, before anything is registered.
         """
-        plan = plan_sandbox(Mistakes(f"AwsSandbox {name!r}"), name, args, AwsSandboxArgs)
+        component = f"AwsSandbox {name!r}"
+        plan = plan_sandbox(Mistakes(component), name, args, AwsSandboxArgs)
         super().__init__("dataops-infra:index:AwsSandbox", name, {**args}, opts)
         made = SandboxResources(self, name, plan)
         facts: AwsSandboxRef = {
@@ -139,7 +141,7 @@ class AwsSandbox(pulumi.ComponentResource):
         }
         # Facts are known before anything exists; waiting for every child keeps others from a half-made sandbox.
         everything = pulumi.Output.all(derived, *made.usable)
-        self.ref = everything.apply(lambda known: AwsSandboxRef(**{**facts, **known[0]}))
+        self.ref = everything.apply(lambda known: telling(component, AwsSandboxRef(**{**facts, **known[0]})))
         self.role_arn = self.ref["role_arn"]
         self.workgroups = self.ref["workgroups"]
         self.databases = self.ref["databases"]

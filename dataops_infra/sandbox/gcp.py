@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.foundation.telling import telling
 from dataops_infra.sandbox.gcp_plan import plan_sandbox
 from dataops_infra.sandbox.gcp_resources import SandboxResources
 from dataops_infra.sandbox.gcp_spending import BudgetCounts
@@ -123,7 +124,8 @@ class GcpSandbox(pulumi.ComponentResource):
 
         :raises InvalidInputError: with all wrong arguments of this call, before anything is registered.
         """
-        plan = plan_sandbox(Mistakes(f"GcpSandbox {name!r}"), name, args, GcpSandboxArgs)
+        component = f"GcpSandbox {name!r}"
+        plan = plan_sandbox(Mistakes(component), name, args, GcpSandboxArgs)
         super().__init__("dataops-infra:index:GcpSandbox", name, {**args}, opts)
         made = SandboxResources(self, name, plan)
         facts: GcpSandboxRef = {
@@ -141,7 +143,9 @@ class GcpSandbox(pulumi.ComponentResource):
         }
         # Facts are known before anything exists; waiting for every child keeps others from a half-made sandbox.
         everything = pulumi.Output.all(pulumi.Output.all(**made.key_names), *made.usable)
-        self.ref = everything.apply(lambda known: GcpSandboxRef(**{**facts, "kms_key_names": known[0]}))
+        self.ref = everything.apply(
+            lambda known: telling(component, GcpSandboxRef(**{**facts, "kms_key_names": known[0]}))
+        )
         self.service_account_email = self.ref["service_account_email"]
         self.datasets = self.ref["datasets"]
         self.buckets = self.ref["buckets"]
