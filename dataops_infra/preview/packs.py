@@ -151,7 +151,8 @@ def _folder(name: str, known: Mapping[str, Callable[[], Path]], base: Path) -> P
     path = (base / Path(name).expanduser()).resolve()
     if path.is_file() and path.name in PACK_FILES:
         return path.parent
-    if path.is_dir():
+    # "" is what a shell makes of a variable that is not set, and no way to say "here".
+    if path.is_dir() and name.strip():
         return path
     names = [key.replace("_", "-") for key in known]
     nearest = get_close_matches(name.replace("_", "-"), names, 1)

@@ -76,6 +76,7 @@ def test_packs_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
             "--policy-pack: expected the folder of a pack, or a name (did you mean tagging? Packs: tagging, data-lake)",
         ),
         (("packs/none",), "or a name (packs: tagging, data-lake), got 'packs/none'"),
+        (("",), "--policy-pack: expected the folder of a pack, or a name (packs: tagging, data-lake), got ''"),
         (("own", "own"), "--policy-pack: expected each pack once, got 'own'"),
         (("own", "./own/PulumiPolicy.yaml"), "--policy-pack: expected each pack once"),
     ],
