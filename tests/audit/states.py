@@ -44,7 +44,7 @@ def bucket(
 ) -> dict[str, Any]:
     """A bucket; ``tags`` None = the right ones."""
     found = GOOD_TAGS if tags is None else tags
-    inputs = {"__defaults": [], "bucket": name, "tags": found, "tagsAll": found}
+    inputs: dict[str, Any] = {"__defaults": [], "bucket": name, "tags": found, "tagsAll": found}
     outputs = {"bucket": name, "arn": f"arn:aws:s3:::{name}", "id": name, "tags": found, "tagsAll": found}
     return {
         "urn": urn(BUCKET, name, stack, project),
