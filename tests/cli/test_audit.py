@@ -86,7 +86,8 @@ def test_standard_input_is_judged(folder: Path) -> None:
         (("", "--policy-pack", "tagging"), "dataops: argument 1 is empty: name a file or folder\n"),
         (
             ("exports", "--policy-pack", "tagging", "--policy-pack-config", "a", "--policy-pack-config", "b"),
-            'dataops: --policy-pack-config: expected once per --policy-pack ("" for none) or not at all; 1 pack is given',
+            'dataops: --policy-pack-config: expected once per --policy-pack ("" for none) or not at all; 1 pack is '
+            "given, got ['a', 'b']",
         ),
         (("exports/good.json", "--policy-pack", "nope"), "dataops: --policy-pack: expected the folder of a pack"),
     ],
