@@ -277,6 +277,12 @@ ROLES = (
     web("accounts.google.com", OPEN_ISSUER, "built in", stands="accounts.google.com"),
     web("accounts.google.com", label="one application", aud="1234.apps.googleusercontent.com"),
     web("oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF", label="an issuer of one's own"),
+    role(
+        {"Federated": "accounts.google.com"},
+        label="from one network",
+        action="sts:AssumeRoleWithWebIdentity",
+        condition={"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}},
+    ),
     role({"Federated": "arn:aws:iam::111111111111:saml-provider/acme"}, label="saml", action="sts:AssumeRoleWithSAML"),
     one(ACCOUNT_MEMBER, {"serviceAccountId": "etl", "member": "allUsers"}, GRANT),
     one(ACCOUNT_MEMBER, {"serviceAccountId": "etl", "member": "group:growth@acme.example"}),
