@@ -63,6 +63,7 @@ class Auditor:
 
     def _started(self) -> PackGroup:
         group = PackGroup.start(self._packs, self._server.address, self._environ, self._timeouts)
+        group.skips_indifferent = False
         try:
             group.wait_ready(analyzer_pb2.AnalyzerStackConfigureRequest())
         except EngineFailure:

@@ -71,6 +71,9 @@ class PackGroup:
         self._questions: deque[_Question] = deque()
         self._lock = threading.RLock()
         self._stack_urn = ""
+        self.skips_indifferent = True
+        """Not in an audit: outputs of a state hold what the cloud filled in, which a stack rule tells from what was
+        stated only for resources that the pack was asked about."""
         self.waits = Waits()
         self.events: list[dict[str, Any]] = []
         self.remediations: list[dict[str, Any]] = []
@@ -268,7 +271,8 @@ class PackGroup:
             self._add_diagnostic(pack, found, urn)
         left_out = {skipped.policy_name for skipped in getattr(response, "not_applicable", ())}
         self._note_passes(pack, urn, {found.policyName for found in response.diagnostics}, left_out)
-        pack.learn(question.record.type, left_out)
+        if self.skips_indifferent:
+            pack.learn(question.record.type, left_out)
 
     def _note_passes(self, pack: Pack, urn: str, failed: Set[str], left_out: Set[str]) -> None:
         for policy in pack.policies:

@@ -76,3 +76,11 @@ def test_our_pack_is_asked_once_about_a_type_that_it_does_not_look_at(
 def test_another_pack_is_asked_always(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with started([pack_spec(write_pack(tmp_path / "theirs", THEIRS))]) as group:
         assert asked_about(group, [topic(0), topic(1)], monkeypatch) == ["t0", "t1"]
+
+
+def test_an_audit_asks_always_since_stack_rules_need_the_inputs_of_each_resource(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with started([pack_spec(analyzer.write_pack(tmp_path / "ours", OURS))]) as group:
+        group.skips_indifferent = False
+        assert asked_about(group, [topic(0), topic(1)], monkeypatch) == ["t0!", "t0", "t1!", "t1"]
