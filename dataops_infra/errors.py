@@ -7,7 +7,9 @@
     ├── FileError                a file is wrong; holds every mistake of that file (FileProblem: line, message, hint)
     │   ├── ConventionsError     dataops.yaml
     │   ├── ContractError        a dataset contract
-    │   └── ProjectError         Pulumi.yaml, Pulumi.<stack>.yaml, answers, stack outputs
+    │   ├── ProjectError         Pulumi.yaml, Pulumi.<stack>.yaml, answers, stack outputs
+    │   └── PlanError            a masking plan, or data that is no longer what the plan describes
+    ├── MaskingError             data could not be masked or judged (source, target, key; never a value of the data)
     └── PreviewError             the preview could not do its work (program, pack or CLI failed)
 """
 
@@ -82,6 +84,14 @@ class ContractError(FileError):
 
 class ProjectError(FileError):
     """``Pulumi.yaml``, ``Pulumi.<stack>.yaml``, an answers file or a stack-outputs file is wrong."""
+
+
+class PlanError(FileError):
+    """A masking plan is wrong, or the data is no longer what it describes."""
+
+
+class MaskingError(DataopsError):
+    """Data could not be read, masked, judged or published; the text never repeats a value of the data or a key."""
 
 
 class PreviewError(DataopsError):

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "preview": ("dataops_infra.cli.preview", "Show what a Pulumi program would deploy and every rule it breaks."),
     "audit": ("dataops_infra.cli.audit", "Judge exported stacks by the policy packs, without program and cloud."),
     "policies": ("dataops_infra.cli.policies", "List the policy packs, find them, configure and bundle them."),
+    "mask": ("dataops_infra.cli.mask", "Mask datasets, and prove that nobody can be found in the copy."),
     "conventions": ("dataops_infra.cli.conventions", "Show, check and describe dataops.yaml."),
 }
 """Command group -> its module and the sentence in ``dataops --help``."""

@@ -1,0 +1,1 @@
+"""Finds what columns and texts hold: names, patterns with validators, gazetteers."""

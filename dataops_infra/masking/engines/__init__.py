@@ -1,0 +1,1 @@
+"""Where masking runs: :mod:`.local` on this machine."""

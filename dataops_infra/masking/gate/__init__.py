@@ -1,0 +1,1 @@
+"""Proves, before a copy is published, that nobody can be found in it."""

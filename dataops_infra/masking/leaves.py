@@ -1,0 +1,108 @@
+"""Nested columns as flat ones: ``address.street`` is a field of a struct, ``emails[]`` the items of a list.
+
+The same names as in dataset contracts. A map is a list of ``key`` and ``value``: ``labels[].key``, ``labels[].value``.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+Replace = Callable[[str, pa.Array, pa.Array | None], pa.Array]
+"""(path, values of the leaf, row of each value or None when they are the rows themselves) -> replacements."""
+
+
+def leaf_types(schema: pa.Schema) -> dict[str, pa.DataType]:
+    """Path -> type of every leaf, in the schema's order."""
+    return {path: kind for item in schema for path, kind in _leaves(item.name, item.type)}
+
+
+def _leaves(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(kind):
+        for position in range(kind.num_fields):
+            yield from _leaves(f"{path}.{kind.field(position).name}", kind.field(position).type)
+    elif pa.types.is_map(kind):
+        yield from _leaves(f"{path}[].key", kind.key_type)
+        yield from _leaves(f"{path}[].value", kind.item_type)
+    elif _is_list(kind):
+        yield from _leaves(f"{path}[]", kind.value_type)
+    else:
+        yield path, kind
+
+
+def replace_leaves(path: str, values: pa.Array, replace: Replace, rows: pa.Array | None = None) -> pa.Array:
+    """``values`` with every leaf below ``path`` replaced; nulls, lengths and types stay what they are."""
+    kind = values.type
+    if pa.types.is_struct(kind):
+        return _replace_struct(path, values, replace, rows)
+    if pa.types.is_map(kind):
+        return _replace_map(path, values, replace, rows)
+    if _is_list(kind):
+        return _replace_list(path, values, replace, rows)
+    return replace(path, values, rows)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _replace_struct(path: str, values: pa.Array, replace: Replace, rows: pa.Array | None) -> pa.Array:
+    # flatten() carries the struct's own nulls into its fields, so nothing below a null struct is looked at.
+    names = [values.type.field(position).name for position in range(values.type.num_fields)]
+    fields = [
+        replace_leaves(f"{path}.{name}", child, replace, rows)
+        for name, child in zip(names, values.flatten(), strict=True)
+    ]
+    return pa.StructArray.from_arrays(fields, fields=list(values.type), mask=_null_mask(values))
+
+
+def _replace_list(path: str, values: pa.Array, replace: Replace, rows: pa.Array | None) -> pa.Array:
+    import pyarrow.compute as pc
+
+    kind = values.type
+    owners = pc.list_parent_indices(values)
+    items = replace_leaves(f"{path}[]", values.flatten(), replace, owners if rows is None else rows.take(owners))
+    if pa.types.is_fixed_size_list(kind):
+        return _fixed_size(values, items)
+    lengths = pc.fill_null(pc.list_value_length(values), 0)
+    return type(values).from_arrays(_offsets(lengths, kind), items, type=kind, mask=_null_mask(values))
+
+
+def _replace_map(path: str, values: Any, replace: Replace, rows: pa.Array | None) -> pa.Array:
+    import pyarrow.compute as pc
+
+    as_list = pa.ListArray.from_arrays(
+        values.offsets, pa.StructArray.from_arrays([values.keys, values.items], ["k", "v"])
+    )
+    if values.null_count:
+        as_list = pc.if_else(values.is_valid(), as_list, None)
+    owners = pc.list_parent_indices(as_list)
+    inside = as_list.flatten()
+    below = owners if rows is None else rows.take(owners)
+    keys = replace_leaves(f"{path}[].key", inside.field(0), replace, below)
+    items = replace_leaves(f"{path}[].value", inside.field(1), replace, below)
+    offsets = _offsets(pc.fill_null(pc.list_value_length(as_list), 0), pa.list_(pa.null()))
+    return pa.MapArray.from_arrays(offsets, keys, items, type=values.type, mask=_null_mask(values))
+
+
+def _fixed_size(values: Any, items: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    if not values.null_count:
+        return pa.FixedSizeListArray.from_arrays(items, type=values.type)
+    # flatten() left out the items of null lists; nulls take their places again.
+    size = values.type.list_size
+    owned = pc.is_valid(values).to_numpy(zero_copy_only=False).repeat(size)
+    places = pa.array(owned.cumsum() - 1, pa.int64(), mask=~owned)
+    return pa.FixedSizeListArray.from_arrays(items.take(places), type=values.type, mask=_null_mask(values))
+
+
+def _offsets(lengths: pa.Array, kind: pa.DataType) -> pa.Array:
+    import numpy as np
+
+    ends = np.concatenate([[0], np.cumsum(lengths.to_numpy(zero_copy_only=False))])
+    return pa.array(ends, pa.int64() if pa.types.is_large_list(kind) else pa.int32())
+
+
+def _null_mask(values: pa.Array) -> pa.Array | None:
+    return values.is_null() if values.null_count else None

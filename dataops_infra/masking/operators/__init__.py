@@ -1,0 +1,8 @@
+"""Every operator on one screen. To add one: a file beside this one, a line here, a case in the operators' test."""
+
+from dataops_infra.masking.operators.base import OperatorSpec
+
+SPECS: tuple[OperatorSpec, ...] = ()
+
+OPERATORS = {spec.name: spec for spec in SPECS}
+"""Name in a plan -> its operator."""

@@ -1,0 +1,90 @@
+"""The plan: for each column of each table, what is done with it and why. A YAML file that people review in git."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dataops_infra.conventions.base import Model, shown_path
+from dataops_infra.conventions.documents import read_document
+from dataops_infra.conventions.validation import validate_document
+from dataops_infra.errors import PlanError
+
+SCHEMA: Literal["dataops.mask-plan/v1"] = "dataops.mask-plan/v1"
+MAXIMUM_PLAN_BYTES = 20_000_000
+"""A plan of 10,000 columns has about 2 MB."""
+
+
+class ColumnPlan(Model):
+    """What is done with one column; a nested one is called ``parent.child``, the items of a list ``parent[]``."""
+
+    operator: str = Field(description="Name of the operator, as in `operators.OPERATORS`.")
+    domain: str | None = Field(
+        default=None,
+        description="Columns of one domain get equal replacements for equal values; none = a domain of its own.",
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Options of the operator.")
+    reason: str = Field(default="", description="Why this operator was chosen.")
+    score: float | None = Field(default=None, ge=0, le=1, description="How sure the classification is, 0 to 1.")
+    classification: str | None = Field(default=None, description="What the column holds, or its level in a contract.")
+    type: str | None = Field(default=None, description="Arrow type the plan was made for; None = not checked.")
+
+
+class TablePlan(Model):
+    """The columns of one table, in the order of its schema."""
+
+    columns: dict[str, ColumnPlan] = Field(default_factory=dict)
+
+
+class ForeignKey(Model):
+    """Columns of one table that name rows of another; both sides stand in one domain, so that joins survive."""
+
+    table: str
+    columns: tuple[str, ...] = Field(min_length=1)
+    references: str = Field(description="The table that is referred to.")
+    referenced_columns: tuple[str, ...] = Field(min_length=1)
+    reason: str = ""
+
+
+class Plan(Model):
+    """How a dataset is masked, and what must hold before the copy is published."""
+
+    schema_: Literal["dataops.mask-plan/v1"] = Field(default=SCHEMA, alias="schema")
+    tables: dict[str, TablePlan] = Field(default_factory=dict)
+    quasi_identifiers: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Table -> columns that together may point at a person."
+    )
+    sensitive: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Table -> columns whose values `l` and `t` protect."
+    )
+    k: int | None = Field(default=None, ge=2, description="Least rows that share their quasi-identifiers.")
+    l: int | None = Field(default=None, ge=2, description="Least distinct sensitive values in such a group.")  # noqa: E741
+    t: float | None = Field(default=None, gt=0, le=1, description="Farthest a group's distribution may be, 0 to 1.")
+    foreign_keys: tuple[ForeignKey, ...] = ()
+
+    def domain_of(self, table: str, column: str) -> str:
+        """The key domain of a column: what it declares, or one of its own."""
+        return self.tables[table].columns[column].domain or f"{table}.{column}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the plan says, whatever its layout, comments and order of keys."""
+        document = self.model_dump(mode="json", by_alias=True)
+        return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in one file.
+
+    :raises PlanError: every mistake of the file, with line and hint.
+    """
+    plan, problems = validate_document(Plan, read_document(path))
+    if plan is None:
+        raise PlanError(shown_path(path), problems)
+    return plan
+
+
+Options = Mapping[str, Any]

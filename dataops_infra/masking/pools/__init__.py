@@ -1,0 +1,1 @@
+"""Frozen lists that replacements are drawn from, each with its SHA-256."""

@@ -1,0 +1,1 @@
+"""What people read: a page for a browser, and JSON for programs."""
