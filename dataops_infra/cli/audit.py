@@ -31,8 +31,8 @@ from dataops_infra.cli.preview import (
 )
 from dataops_infra.errors import PreviewError
 from dataops_infra.pack_folders import PACKS, pack_folder
-from dataops_infra.preview.reports.escaping import one_line
-from dataops_infra.preview.reports.writing import check_writable, write_report
+from dataops_infra.reporting.escaping import one_line
+from dataops_infra.reporting.writing import check_writable, write_report
 
 HELP = """\
 Judge exported stacks by policy packs: what a preview had to defer, and what nobody previewed.

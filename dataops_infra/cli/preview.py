@@ -20,10 +20,10 @@ from dataops_infra.errors import PreviewError
 from dataops_infra.pack_folders import PACKS, bound_pack, pack_folder
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import FORMATS, tree
-from dataops_infra.preview.reports.escaping import one_line
 from dataops_infra.preview.reports.naming import counted, failure_details, failure_message
-from dataops_infra.preview.reports.writing import check_writable, write_report
 from dataops_infra.preview.run import PreviewRequest, preview
+from dataops_infra.reporting.escaping import one_line
+from dataops_infra.reporting.writing import check_writable, write_report
 
 WIDEST = 160
 """Columns beyond which a report on a wide terminal is harder to read, not easier."""

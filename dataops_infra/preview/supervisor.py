@@ -25,7 +25,7 @@ from dataops_infra.errors import PreviewError
 from dataops_infra.preview.capture import Capture, Captured
 from dataops_infra.preview.engine.leftovers import MARK, WORKDIR_PREFIX, end_marked
 from dataops_infra.preview.engine.waits import FILE as WAITING
-from dataops_infra.preview.reports.escaping import one_line, visible, without_commands
+from dataops_infra.reporting.escaping import one_line, visible, without_commands
 
 ENGINE_SCHEMA = "dataops.engine/v1"
 ENGINE = Path(__file__).parent / "engine" / "__main__.py"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from dataops_infra.preview import reports
 from dataops_infra.preview.model import PreviewResult
 from dataops_infra.preview.reports import github, html_report, json_report, junit, sarif
-from dataops_infra.preview.reports.escaping import one_line, visible, without_commands, xml_text
+from dataops_infra.reporting.escaping import one_line, visible, without_commands, xml_text
 from tests.support.previews import EXPORTS, RAW, STACK, event, hostile, many, pack, resource, result
 
 SHARED = Path(__file__).parents[3] / "shared" / "schemas"

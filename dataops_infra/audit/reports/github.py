@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataops_infra.audit.model import AuditResult
 from dataops_infra.audit.reports.merging import headline, merged
 from dataops_infra.preview.model import Source
-from dataops_infra.preview.reports.escaping import without_commands
 from dataops_infra.preview.reports.github import command, commands
+from dataops_infra.reporting.escaping import without_commands
 
 
 def render(result: AuditResult) -> str:

@@ -5,15 +5,13 @@ from dataops_infra.audit.reports.merging import headline, merged, notes
 from dataops_infra.preview.reports.html_report import (
     deferred_rows,
     diagnostic_rows,
-    escaped,
     exempted_rows,
     pack_list,
-    page,
-    table,
     violations_section,
     without,
 )
 from dataops_infra.preview.reports.naming import conventions_line, counted
+from dataops_infra.reporting.page import escaped, page, table
 
 _COLUMNS = ("Stack", "Environment", "Export", "Resources", "Mandatory", "Advisory", "Deferred", "Exempted")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from dataops_infra.audit.model import SCHEMA, AuditedStack, AuditResult, ExportFailure
 from dataops_infra.preview.model import Deferred, Summary, Violation
-from dataops_infra.preview.reports.json_report import json_text, source_document, violation_document
+from dataops_infra.preview.reports.json_report import source_document, violation_document
+from dataops_infra.reporting.json_text import json_text
 
 Document = dict[str, Any]
 

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 from dataops_infra.audit.model import AuditResult
 from dataops_infra.audit.reports.merging import alone
-from dataops_infra.preview.reports.escaping import xml_text
 from dataops_infra.preview.reports.junit import add_case, add_child, finished, pack_suite
+from dataops_infra.reporting.escaping import xml_text
 
 _EXPORTS = "exports"
 

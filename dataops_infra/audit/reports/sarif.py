@@ -8,8 +8,8 @@ from typing import Any
 from dataops_infra.audit.model import AuditResult, ExportFailure
 from dataops_infra.audit.reports.merging import merged
 from dataops_infra.preview.reports import sarif
-from dataops_infra.preview.reports.escaping import visible
-from dataops_infra.preview.reports.json_report import json_text
+from dataops_infra.reporting.escaping import visible
+from dataops_infra.reporting.json_text import json_text
 
 Document = dict[str, Any]
 

@@ -8,11 +8,11 @@ from rich.text import Text
 
 from dataops_infra.audit.model import AuditedStack, AuditResult
 from dataops_infra.audit.reports.merging import headline, merged, notes
-from dataops_infra.preview.reports.escaping import one_line, visible
 from dataops_infra.preview.reports.naming import conventions_line, counted
-from dataops_infra.preview.reports.symbols import ASCII, UNICODE, Symbols
 from dataops_infra.preview.reports.tree import PLAIN_WIDTH, Quoted, drawn, exempted_lines, listed, message_lines
 from dataops_infra.preview.reports.verdict_list import SEE_ALL, verdict_list
+from dataops_infra.reporting.escaping import one_line, visible
+from dataops_infra.reporting.symbols import ASCII, UNICODE, Symbols
 
 STACKS_SHOWN = 20
 """Stacks that are listed, those with verdicts first, before the rest is only counted."""

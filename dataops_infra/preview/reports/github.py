@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from dataops_infra.preview.model import PreviewResult, Source, Violation
 from dataops_infra.preview.reports.changes import change_text
-from dataops_infra.preview.reports.escaping import visible, without_commands
 from dataops_infra.preview.reports.naming import (
     counted,
     deferred_text,
@@ -18,6 +17,7 @@ from dataops_infra.preview.reports.naming import (
     headline,
     resource_title,
 )
+from dataops_infra.reporting.escaping import visible, without_commands
 
 _KINDS = {"mandatory": "error", "advisory": "warning"}
 

@@ -1,8 +1,6 @@
 """A page for a browser: one file, no script, nothing fetched; the content security policy forbids both."""
 
-import html
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from dataops_infra.preview.model import (
     Conventions,
@@ -16,7 +14,6 @@ from dataops_infra.preview.model import (
     Violation,
 )
 from dataops_infra.preview.reports.changes import ADVICE, change_lines
-from dataops_infra.preview.reports.escaping import markup_without_commands, visible
 from dataops_infra.preview.reports.naming import (
     answer_note,
     component_note,
@@ -29,9 +26,7 @@ from dataops_infra.preview.reports.naming import (
     resource_title,
     short_type,
 )
-
-_STYLE = Path(__file__).with_name("page.css")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+from dataops_infra.reporting.page import code, escaped, grid, page, table
 
 
 def render(result: PreviewResult) -> str:
@@ -57,36 +52,8 @@ def render(result: PreviewResult) -> str:
     return page(title, headline(result), result.exit_code, facts, sections)
 
 
-def page(title: str, verdict: str, exit_code: int, facts: Iterable[str], sections: Iterable[str]) -> str:
-    """A page: a heading, the verdict in one line, facts below it, then the sections; all but ``verdict`` are HTML."""
-    made = "\n".join(
-        [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>",
-            f"<h1>{title}</h1>",
-            f'<p class="verdict exit{exit_code}" role="status">{escaped(verdict)}</p>',
-            *(f'<p class="soft">{fact}</p>' for fact in facts),
-            "</header>\n<main>",
-            *(section for section in sections if section),
-            "</main>\n</body>\n</html>\n",
-        ]
-    )
-    return markup_without_commands(made)
-
-
-def escaped(text: str) -> str:
-    """``text`` as HTML that acts on nobody."""
-    return html.escape(visible(text, keep="\n"))
-
-
-def _code(text: str) -> str:
-    return f"<code>{escaped(text)}</code>"
-
-
 def _place(source: Source | None) -> str:
-    return _code(str(source)) if source else ""
+    return code(str(source)) if source else ""
 
 
 def pack_list(packs: Iterable[Pack]) -> str:
@@ -133,17 +100,6 @@ def _violation(violation: Violation) -> str:
     )
 
 
-def table(title: str, columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
-    """A section with a table of cells that are HTML; nothing where there are no rows."""
-    return f"<section><h2>{title}</h2>{_grid(columns, rows)}</section>" if rows else ""
-
-
-def _grid(columns: Iterable[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
 def exempted_rows(exempted: Iterable[Violation]) -> list[tuple[str, ...]]:
     """Rule, resource, message and exemption of each."""
     return [
@@ -162,7 +118,7 @@ def deferred_rows(deferred: Iterable[Deferred]) -> list[tuple[str, ...]]:
 
 
 def _function_rows(result: PreviewResult) -> list[tuple[str, ...]]:
-    return [(_code(f.function), _place(f.source), escaped(answer_note(f))) for f in result.to_answer]
+    return [(code(f.function), _place(f.source), escaped(answer_note(f))) for f in result.to_answer]
 
 
 def _remediation_rows(result: PreviewResult) -> list[tuple[str, ...]]:
@@ -186,16 +142,16 @@ def diagnostic_rows(diagnostics: Iterable[Diagnostic]) -> list[tuple[str, ...]]:
 def _resources(result: PreviewResult) -> str:
     if not result.resources:
         return ""
-    grid = _grid(("Type", "Name", "Part of", "Made at"), [_resource_row(r) for r in result.resources])
+    rows = grid(("Type", "Name", "Part of", "Made at"), [_resource_row(r) for r in result.resources])
     label = counted(len(result.resources), "resource")
-    return f"<section><h2>Resources</h2><details><summary>{label}</summary>{grid}</details></section>"
+    return f"<section><h2>Resources</h2><details><summary>{label}</summary>{rows}</details></section>"
 
 
 def _resource_row(resource: Resource) -> tuple[str, ...]:
     read = ' <span class="soft">(read)</span>' if resource.read else ""
     parent = resource_title(resource.parent) if resource.parent else ""
     return (
-        f"{_code(short_type(resource.type))}{read}",
+        f"{code(short_type(resource.type))}{read}",
         escaped(resource.name),
         escaped(parent),
         _place(resource.source),

@@ -4,7 +4,6 @@ Keys are sorted, resources sorted by URN, text is ASCII: two runs of one program
 ``summary.seconds`` apart.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +20,7 @@ from dataops_infra.preview.model import (
     Source,
     Violation,
 )
-from dataops_infra.preview.reports.escaping import json_without_commands
+from dataops_infra.reporting.json_text import json_text
 
 Document = dict[str, Any]
 
@@ -29,12 +28,6 @@ Document = dict[str, Any]
 def render(result: PreviewResult) -> str:
     """The report as JSON text with a final newline."""
     return json_text(document(result))
-
-
-def json_text(report: Document) -> str:
-    """A report as JSON text with sorted keys, in ASCII, with a final newline."""
-    text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    return json_without_commands(text) + "\n"
 
 
 def document(result: PreviewResult) -> Document:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from dataops_infra.preview.model import Deferred, Failure, Pack, PreviewResult, Remediation, Violation
 from dataops_infra.preview.reports.changes import change_text
-from dataops_infra.preview.reports.escaping import markup_without_commands, visible, xml_text
 from dataops_infra.preview.reports.naming import (
     deferred_text,
     exemption_text,
@@ -20,6 +19,7 @@ from dataops_infra.preview.reports.naming import (
     full_message,
     resource_title,
 )
+from dataops_infra.reporting.escaping import markup_without_commands, visible, xml_text
 
 
 def render(result: PreviewResult) -> str:

@@ -12,9 +12,9 @@ from itertools import groupby
 from rich.text import Text
 
 from dataops_infra.preview.model import STACK_TYPE, PreviewResult, Resource
-from dataops_infra.preview.reports.escaping import one_line
 from dataops_infra.preview.reports.naming import short_type
-from dataops_infra.preview.reports.symbols import Symbols
+from dataops_infra.reporting.escaping import one_line
+from dataops_infra.reporting.symbols import Symbols
 
 COMPONENTS_SHOWN = 4
 """Components of one type that are drawn under one parent."""

@@ -13,7 +13,6 @@ from urllib.parse import quote
 from dataops_infra import __version__
 from dataops_infra.preview.model import Deferred, Failure, PreviewResult, Remediation, Source, Violation
 from dataops_infra.preview.reports.changes import change_text
-from dataops_infra.preview.reports.escaping import json_without_commands, visible
 from dataops_infra.preview.reports.naming import (
     component_note,
     deferred_text,
@@ -22,6 +21,7 @@ from dataops_infra.preview.reports.naming import (
     full_message,
     resource_title,
 )
+from dataops_infra.reporting.escaping import json_without_commands, visible
 
 Document = dict[str, Any]
 

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from dataops_infra.preview.model import Diagnostic, Failure, PreviewResult, Violation
 from dataops_infra.preview.reports.changes import ADVICE, change_lines
-from dataops_infra.preview.reports.escaping import one_line, visible, without_commands
 from dataops_infra.preview.reports.naming import (
     answer_note,
     conventions_line,
@@ -29,8 +28,9 @@ from dataops_infra.preview.reports.naming import (
     resource_title,
 )
 from dataops_infra.preview.reports.resource_tree import resource_tree
-from dataops_infra.preview.reports.symbols import ASCII, UNICODE, Symbols
 from dataops_infra.preview.reports.verdict_list import SEE_ALL, verdict_list
+from dataops_infra.reporting.escaping import one_line, visible, without_commands
+from dataops_infra.reporting.symbols import ASCII, UNICODE, Symbols
 
 PLAIN_WIDTH = 120
 """Columns of a report that no terminal shows."""

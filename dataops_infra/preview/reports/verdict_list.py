@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from dataops_infra.preview.model import Deferred, Source, Violation
-from dataops_infra.preview.reports.escaping import one_line, visible
 from dataops_infra.preview.reports.naming import component_note, resource_title
-from dataops_infra.preview.reports.symbols import Symbols
+from dataops_infra.reporting.escaping import one_line, visible
+from dataops_infra.reporting.symbols import Symbols
 
 PLACES_SHOWN = 4
 """Places of one rule that are listed before the rest is only counted."""

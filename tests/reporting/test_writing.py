@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataops_infra.errors import InvalidInputError
-from dataops_infra.preview.reports.writing import check_writable, write_report
+from dataops_infra.reporting.writing import check_writable, write_report
 
 
 def test_new_file_has_the_usual_mode_and_nothing_else_is_left(tmp_path: Path) -> None:
