@@ -16,6 +16,8 @@ from dataops_infra.errors import PlanError
 SCHEMA: Literal["dataops.mask-plan/v1"] = "dataops.mask-plan/v1"
 MAXIMUM_PLAN_BYTES = 20_000_000
 """A plan of 10,000 columns has about 2 MB."""
+MAXIMUM_SUPPRESSION = 0.01
+"""Share of a table's rows that generalisation may suppress unless a plan says otherwise."""
 
 
 class ColumnPlan(Model):
@@ -63,6 +65,16 @@ class Plan(Model):
     k: int | None = Field(default=None, ge=2, description="Least rows that share their quasi-identifiers.")
     l: int | None = Field(default=None, ge=2, description="Least distinct sensitive values in such a group.")  # noqa: E741
     t: float | None = Field(default=None, gt=0, le=1, description="Farthest a group's distribution may be, 0 to 1.")
+    maximum_suppression: float = Field(
+        default=MAXIMUM_SUPPRESSION,
+        ge=0,
+        le=1,
+        description="Largest share of a table's rows whose quasi-identifiers may be taken away to reach k, l and t.",
+    )
+    sharing: Literal["internal", "external"] = Field(
+        default="internal",
+        description="Who gets the copy; `external`: `mask verify` demands an approval record (anonymity.approval).",
+    )
     foreign_keys: tuple[ForeignKey, ...] = ()
 
     def domain_of(self, table: str, column: str) -> str:
