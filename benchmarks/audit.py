@@ -87,3 +87,26 @@ def _rate(jobs: int, order: dict[str, Any], exports: Sequence[Named]) -> float:
         pool.close()
     warm = max(1, int(len(exports) * _WARM_UP))
     return (len(finished) - warm) / (finished[-1] - finished[warm - 1])
+
+
+_SECTION = """\
+## `dataops audit` of {exports} exports with every pack
+
+One worker per core beside one worker on one core, stacks per second in steady state, medians of {rounds}:
+**{ratio:.2f}** of {cores} cores times the single-stack rate (target: at least {target});
+{parallel:.1f} and {single:.1f} stacks a second.
+"""
+
+
+def section(folder: Path) -> str:
+    """The measurement as a section of docs/benchmarks.md."""
+    audited = throughput(folder)
+    return _SECTION.format(
+        exports=audited.exports,
+        rounds=ROUNDS,
+        ratio=audited.ratio,
+        cores=audited.cores,
+        target=TARGET,
+        parallel=audited.parallel,
+        single=audited.single,
+    )

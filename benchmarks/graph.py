@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dataops_infra.conventions.model import Conventions
@@ -141,7 +142,7 @@ NODES = 5_000
 LEAKS = (0, 1)
 
 
-def section() -> str:
+def section(_folder: Path) -> str:
     """The measurements as a section of docs/benchmarks.md."""
     rows = []
     for leaks in LEAKS:

@@ -88,3 +88,67 @@ def help_page(folder: Path, rounds: int) -> tuple[float, float]:
         theirs.append(run([sys.executable, empty, "--help"], folder, _role).seconds)
         ours.append(run([DATAOPS, "--help"], folder, _role).seconds)
     return median(ours), median(theirs)
+
+
+SIZES = {1_000: 5, 10_000: 3}
+"""Resources -> how many rounds; a round runs ours and the peer in turn."""
+HELP_ROUNDS = 15
+FIXED_SECONDS = 1.5
+"""What the target allows on top of the ratio: starting the packs and reading the result."""
+
+_SECTION = """\
+## `dataops preview` with every pack ({packs}) beside the SDK's own test mocks without policy
+
+A generated program of S3 buckets with public-access blocks inside components. The peer imports the same program under
+`pulumi.runtime.set_mocks`; it checks nothing and reports nothing. "Beyond" is the ratio after the {fixed} s that the
+target allows for starting the packs and reading the result.
+
+| resources | time ratio | beyond {fixed} s | memory ratio | packs | ours | mocks | program, ours | program, mocks |
+|---|---|---|---|---|---|---|---|---|
+{rows}
+
+Ratio at {large:,} over ratio at {small:,} resources: **{growth:.2f}**.
+
+## `dataops --help` beside an empty typer application
+
+**{help_ratio:.2f}** ({help_ours:.3f} s and {help_peer:.3f} s, medians of {help_rounds}).
+
+## Beside `pulumi preview` with the same packs
+
+{cli}
+"""
+
+
+def section(folder: Path) -> str:
+    """The measurements as a section of docs/benchmarks.md."""
+    rows = [against_mocks(folder, size, rounds) for size, rounds in SIZES.items()]
+    cli = [row for size in (10, 1_000) if (row := against_cli(folder, size, 3)) is not None]
+    help_ours, help_peer = help_page(folder, HELP_ROUNDS)
+    against = "\n".join(
+        f"- {row.resources:,} resources: **{1 / row.ratio:.1f} times** faster "
+        f"({row.ours.seconds:.2f} s and {row.theirs.seconds:.2f} s)"
+        for row in cli
+    )
+    return _SECTION.format(
+        packs=", ".join(PACKS),
+        fixed=FIXED_SECONDS,
+        rows="\n".join(map(_row, rows)),
+        large=rows[-1].resources,
+        small=rows[0].resources,
+        growth=rows[-1].ratio / rows[0].ratio,
+        help_ratio=help_ours / help_peer,
+        help_ours=help_ours,
+        help_peer=help_peer,
+        help_rounds=HELP_ROUNDS,
+        cli=against or "Not measured in this run: `pulumi` was not on PATH.",
+    )
+
+
+def _row(measured: Comparison) -> str:
+    ours, theirs = measured.ours, measured.theirs
+    beyond = (ours.seconds - FIXED_SECONDS) / theirs.seconds
+    cells = [f"{measured.resources:,}", f"**{measured.ratio:.2f}**", f"{beyond:.2f}", f"{measured.memory_ratio:.2f}"]
+    cells += [" / ".join(f"{peak:.0f}" for peak in measured.pack_mb) + " MB"]
+    cells += [f"{cost.seconds:.2f} s" for cost in (ours, theirs)]
+    cells += [f"{cost.peak_mb['program']:.0f} MB" for cost in (ours, theirs)]
+    return "| " + " | ".join(cells) + " |"
