@@ -1,1 +1,1 @@
-"""How files are read and written, one module per format."""
+"""The file formats that can be masked, one module each."""

@@ -1,0 +1,123 @@
+"""Arrow IPC: the file format (.arrow, .feather) and the stream format (.arrows)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataops_infra.masking.formats.base import bounded, first_rows, reading
+from dataops_infra.masking.formats.parquet import safe_schema
+
+SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
+KIND = "Arrow IPC"
+_FILE_MAGIC = b"ARROW1"
+_FRAMES = {b"\x04\x22\x4d\x18": "lz4", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+class ArrowFile:
+    """One Arrow IPC file or stream."""
+
+    kind = KIND
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with reading(path, KIND):
+            with path.open("rb") as file:
+                self.is_stream = file.read(len(_FILE_MAGIC)) != _FILE_MAGIC
+            with self._open() as reader:
+                self.schema = safe_schema(reader.schema)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows it has, which a stream does not tell."""
+        if self.is_stream:
+            return None
+        with reading(self.path, KIND), self._open() as reader:
+            return sum(reader.get_batch(n).num_rows for n in range(reader.num_record_batches))
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Its rows in order."""
+        with reading(self.path, KIND), self._open() as reader:
+            for batch in bounded(self._stored(reader)):
+                if columns is None:
+                    yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
+                else:
+                    yield batch.select(list(columns))
+
+    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`: its types say what a dictionary is."""
+        return self.batches()
+
+    def sample(self, rows: int) -> pa.Table:
+        """The first rows."""
+        return first_rows(self.batches(), self.schema, rows)
+
+    def writer(self, target: Path) -> "ArrowWriter":
+        """A writer of the same of the two formats, with this file's compression."""
+        return ArrowWriter(target, self)
+
+    def compression(self) -> str | None:
+        """The codec of its first batch: each compressed buffer is its length in 8 bytes, then a frame of the codec."""
+        with reading(self.path, KIND), pa.OSFile(str(self.path)) as file:
+            if not self.is_stream:
+                file.seek(8)
+            messages = pa.ipc.MessageReader.open_stream(file)
+            for message in messages:
+                if message.type == "record batch" and message.body is not None:
+                    return _FRAMES.get(message.body.to_pybytes()[8:12])
+                if message.type == "schema":
+                    continue
+        return None
+
+    def _open(self) -> Any:
+        return (pa.ipc.open_stream if self.is_stream else pa.ipc.open_file)(pa.memory_map(str(self.path)))
+
+    def _stored(self, reader: Any) -> Iterator[pa.RecordBatch]:
+        if self.is_stream:
+            yield from reader
+        else:
+            for number in range(reader.num_record_batches):
+                yield reader.get_batch(number)
+
+
+class ArrowWriter:
+    """Writes batches as they come; dictionaries only ever grow, as the file format demands."""
+
+    def __init__(self, target: Path, like: ArrowFile) -> None:
+        options = pa.ipc.IpcWriteOptions(compression=like.compression(), emit_dictionary_deltas=True)
+        opened = pa.ipc.new_stream if like.is_stream else pa.ipc.new_file
+        self._schema = like.schema
+        self._sink = pa.OSFile(str(target), "wb")
+        self._writer = opened(self._sink, like.schema, options=options)
+        self._dictionaries: dict[str, pa.Array] = {}
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows of ``batch``."""
+        columns = [
+            self._grown(name, column) if pa.types.is_dictionary(column.type) else column
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        ]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+        self._sink.close()
+
+    abort = close
+
+    def _grown(self, name: str, column: pa.DictionaryArray) -> pa.DictionaryArray:
+        """``column`` over the dictionary of the file so far, with its new values behind."""
+        known = self._dictionaries.get(name)
+        if known is None or not len(known):
+            self._dictionaries[name] = known = column.dictionary.unique()
+        new = column.dictionary.unique()
+        new = new.filter(pc.invert(pc.is_in(new, known)))
+        if len(new):
+            self._dictionaries[name] = known = pa.concat_arrays([known, new])
+        places = pc.index_in(column.dictionary, known)
+        return pa.DictionaryArray.from_arrays(
+            places.take(column.indices).cast(column.type.index_type), known, ordered=column.type.ordered
+        )

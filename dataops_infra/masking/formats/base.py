@@ -1,0 +1,113 @@
+"""What a file of any format offers: its schema, its rows as a stream of batches, and a writer of its like."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import MaskingError
+
+BATCH_ROWS = 131_072
+"""Rows of one batch at most: enough to keep whole-column code busy, few enough to keep several in memory."""
+BATCH_BYTES = 32 * 1024 * 1024
+"""Bytes of one batch, about; a single value may be larger."""
+
+
+class Writer(Protocol):
+    """Writes one file; whoever opened it closes it, or aborts it when something went wrong."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows of ``batch``."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+    def abort(self) -> None:
+        """Let go of the file as it is."""
+
+
+class DataFile(Protocol):
+    """One file of a table."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+
+    @property
+    def kind(self) -> str:
+        """Its format in words."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns and their types."""
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows it has; None where only reading it would tell."""
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Its rows in order, in bounded batches; of the named columns, or of all.
+
+        :raises MaskingError: it is damaged.
+        """
+
+    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, where columns that the file holds as dictionaries may come as such."""
+
+    def sample(self, rows: int) -> pa.Table:
+        """At most ``rows`` rows, always the same ones."""
+
+    def writer(self, target: Path) -> Writer:
+        """What writes a file of this format, layout and schema to ``target``."""
+
+
+class ColumnsDiffer(MaskingError):
+    """Files of one table have different columns or types."""
+
+
+def bounded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches within :data:`BATCH_ROWS` and about :data:`BATCH_BYTES`; empty ones are left out."""
+    for batch in batches:
+        rows = batch_rows(batch.nbytes, batch.num_rows)
+        for start in range(0, batch.num_rows, rows):
+            yield batch.slice(start, rows)
+
+
+def batch_rows(size: int, rows: int) -> int:
+    """How many rows one batch may hold of data with ``rows`` rows in ``size`` bytes."""
+    return max(1, min(BATCH_ROWS, rows * BATCH_BYTES // max(size, 1)))
+
+
+def first_rows(batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int) -> pa.Table:
+    """The first ``rows`` rows of ``batches``."""
+    kept: list[pa.RecordBatch] = []
+    for batch in batches:
+        kept.append(batch.slice(0, rows))
+        rows -= kept[-1].num_rows
+        if rows <= 0:
+            break
+    return pa.Table.from_batches(kept, schema)
+
+
+@contextmanager
+def reading(path: Path, kind: str) -> Iterator[None]:
+    """Turn what the library says into one sentence: its own text may repeat values of the data.
+
+    :raises MaskingError: the file cannot be read.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise MaskingError(f"{shown_path(path)}: one row group or value does not fit into memory") from None
+    except PermissionError:
+        raise MaskingError(f"{shown_path(path)} cannot be read: permission denied") from None
+    except FileNotFoundError:
+        raise MaskingError(f"{shown_path(path)} has gone since the source was opened") from None
+    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        raise MaskingError(
+            f"{shown_path(path)} cannot be read as {kind}: it is damaged or cut off ({type(error).__name__}); "
+            "write it again"
+        ) from None

@@ -1,0 +1,169 @@
+"""CSV files, every column as text: what looks like a number may be a postcode that begins with zeros.
+
+An empty field is null, an empty field in quotes is an empty text; both are written as they were read.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.formats.base import bounded, first_rows, reading
+from dataops_infra.masking.formats.streams import open_input, open_output
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst")
+KIND = "CSV"
+MAXIMUM_HEADER_BYTES = 16 * 1024 * 1024
+"""A header beyond this is refused: 10,000 columns have about 200 kB."""
+_DELIMITERS = ",;\t|"
+_FIRST_BLOCK, _LAST_BLOCK = 4 * 1024 * 1024, 1024 * 1024 * 1024
+
+
+class CsvFile:
+    """One CSV file with a header."""
+
+    kind = KIND
+    rows = None
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        header = self._header_text()
+        self.delimiter = "\t" if ".tsv" in path.suffixes else _delimiter_of(header)
+        self.line_end = "\r\n" if header.endswith("\r\n") else "\n"
+        names = next(csv.reader(io.StringIO(header, newline=""), delimiter=self.delimiter), [])
+        self.schema = pa.schema([(name, pa.string()) for name in names])
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Its rows in order, every column as text.
+
+        :raises MaskingError: a row has more or fewer fields than the header, or a value is not UTF-8.
+        """
+        done, block = 0, _FIRST_BLOCK
+        while True:
+            try:
+                for batch in self._rows_from(done, block, columns):
+                    done += batch.num_rows
+                    yield batch
+                return
+            except pa.ArrowInvalid as error:
+                # The library's text may repeat a row, so only what is known to be none of it is passed on.
+                if "straddling" in str(error) and block < _LAST_BLOCK:
+                    block *= 8
+                    continue
+                raise MaskingError(self._mistake(str(error), done)) from None
+
+    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`: a CSV file has no dictionaries."""
+        return self.batches()
+
+    def sample(self, rows: int) -> pa.Table:
+        """The first rows."""
+        return first_rows(self.batches(), self.schema, rows)
+
+    def writer(self, target: Path) -> "CsvWriter":
+        """A writer with this file's delimiter, line ends and compression."""
+        return CsvWriter(target, self)
+
+    def _header_text(self) -> str:
+        with reading(self.path, KIND), open_input(self.path) as file:
+            lines = _Lines(file)
+            text = lines.next()
+            while text.count('"') % 2 and (more := lines.next()):
+                text += more
+        if not text.strip("\r\n"):
+            raise MaskingError(f"{shown_path(self.path)} has no header: its first line must name the columns")
+        return text
+
+    def _rows_from(self, skipped: int, block: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
+        with reading(self.path, KIND), open_input(self.path) as file:
+            reader = arrow_csv.open_csv(
+                file,
+                arrow_csv.ReadOptions(use_threads=False, block_size=block),
+                arrow_csv.ParseOptions(
+                    delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=len(self.schema) > 1
+                ),
+                arrow_csv.ConvertOptions(
+                    column_types=schema,
+                    include_columns=schema.names,
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                ),
+            )
+            for batch in bounded(iter(reader)):
+                if skipped >= batch.num_rows:
+                    skipped -= batch.num_rows
+                    continue
+                yield batch.slice(skipped)
+                skipped = 0
+
+    def _mistake(self, text: str, rows_before: int) -> str:
+        where = f"{shown_path(self.path)}, after row {rows_before:,}"
+        if "UTF8" in text or "utf8" in text:
+            return f"{where}: a value is not UTF-8 text; save the file as UTF-8"
+        if "Expected" in text and "columns" in text:
+            return f"{where}: a row has more or fewer fields than the header; mend the row or its quotes"
+        if "straddling" in text:
+            return f"{where}: a row is larger than {_LAST_BLOCK:,} bytes, or a quote is never closed"
+        return f"{where}: it cannot be read as CSV; mend the quotes of the next rows"
+
+
+class CsvWriter:
+    """Writes rows as they would have been written: quotes only where they are needed."""
+
+    def __init__(self, target: Path, like: CsvFile) -> None:
+        self._like, self._file = like, open_output(target)
+        header = io.StringIO(newline="")
+        csv.writer(header, delimiter=like.delimiter, lineterminator=like.line_end).writerow(like.schema.names)
+        self._file.write(header.getvalue().encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows of ``batch``."""
+        import polars as pl
+
+        frame = pl.DataFrame(pl.from_arrow(batch))
+        text = frame.write_csv(
+            include_header=False,
+            separator=self._like.delimiter,
+            line_terminator=self._like.line_end,
+            quote_style="necessary",
+        )
+        self._file.write(text.encode())
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    abort = close
+
+
+class _Lines:
+    """Lines of a file without reading it as a whole."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._text = file, b""
+
+    def next(self) -> str:
+        while b"\n" not in self._text and len(self._text) < MAXIMUM_HEADER_BYTES:
+            more = self._file.read(65_536)
+            if not more:
+                break
+            self._text += more
+        line, found, self._text = self._text.partition(b"\n")
+        return (line + found).decode("utf-8-sig")
+
+
+def _delimiter_of(header: str) -> str:
+    """The delimiter that makes the most columns of the header; a comma where none does."""
+
+    def columns(delimiter: str) -> int:
+        return len(next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter), []))
+
+    return max(_DELIMITERS, key=columns)

@@ -1,0 +1,213 @@
+"""Parquet files: row groups are read in bounded batches and written with the source's compression."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataops_infra.masking.formats.base import batch_rows, bounded, first_rows, reading
+
+SUFFIXES = (".parquet", ".parq", ".pq")
+KIND = "Parquet"
+ROW_GROUP_ROWS = 262_144
+"""Rows of a written row group at most."""
+ROW_GROUP_BYTES = 64 * 1024 * 1024
+"""Bytes of a written row group in memory, about."""
+
+_SMALL_DICTIONARY = 128 * 1024
+_DICTIONARY_SHARE = 3
+_SAFE_FIELD_KEYS = (b"PARQUET:field_id", b"ARROW:extension:name", b"ARROW:extension:metadata")
+_SAFE_PANDAS_KEYS = ("index_columns", "column_indexes", "columns", "creator", "pandas_version")
+_SAMPLED_ROW_GROUPS = 4
+
+
+class ParquetFile:
+    """One Parquet file."""
+
+    kind = KIND
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with reading(path, KIND), self._open() as file:
+            self.metadata = file.metadata
+            self.schema = safe_schema(file.schema_arrow)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(self.metadata.num_rows)
+
+    @cached_property
+    def dictionary_columns(self) -> tuple[str, ...]:
+        """Text columns that the file holds as nothing but dictionaries: those of few different values."""
+        texts = {
+            field.name
+            for field in self.schema
+            if pa.types.is_string(field.type) or pa.types.is_binary(field.type) or pa.types.is_large_string(field.type)
+        }
+        return tuple(name for name, chunks in self._chunks().items() if name in texts and all(map(_is_coded, chunks)))
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Its rows in order."""
+        yield from self._read(columns, [])
+
+    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+        """Its rows in order, with :attr:`dictionary_columns` as dictionaries."""
+        yield from self._read(None, list(self.dictionary_columns))
+
+    def sample(self, rows: int) -> pa.Table:
+        """The first rows of a few row groups, evenly spread."""
+        count = self.metadata.num_row_groups
+        chosen = sorted({n * count // _SAMPLED_ROW_GROUPS for n in range(_SAMPLED_ROW_GROUPS)}) if count else []
+        share = -(-rows // max(len(chosen), 1))
+        with reading(self.path, KIND), self._open() as file:
+            parts = [
+                first_rows(file.iter_batches(batch_size=share, row_groups=[group]), self.schema, share)
+                for group in chosen
+            ]
+        return pa.concat_tables([self.schema.empty_table(), *parts]).slice(0, rows)
+
+    def writer(self, target: Path) -> "ParquetWriter":
+        """A writer with this file's compression and dictionaries."""
+        return ParquetWriter(target, self)
+
+    def compressions(self) -> dict[str, str]:
+        """Column path -> codec, as in the first row group."""
+        if not self.metadata.num_row_groups:
+            return {}
+        group = self.metadata.row_group(0)
+        return {
+            group.column(n).path_in_schema: _codec(group.column(n).compression)
+            for n in range(self.metadata.num_columns)
+        }
+
+    def coded_paths(self) -> list[str]:
+        """Paths of the leaf columns that were written as dictionaries to the end."""
+        return [path for path, chunks in self._chunks().items() if chunks and all(map(_is_coded, chunks))]
+
+    def _chunks(self) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for number in range(self.metadata.num_row_groups):
+            group = self.metadata.row_group(number)
+            for position in range(self.metadata.num_columns):
+                chunk = group.column(position)
+                found.setdefault(chunk.path_in_schema, []).append(chunk)
+        return found
+
+    def _open(self, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+        return pq.ParquetFile(self.path, read_dictionary=list(dictionaries) or None, memory_map=False, pre_buffer=False)
+
+    def _read(self, columns: Sequence[str] | None, dictionaries: list[str]) -> Iterator[pa.RecordBatch]:
+        with reading(self.path, KIND), self._open(dictionaries) as file:
+            schema = safe_schema(file.schema_arrow)
+            if columns is not None:
+                schema = pa.schema([schema.field(name) for name in columns])
+            for number in range(self.metadata.num_row_groups):
+                group = self.metadata.row_group(number)
+                size = sum(group.column(n).total_uncompressed_size for n in range(self.metadata.num_columns))
+                rows = batch_rows(size, group.num_rows)
+                stream = file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)
+                for batch in bounded(stream):
+                    arrays = [batch.column(batch.schema.get_field_index(name)) for name in schema.names]
+                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+class ParquetWriter:
+    """Collects batches into row groups; statistics are those of the masked data."""
+
+    def __init__(self, target: Path, like: ParquetFile) -> None:
+        self._target, self._like = target, like
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows of ``batch``; a row group is written when enough have come."""
+        self._waiting.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._waiting or self._writer is None:
+            self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+    def abort(self) -> None:
+        """Let go of the file as it is."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _flush(self) -> None:
+        schema = self._waiting[0].schema if self._waiting else self._like.schema
+        table = pa.Table.from_batches(self._waiting, schema).unify_dictionaries()
+        if self._writer is None:
+            self._writer = self._open(schema)
+        self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        self._waiting, self._rows, self._bytes = [], 0, 0
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+        like = self._like
+        codecs = like.compressions()
+        # A file of the same columns that were read as dictionaries: the stored schema says what they are to a reader.
+        writer = pq.ParquetWriter(
+            self._target,
+            schema.remove_metadata(),
+            compression=codecs or "snappy",
+            use_dictionary=like.coded_paths(),
+            write_statistics=True,
+            store_schema=False,
+        )
+        writer.add_key_value_metadata(_key_value_metadata(like.schema))
+        return writer
+
+
+def safe_schema(schema: pa.Schema) -> pa.Schema:
+    """``schema`` without metadata that could repeat values of the data."""
+    fields = [
+        field.with_metadata({k: v for k, v in (field.metadata or {}).items() if k in _SAFE_FIELD_KEYS} or None)
+        for field in schema
+    ]
+    pandas = _safe_pandas((schema.metadata or {}).get(b"pandas"))
+    return pa.schema(fields, {b"pandas": pandas} if pandas else None)
+
+
+def _safe_pandas(text: bytes | None) -> bytes | None:
+    """What pandas needs to find its index again; attributes that people set are left out."""
+    if text is None:
+        return None
+    try:
+        document = json.loads(text)
+        return json.dumps({key: document[key] for key in _SAFE_PANDAS_KEYS if key in document}).encode()
+    except (ValueError, TypeError):
+        return None
+
+
+def _key_value_metadata(schema: pa.Schema) -> dict[str, str]:
+    import base64
+
+    stored = {"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes()).decode()}
+    return stored | {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+
+
+def _is_coded(chunk: Any) -> bool:
+    """Whether a column chunk has few different values.
+
+    The list of encodings does not say whether a writer gave its dictionary up half-way. It does so when the dictionary
+    has grown large (1 MiB in Arrow and Spark), so a small one beside much larger data was kept to the end.
+    """
+    if not chunk.has_dictionary_page:
+        return False
+    size = chunk.data_page_offset - chunk.dictionary_page_offset
+    return bool(0 < size <= _SMALL_DICTIONARY and size * _DICTIONARY_SHARE <= chunk.total_compressed_size)
+
+
+def _codec(name: str) -> str:
+    return {"UNCOMPRESSED": "NONE", "LZ4": "LZ4", "LZ4_RAW": "LZ4"}.get(name, name)

@@ -1,0 +1,20 @@
+"""Text files that may be compressed, which their last suffix says."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+_CODECS = {".gz": "gzip", ".zst": "zstd"}
+
+
+def open_input(path: Path) -> Any:
+    """The uncompressed bytes of ``path``, to be read from the start."""
+    codec = _CODECS.get(path.suffix)
+    return pa.input_stream(str(path), compression=codec)
+
+
+def open_output(path: Path) -> Any:
+    """What takes uncompressed bytes and writes them to ``path``."""
+    codec = _CODECS.get(path.suffix)
+    return pa.output_stream(str(path), compression=codec)

@@ -1,0 +1,247 @@
+"""Where data comes from: a file, or a folder with one file or sub-folder per table.
+
+A table's name is the stem of its file or the name of its folder. Hidden files and names that begin with ``_`` are no
+data (``_SUCCESS``, ``_manifest.json``). The folders of a partitioned table (``dt=2026-01-01``) are layout, not columns.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
+from dataops_infra.masking.formats.base import DataFile
+from dataops_infra.masking.partitions import check_names
+
+SUFFIXES = (*parquet.SUFFIXES, *csv.SUFFIXES, *jsonl.SUFFIXES, *arrow.SUFFIXES)
+"""Endings of the files that can be masked."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a table."""
+
+    path: Path
+    relative: PurePosixPath
+    """Where it stands below the source; of a source that is one file, its name."""
+    data: DataFile
+    stamp: tuple[int, int, int]
+    """Inode, size and time of change when it was opened."""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it was written to, or replaced, since it was opened."""
+        try:
+            return _stamp(self.path) != self.stamp
+        except OSError:
+            return True
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """One table: its files in the order of their paths."""
+
+    name: str
+    schema: pa.Schema
+    files: tuple[SourceFile, ...]
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows it has; None where only reading it would tell."""
+        counts = [file.data.rows for file in self.files]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All rows in order, in bounded batches; of the named columns, or of all.
+
+        :raises MaskingError: a file is damaged.
+        """
+        for file in self.files:
+            yield from file.data.batches(columns)
+
+    def sample(self, rows: int) -> pa.Table:
+        """At most ``rows`` rows, spread over the files, always the same ones."""
+        step = max(1, len(self.files) // max(rows, 1))
+        chosen = self.files[::step]
+        share = -(-rows // max(len(chosen), 1))
+        parts = [file.data.sample(share) for file in chosen] if rows else []
+        return pa.concat_tables([self.schema.empty_table(), *parts]).slice(0, rows)
+
+
+@dataclass(frozen=True)
+class Source:
+    """All tables of a dataset."""
+
+    path: Path
+    tables: Mapping[str, SourceTable]
+
+    @property
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Table -> its schema."""
+        return {name: table.schema for name, table in self.tables.items()}
+
+    def check_unchanged(self) -> None:
+        """Refuse a source that was written to since it was opened.
+
+        :raises MaskingError: it names the files.
+        """
+        files = [file for table in self.tables.values() for file in table.files]
+        changed = [shown_path(file.path) for file in files if file.has_changed]
+        if changed:
+            raise MaskingError(f"{', '.join(changed[:5])} changed during the run; run again when nobody writes to it")
+
+
+def open_source(path: Path, like: Source | None = None) -> Source:
+    """The tables under ``path``; nothing but schemas and counts is read, of JSON Lines every line.
+
+    :param like: the source that this one is a copy of, whose types its JSON Lines have.
+    :raises MaskingError: nothing to mask is there, or files of one table do not fit together.
+    """
+    root = path.absolute()
+    if not root.exists():
+        raise MaskingError(f"{shown_path(path)} does not exist")
+    found = _files_of_tables(root)
+    if not any(found.values()):
+        raise MaskingError(f"{shown_path(path)} holds no data; tables are files ending in {', '.join(SUFFIXES)}")
+    tables = {name: _table(name, files, root, like) for name, files in sorted(found.items())}
+    return Source(root, tables)
+
+
+def format_suffix(path: Path) -> str:
+    """The suffix by which the format of ``path`` is known; '' = none."""
+    name = path.name.lower()
+    return max((suffix for suffix in SUFFIXES if name.endswith(suffix)), key=len, default="")
+
+
+def table_name(path: Path) -> str:
+    """The name of the table in the file ``path``."""
+    return path.name[: len(path.name) - len(format_suffix(path))]
+
+
+def _files_of_tables(root: Path) -> dict[str, list[Path]]:
+    if root.is_file():
+        _check_file(root, root.parent)
+        return {table_name(root): [root]}
+    found: dict[str, list[Path]] = {}
+    for entry in _visible(root):
+        if entry.is_dir() and not entry.is_symlink():
+            if "=" in entry.name:
+                raise MaskingError(
+                    f"{shown_path(root)} holds the partitions of one table; give the folder above it, so that the "
+                    "table has a name"
+                )
+            name, files = entry.name, list(_files_below(entry, root))
+        else:
+            _check_file(entry, root)
+            name, files = table_name(entry), [entry]
+        if name in found:
+            raise MaskingError(f"{shown_path(root)} holds the table {name} twice: rename a file or a folder")
+        if files:
+            found[name] = files
+    return found
+
+
+def _visible(folder: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
+    except OSError as error:
+        raise MaskingError(f"{shown_path(folder)} cannot be read: {error.strerror}") from None
+
+
+def _files_below(folder: Path, root: Path) -> Iterator[Path]:
+    for entry in _visible(folder):
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _files_below(entry, root)
+        else:
+            _check_file(entry, root)
+            yield entry
+
+
+def _check_file(path: Path, root: Path) -> None:
+    if path.is_symlink() and path != root and not path.resolve().is_relative_to(root.resolve()):
+        raise MaskingError(f"{shown_path(path)} is a link that leads out of the source; put the file itself there")
+    if not path.is_file():
+        raise MaskingError(f"{shown_path(path)} is no regular file; take it out of the source")
+    if not format_suffix(path):
+        raise MaskingError(
+            f"{shown_path(path)} cannot be masked: tables are files ending in {', '.join(SUFFIXES)}; take it out of "
+            "the source, or begin its name with _ or ."
+        )
+
+
+def _table(name: str, paths: Sequence[Path], root: Path, like: Source | None) -> SourceTable:
+    base = root.parent if root.is_file() else root
+    check_names(name, [path.relative_to(base) for path in paths])
+    known = like.tables[name].schema if like is not None and name in like.tables else None
+    stamps = [_stamp(path) for path in paths]
+    data = _opened(name, paths, known)
+    _check_alike(name, data)
+    files = [
+        SourceFile(path, PurePosixPath(path.relative_to(base).as_posix()), each, stamp)
+        for path, each, stamp in zip(paths, data, stamps, strict=True)
+    ]
+    return SourceTable(name, data[0].schema, tuple(files))
+
+
+def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[DataFile]:
+    suffixes = {path: format_suffix(path) for path in paths}
+    if all(suffix in jsonl.SUFFIXES for suffix in suffixes.values()):
+        seen = {path: jsonl.look_through(path) for path in paths}
+        schema = known if known is not None else jsonl.unified_schema(table, seen)
+        return [jsonl.JsonLinesFile(path, seen[path], schema) for path in paths]
+    kinds: dict[Path, type[parquet.ParquetFile] | type[csv.CsvFile] | type[arrow.ArrowFile]] = {}
+    for path, suffix in suffixes.items():
+        if suffix in parquet.SUFFIXES:
+            kinds[path] = parquet.ParquetFile
+        elif suffix in csv.SUFFIXES:
+            kinds[path] = csv.CsvFile
+        elif suffix in arrow.SUFFIXES:
+            kinds[path] = arrow.ArrowFile
+        else:
+            raise MaskingError(f"table {table}: {shown_path(path)} is JSON Lines and others are not; keep one format")
+    if len({kind.kind for kind in kinds.values()}) > 1:
+        listed = ", ".join(f"{shown_path(path)} is {kind.kind}" for path, kind in list(kinds.items())[:5])
+        raise MaskingError(f"table {table} mixes formats ({listed}); write all its files in one")
+    return [kind(path) for path, kind in kinds.items()]
+
+
+def _check_alike(table: str, files: Sequence[DataFile]) -> None:
+    first = files[0]
+    repeated = sorted({name for name in first.schema.names if first.schema.names.count(name) > 1})
+    if repeated:
+        raise MaskingError(
+            f"{shown_path(first.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "
+            "columns by name"
+        )
+    if not first.schema.names:
+        raise MaskingError(f"{shown_path(first.path)} has no columns; take it out of the source")
+    for other in files[1:]:
+        if not other.schema.equals(first.schema):
+            columns = ", ".join(_differences(first.schema, other.schema)) or "their order"
+            raise MaskingError(
+                f"table {table}: {shown_path(other.path)} differs from {shown_path(first.path)} in {columns}; "
+                "write all files of a table with the same columns"
+            )
+
+
+def _differences(one: pa.Schema, other: pa.Schema) -> Iterator[str]:
+    for name in dict.fromkeys([*one.names, *other.names]):
+        mine = one.field(name) if one.names.count(name) == 1 else None
+        theirs = other.field(name) if other.names.count(name) == 1 else None
+        if mine is None or theirs is None:
+            yield f"{name} (only in one of them)"
+        elif not mine.equals(theirs):
+            yield f"{name} ({mine.type}{_nullability(mine)} and {theirs.type}{_nullability(theirs)})"
+
+
+def _nullability(field: pa.Field) -> str:
+    return "" if field.nullable else " not null"
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
