@@ -1,0 +1,29 @@
+"""Words that say what the number behind them is, in the languages of the data's people.
+
+Each expression is matched against what stands shortly before a number: a word, then anything without another number.
+"""
+
+_PHONE_WORDS = (
+    # Latin script: English, German, French, Spanish, Portuguese, Italian, Dutch, Nordic, Polish, Czech, Turkish, Vietnamese …
+    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
+    r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon(?:nummer|nr)?|mobil(?:nummer|funk)?|rufnummer"
+    r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|appel(?:er|ez)?|joindre|joignable|num[ée]ro"
+    r"|tel[ée]fono|m[óo]vil|celular|llam(?:ar|e|ada)|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue)|cellulare|chiam(?:are|i|ata)|recapito"
+    r"|telefoon(?:nummer)?|mobiel|bellen|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|zadzwo[ńn]|telefonn[íi]|volat"
+    r"|telefonu|cep|numaras[ıi]|(?:điện|dien) ?tho[ạa]i|s[đd]t|nomor|hp|telpon|telepon|nomer|simu|ph|hotel no"
+)
+_OTHER_SCRIPTS = (
+    r"телефон[а-яіу]*|тел|моб(?:ильн\w*)?|звон\w*|позвон\w*|дзвон\w*|номер\w*|τηλ[έε]φωνο|τηλ|κινητ[όο]|טלפון|נייד|הטלפון|טל"
+    r"|هاتف|الهاتف|جوال|موبايل|تلفون|تلفن|موبایل|همراه|رقم|फ़?ोन|फोन|मोबाइल|नंबर|ফোন|মোবাইল|போன்|தொலைபேசி|โทร(?:ศัพท์)?|เบอร์|มือถือ"
+    r"|電話(?:番号)?|电话|手机|手機|携帯|聯絡|联系|致电|전화(?:번호)?|휴대폰|연락처|핸드폰|հեռ\w*|ტელ\w*"
+)
+_WITHOUT_DIGITS = r"[^\d\n]{0,32}$"
+
+PHONE = rf"(?i)(?:(?:^|[^\p{{L}}])(?:{_PHONE_WORDS})(?:[^\p{{L}}]|$)|{_OTHER_SCRIPTS}){_WITHOUT_DIGITS}"
+SSN = rf"(?i)(?:\bssn\b|\bss ?#|social[ -]security|\bsocial\b|\bitin\b|\btin\b|taxpayer){_WITHOUT_DIGITS}"
+NATIONAL_ID = (
+    r"(?i)(?:\bnhs\b|\bsin\b|social insurance|\bcpf\b|\bpesel\b|\bbsn\b|burgerservice\w*|sofinummer|steuer[ -]?(?:id\w*|nummer)|\btin\b"
+    r"|\bidnr\b|tax(?:payer)?[ -]?(?:id|number|no)|national[ -]?(?:id\w*|number|insurance)|identi(?:ty|fication|dad|ficaci[óo]n|t[ée])"
+    r"|rijksregister\w*|registre national|\binsz\b|\bniss\b|aa?dhaa?r|आधार|\bdni\b|\bnif\b|personal (?:id|number)|patient"
+    rf"|\bid(?:[ -]?(?:no|nr|number|card))?\b){_WITHOUT_DIGITS}"
+)

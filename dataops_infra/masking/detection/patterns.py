@@ -1,0 +1,175 @@
+"""Identifiers that are recognised by their shape: e-mail addresses, phone and card numbers, IBANs, national ids.
+
+Each is one record of :data:`PATTERNS`: a regular expression in Rust's syntax (linear time, whole columns by polars) that
+finds candidates, and a check over all candidates at once. A number is a candidate only as a whole: what stands directly
+before and behind it must not be part of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataops_infra.masking.detection import contexts, national_ids, shapes
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, search
+
+Check = Callable[[pl.Series], npt.NDArray[np.int64]]
+"""Candidates -> how many bytes of each are the identifier (0 = it is none)."""
+
+CONTEXT_BYTES = 64
+"""How far before a number the word may stand that says what it is ("Phone (mobile, evenings): 5551234")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """One identifier."""
+
+    name: str
+    kind: str
+    """As in :data:`.kinds.KINDS`: what is done with it, and the domain in which it is equal to a column's values."""
+    regex: str
+    check: Check = shapes.whole
+    needs: bytes = b""
+    """One of these bytes stands in every match: texts without them are not searched."""
+    context: str | None = None
+    """A regular expression that must match shortly before the identifier; None = the shape says enough."""
+
+
+_L = r"\p{L}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+"""Letters of scripts that put spaces between words: elsewhere the word before an address would belong to it."""
+_LOCAL = rf"(?:[[{_L}]\p{{Nd}}_+](?:[[{_L}]\p{{M}}\p{{Nd}}_.+\-'’&%~]*[[{_L}]\p{{M}}\p{{Nd}}_+\-])?|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]+)"
+_LABEL = (
+    rf"(?:[[{_L}]\p{{Nd}}](?:[[{_L}]\p{{M}}\p{{Nd}}\-]*[[{_L}]\p{{M}}\p{{Nd}}])?|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]+)"
+)
+_TOP = rf"(?:(?i:xn--[a-z0-9\-]+)|[[{_L}]\p{{M}}]{{2,}}|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]{{2,}})"
+_GAP = r"[ \u00a0\u202f]"
+
+PATTERNS: tuple[Pattern, ...] = (
+    Pattern(
+        name="url",
+        kind="url",
+        regex=r"""(?i)(?:\b(?:https?|ftps?|sftp|wss?)://|\bwww\.)[^\s<>"'`{}|\\^\[\]]*[^\s<>"'`{}|\\^\[\].,;:!?()*]/?"""
+        r"""|\b[a-z][a-z0-9+.\-]*://[^\s/@:<>"']+(?::[^\s/@<>"']*)?@[^\s<>"',;)]+""",
+        needs=b"/wW",
+    ),
+    Pattern(name="email", kind="email", regex=rf"{_LOCAL}(?:@|＠|%40)(?:{_LABEL}\.)+{_TOP}", needs=b"@\xef%"),
+    Pattern(
+        name="iban",
+        kind="iban",
+        regex=rf"(?i)[a-z]{{2}}[0-9]{{2}}(?:{_GAP}|-)?(?:[a-z0-9]{{4}}(?:{_GAP}|-)?){{2,7}}[a-z0-9]{{0,4}}",
+        check=shapes.iban,
+    ),
+    Pattern(
+        name="payment_card",
+        kind="payment_card",
+        regex=rf"\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{1,4}}(?:(?:{_GAP}|[\-.])?\d{{1,3}})?"
+        rf"|3[47]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{5}}|3[0689]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{4}}",
+        check=shapes.card,
+    ),
+    Pattern(
+        name="us_ssn", kind="us_ssn", regex=rf"\d{{3}}(?:-|{_GAP}|\.)\d{{2}}(?:-|{_GAP}|\.)\d{{4}}", check=shapes.ssn
+    ),
+    Pattern(name="us_ssn_bare", kind="us_ssn", regex=r"\d{9}", check=shapes.ssn, context=contexts.SSN),
+    *(
+        Pattern(name=rule.name, kind="national_id", regex=rule.regex, check=rule.check, context=rule.context)
+        for rule in national_ids.RULES
+    ),
+    Pattern(
+        name="ipv6",
+        kind="ip_address",
+        regex=r"(?i)(?:[0-9a-f]{1,4}:){1,7}(?::|[0-9a-f]{1,4})(?::?[0-9a-f]{1,4})*(?:\.\d{1,3}){0,3}"
+        r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}",
+        check=shapes.ipv6,
+        needs=b":",
+    ),
+    Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4, needs=b"."),
+    Pattern(
+        name="mac_address",
+        kind="mac_address",
+        regex=r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}",
+    ),
+    Pattern(
+        name="phone_international",
+        kind="phone",
+        regex=rf"(?:[+＋]|00){_GAP}?[1-9]\d{{0,3}}(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
+        check=shapes.phone,
+    ),
+    Pattern(
+        name="phone_national",
+        kind="phone",
+        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?"
+        rf"|\(?0\d{{1,5}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
+        check=shapes.national_phone,
+    ),
+    Pattern(
+        name="phone_after_word",
+        kind="phone",
+        regex=r"[+＋(]?\d(?:[ \u00a0\u202f().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,6})?",
+        check=shapes.phone,
+        context=contexts.PHONE,
+    ),
+)
+"""Every pattern; where two find the same place the earlier wins."""
+
+BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
+"""Name -> pattern."""
+
+
+def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
+    """Where identifiers stand in texts; a span's label is the position of its pattern in ``patterns``."""
+    found = [_find_one(texts, pattern, label) for label, pattern in enumerate(patterns)]
+    return merge(NO_SPANS, *found)
+
+
+def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray[np.bool_]:
+    """Which values are, as a whole, what ``pattern`` describes (spaces around them aside; nulls are not).
+
+    A pattern that needs a word before it looks at the shape alone: here the column's name takes the word's place.
+    """
+    series = pl.Series(FlatTexts.of(values).values, dtype=pl.String).str.strip_chars()
+    whole = series.str.contains(f"^(?:{pattern.regex})$")
+    hits = np.flatnonzero(whole.to_numpy())
+    result = np.zeros(len(series), np.bool_)
+    candidates = series.gather(hits)
+    result[hits] = pattern.check(candidates) == candidates.str.len_bytes().to_numpy()
+    return result
+
+
+def _find_one(texts: FlatTexts, pattern: Pattern, label: int) -> Spans:
+    starts, ends = search(texts, _rows_holding(texts, pattern.needs), pattern.regex)
+    if not len(starts):
+        return NO_SPANS
+    lengths = pattern.check(pl.Series(texts.pieces(starts, ends), dtype=pl.String))
+    ends = starts + lengths
+    kept = (lengths > 0) & _stands_alone(texts, starts, ends)
+    starts, ends = starts[kept], ends[kept]
+    if pattern.context is not None and len(starts):
+        before = pl.Series(texts.before(starts, CONTEXT_BYTES), dtype=pl.String)
+        told = before.str.contains(pattern.context).to_numpy()
+        starts, ends = starts[told], ends[told]
+    return Spans(starts, ends, np.full(len(starts), label, np.int64))
+
+
+def _rows_holding(texts: FlatTexts, needed: bytes) -> Places:
+    if not needed:
+        return np.arange(len(texts))
+    wanted = np.zeros(256, np.bool_)
+    wanted[list(needed)] = True
+    return np.unique(texts.rows(np.flatnonzero(wanted[texts.data])))
+
+
+_WORD = np.zeros(256, np.bool_)
+_WORD[[*b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"]] = True
+
+
+def _stands_alone(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which pieces are not part of a longer word or number, as far as ASCII goes."""
+    first, last = texts.offsets[texts.rows(starts)], texts.offsets[texts.rows(starts) + 1]
+    padded = np.append(texts.data, np.uint8(32))
+    joined_before = (starts > first) & _WORD[padded[starts - 1]] & _WORD[padded[starts]]
+    joined_behind = (ends < last) & _WORD[padded[ends - 1]] & _WORD[padded[ends]]
+    return ~(joined_before | joined_behind)

@@ -1,0 +1,181 @@
+"""The words of a column of texts, whole columns at a time: where they stand, and a hash of each that ignores case.
+
+A word is a run of letters, digits and marks; in scripts without spaces between words (Han, Kana, Hangul, Thai, Lao, Khmer,
+Myanmar) every character is one, so that a name is a sequence of words in every script. Hashes are polynomials over bytes
+modulo 2^64, taken from running sums (Karp and Rabin, 1987), then mixed (Steele et al., 2014, splitmix64).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from dataops_infra.masking.detection.spans import FlatTexts, Places
+
+Hashes = npt.NDArray[np.uint64]
+
+_BASE = 0x9E3779B97F4A7C15
+_INVERSE = pow(_BASE, -1, 1 << 64)
+_CHUNK_BYTES = 1 << 20
+"""Texts are looked at in chunks whose intermediate arrays (some 60 bytes per byte) fit into the cache's reach."""
+_LONGEST_GAP = 3
+"""Bytes between two words of one name: a space, a hyphen, ", ", an apostrophe of any kind."""
+_UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3130, 0x318F),
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words in order of their place in the texts' buffer."""
+
+    starts: Places
+    ends: Places
+    hashes: Hashes
+    is_followed: npt.NDArray[np.bool_]
+    """Whether the next word may belong to the same name: it stands close by, in the same text."""
+    is_unspaced: npt.NDArray[np.bool_]
+    """Whether it is one character of a script without spaces."""
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+def chunks(texts: FlatTexts) -> list[tuple[int, int]]:
+    """Ranges of rows (first, one past the last) of about a megabyte, or of one longer text."""
+    bounds, first = [], 0
+    while first < len(texts):
+        last = int(np.searchsorted(texts.offsets, texts.offsets[first] + _CHUNK_BYTES, side="right")) - 1
+        last = max(last, first + 1)
+        bounds.append((first, last))
+        first = last
+    return bounds
+
+
+def words_of(texts: FlatTexts, first: int, last: int) -> Words:
+    """The words of the rows ``first`` to ``last`` (exclusive)."""
+    begin, end = int(texts.offsets[first]), int(texts.offsets[last])
+    folded, classes = _fold(texts.data[begin:end])
+    # A word never reaches over the end of its text.
+    is_word = np.zeros(len(folded) + 2, np.bool_)
+    is_word[1:-1] = classes > 0
+    breaks = is_word[1:] != is_word[:-1]
+    inner = texts.offsets[first + 1 : last] - begin
+    inner = inner[is_word[inner] & is_word[inner + 1]] if len(inner) else inner
+    lone = np.flatnonzero(classes == _LONE_START)
+    lone_ends = _ends_of_characters(texts.data[begin:end], lone)
+    starts = np.union1d(
+        np.flatnonzero(breaks & is_word[1:]), np.concatenate([inner, lone, lone_ends[is_word[lone_ends + 1]]])
+    )
+    ends = np.union1d(np.flatnonzero(breaks & is_word[:-1]), np.concatenate([inner, lone_ends, lone[is_word[lone]]]))
+    hashes = _hashes(folded, starts, ends)
+    return Words(
+        starts + begin,
+        ends + begin,
+        hashes,
+        _followed(texts, starts + begin, ends + begin),
+        classes[starts] == _LONE_START,
+    )
+
+
+def combined(hashes: Hashes, following: Hashes) -> Hashes:
+    """The hashes of sequences, each with one more word."""
+    return _mixed(hashes * np.uint64(0xD1342543DE82EF95) + following)
+
+
+def _followed(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    close = np.zeros(len(starts), np.bool_)
+    if len(starts) > 1:
+        rows = texts.rows(starts)
+        close[:-1] = (starts[1:] - ends[:-1] <= _LONGEST_GAP) & (rows[1:] == rows[:-1])
+    return close
+
+
+_WORD, _LONE_START, _LONE_REST = 1, 2, 3
+
+
+def _ends_of_characters(data: npt.NDArray[np.uint8], starts: Places) -> Places:
+    return starts + np.where(data[starts] >= 0xF0, 4, 3)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+    """Code point -> its lower case where that has as many bytes, and its class; for the Basic Multilingual Plane."""
+    fold, classes = np.arange(0x10000, dtype=np.uint16), np.zeros(0x10000, np.uint8)
+    for code in range(0x10000):
+        if 0xD800 <= code < 0xE000:
+            continue
+        character = chr(code)
+        if unicodedata.category(character)[0] in "LMN":
+            classes[code] = _WORD
+        lower = character.lower()
+        if len(lower) == 1 and len(lower.encode()) == len(character.encode()):
+            fold[code] = ord(lower)
+    fold[0x03C2] = 0x03C3  # the sigma at the end of a word
+    for low, high in _UNSPACED:
+        span = classes[low : high + 1]
+        span[span == _WORD] = _LONE_START
+    return fold, classes
+
+
+def _fold(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """The bytes in lower case, and the class of each: 0 = of no word."""
+    fold, classes = _tables()
+    ascii_classes = np.zeros(256, np.uint8)
+    ascii_classes[:128] = classes[:128]
+    lower = np.arange(256, dtype=np.uint8)
+    lower[:128] = fold[:128]
+    folded, found = lower[data], ascii_classes[data]
+    if not len(data) or data.max() < 0x80:
+        return folded, found
+    two = np.flatnonzero((data >= 0xC2) & (data < 0xE0))
+    code = ((data[two].astype(np.int64) & 0x1F) << 6) | (data[two + 1] & 0x3F)
+    folded[two], folded[two + 1] = 0xC0 | (fold[code] >> 6), 0x80 | (fold[code] & 0x3F)
+    found[two] = found[two + 1] = classes[code]
+    three = np.flatnonzero((data >= 0xE0) & (data < 0xF0))
+    code = (
+        ((data[three].astype(np.int64) & 0x0F) << 12)
+        | ((data[three + 1].astype(np.int64) & 0x3F) << 6)
+        | (data[three + 2] & 0x3F)
+    )
+    lowered = fold[code].astype(np.int64)
+    folded[three], folded[three + 1], folded[three + 2] = (
+        0xE0 | (lowered >> 12),
+        0x80 | ((lowered >> 6) & 0x3F),
+        0x80 | (lowered & 0x3F),
+    )
+    found[three] = classes[code]
+    found[three + 1] = found[three + 2] = np.where(classes[code] == _LONE_START, _LONE_REST, classes[code])
+    four = np.flatnonzero(data >= 0xF0)
+    if len(four):  # above the Basic Multilingual Plane only the further Han ideographs occur in names
+        han = (data[four] == 0xF0) & (data[four + 1] >= 0xA0)
+        found[four] = np.where(han, _LONE_START, 0)
+        for rest in (1, 2, 3):
+            found[four + rest] = np.where(han, _LONE_REST, 0)
+    return folded, found
+
+
+@cache
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    powers, inverses = np.full(length, _BASE, np.uint64), np.full(length, _INVERSE, np.uint64)
+    powers[:1], inverses[:1] = 1, 1
+    return np.cumprod(powers), np.cumprod(inverses)
+
+
+def _hashes(folded: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Hashes:
+    if not len(starts):
+        return np.zeros(0, np.uint64)
+    size = len(folded) + 1
+    powers, inverses = _powers(_CHUNK_BYTES + 1) if size <= _CHUNK_BYTES + 1 else _powers.__wrapped__(size)
+    sums = np.zeros(size, np.uint64)
+    np.cumsum((folded.astype(np.uint64) + np.uint64(1)) * powers[: size - 1], out=sums[1:])
+    return _mixed((sums[ends] - sums[starts]) * inverses[starts])
+
+
+def _mixed(values: Hashes) -> Hashes:
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
