@@ -57,7 +57,8 @@ def make_operator(plan: Plan, table: str, path: str, kind: pa.DataType, key: Mas
     """The operator of one leaf."""
     column = plan.tables[table].columns[path]
     domain = key.domain(plan.domain_of(table, path))
-    return OPERATORS[column.operator].build(Setting(table, path, kind, domain, options_of(column), learned))
+    setting = Setting(table, path, kind, domain, options_of(column), learned, key.domain)
+    return OPERATORS[column.operator].build(setting)
 
 
 def value_type(kind: pa.DataType) -> pa.DataType:

@@ -52,6 +52,8 @@ class Setting:
     key: "DomainKey"
     options: Model
     learned: Learned = field(default_factory=Learned)
+    domains: "Callable[[str], DomainKey] | None" = None
+    """The sub-key of any other domain, for values that belong to it (an address in a text)."""
 
 
 class Operator(Protocol):
