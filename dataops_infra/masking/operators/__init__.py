@@ -1,8 +1,15 @@
 """Every operator on one screen. To add one: a file beside this one, a line here, a case in the operators' test."""
 
+from dataops_infra.masking.operators import drop, email, keep, redact, token
 from dataops_infra.masking.operators.base import OperatorSpec
 
-SPECS: tuple[OperatorSpec, ...] = ()
+SPECS: tuple[OperatorSpec, ...] = (
+    drop.SPEC,
+    email.SPEC,
+    keep.SPEC,
+    redact.SPEC,
+    token.SPEC,
+)
 
 OPERATORS = {spec.name: spec for spec in SPECS}
 """Name in a plan -> its operator."""

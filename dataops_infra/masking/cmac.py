@@ -1,0 +1,170 @@
+"""AES-CMAC (NIST SP 800-38B, RFC 4493) of every value of a string column at once, straight from the Arrow buffers.
+
+CBC-MAC goes block by block, so the whole column takes its first block, then its second, and so on: rows stand in order
+of their block count, those still active are a prefix, and each step gathers one 16-byte block per active row and
+encrypts all of them in one call. Last blocks are padded and XORed with K1 or K2 by a table of the 17 possible lengths.
+Few long rows among many short ones would make many steps for few rows: OpenSSL's own CMAC takes those one by one. Both
+kinds of calls together are at most about three times the square root of a chunk's blocks: cost is the sum of blocks.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from dataops_infra.masking.layouts import with_offsets
+from dataops_infra.masking.sealing import Sealed
+
+Words = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.int64]
+
+BLOCK = 16
+"""Bytes of an AES block."""
+CHUNK_ROWS = 16_384
+"""Rows that are worked on together: their blocks and states stay in the second-level cache."""
+SHORT_BLOCKS = 64
+"""Up to so many blocks no row counts as long."""
+PIECE = 2**20
+"""Bytes of a long value that are copied at a time."""
+STEP_COST = 2
+"""What one step over the column costs beside its blocks, in calls of OpenSSL's CMAC (measured: 10 µs to 4 µs)."""
+_REDUCTION = 0x87
+"""x^7 + x^2 + x + 1, the feedback of doubling in GF(2^128) (SP 800-38B §5.3)."""
+
+
+class ColumnCmac(Sealed):
+    """AES-CMAC under one key.
+
+    :param key: 16, 24 or 32 bytes.
+    """
+
+    __slots__ = ("__aes", "__cipher", "__keep", "__pad")
+
+    def __init__(self, key: bytes) -> None:
+        self.__aes = algorithms.AES(key)
+        self.__cipher = Cipher(self.__aes, modes.ECB())  # noqa: S305 - the block cipher that CMAC is built from
+        self.__keep, self.__pad = _last_block_tables(self.__cipher)
+
+    def of(self, values: pa.Array | pa.ChunkedArray) -> Words:
+        """The code of each value's bytes as two numbers, most significant first; zeros where a null stands.
+
+        :param values: text or bytes in any Arrow layout.
+        :return: shape (len(values), 2).
+        :raises InvalidInputError: the column holds something else.
+        """
+        codes = np.zeros((len(values), 2), np.uint64)
+        chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+        encryptor, done = self.__cipher.encryptor(), 0
+        for chunk in chunks:
+            for start in range(0, len(chunk), CHUNK_ROWS):
+                rows = chunk.slice(start, CHUNK_ROWS)
+                self._chunk(_Bytes(rows), encryptor, codes[done : done + len(rows)])
+                done += len(rows)
+        return codes
+
+    def _chunk(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
+        alone = rows.take_out(rows.beyond_windows() | _long(rows.blocks()))
+        self._together(rows, encryptor, codes)
+        for row, content in alone:
+            single = CMAC(self.__aes)
+            for start in range(0, len(content), PIECE):
+                single.update(content[start : start + PIECE].tobytes())
+            codes[row] = np.frombuffer(single.finalize(), np.uint64)
+        codes.byteswap(inplace=True)
+        if rows.nulls is not None:
+            codes[rows.nulls] = 0
+
+    def _together(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
+        blocks = rows.blocks()
+        order = np.argsort(blocks.max() - blocks, kind="stable")
+        starts, lengths = rows.starts[order], rows.lengths[order]
+        # active[step]: how many rows have a block at that step.
+        active = len(order) - np.cumsum(np.bincount(blocks))
+        state = np.empty((len(order) + 1, 2), np.uint64)  # one more: update_into asks for room it does not use
+        for step in range(len(active) - 1):
+            count, going_on = int(active[step]), int(active[step + 1])
+            block = rows.windows[starts[:count] + BLOCK * step].view(np.uint64).reshape(-1, 2)
+            rest = lengths[going_on:count] - BLOCK * step
+            block[going_on:] &= self.__keep[rest]
+            block[going_on:] ^= self.__pad[rest]
+            if step:
+                block ^= state[:count]
+            encryptor.update_into(_as_bytes(block), _as_bytes(state[: count + 1]))
+            codes[order[going_on:count]] = state[going_on:count]
+
+
+class _Bytes:
+    """Where the bytes of a few rows stand: ``lengths[i]`` bytes from ``starts[i]`` of ``data``."""
+
+    def __init__(self, values: pa.Array) -> None:
+        values = with_offsets(values)
+        wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
+        _, offsets, data = values.buffers()
+        ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[values.offset : values.offset + len(values) + 1]
+        self.data: npt.NDArray[np.uint8] = np.frombuffer(b"" if data is None else data, np.uint8)
+        self.starts: Integers = ends[:-1].astype(np.int64)
+        self.lengths: Integers = np.diff(ends).astype(np.int64, copy=False)
+        self.nulls: npt.NDArray[np.bool_] | None = None
+        if values.null_count:
+            self.nulls = values.is_null().to_numpy(zero_copy_only=False)
+            self._empty(self.nulls)
+        self._empty(self.lengths == 0)
+        buffer = self.data if self.data.size >= BLOCK else np.zeros(BLOCK, np.uint8)
+        # Windows of 16 bytes that begin at every byte: one item per row makes a gather one copy.
+        self.windows: Any = np.ndarray(buffer.size - BLOCK + 1, np.dtype("V16"), buffer, strides=(1,))
+
+    def blocks(self) -> Integers:
+        """Blocks of each row; an empty one has one too."""
+        counts: Integers = np.maximum((self.lengths + (BLOCK - 1)) >> 4, 1)
+        return counts
+
+    def beyond_windows(self) -> npt.NDArray[np.bool_]:
+        """Rows whose last block would be read past the end of the data: at most 15, each ends with another byte."""
+        last = self.starts + ((self.lengths - 1) & -BLOCK)
+        beyond: npt.NDArray[np.bool_] = (last > self.data.size - BLOCK) & (self.lengths > 0)
+        return beyond
+
+    def take_out(self, chosen: npt.NDArray[np.bool_]) -> list[tuple[int, npt.NDArray[np.uint8]]]:
+        """The chosen rows with their bytes; here they count as empty from now on."""
+        taken = [
+            (int(row), self.data[self.starts[row] : self.starts[row] + self.lengths[row]])
+            for row in np.flatnonzero(chosen)
+        ]
+        self._empty(chosen)
+        return taken
+
+    def _empty(self, rows: npt.NDArray[np.bool_]) -> None:
+        self.starts[rows] = 0
+        self.lengths[rows] = 0
+
+
+def _long(blocks: Integers) -> npt.NDArray[np.bool_]:
+    """Rows that are better taken one by one: so many that calls for them and steps for all others cost least."""
+    if blocks.max() <= SHORT_BLOCKS:
+        return np.zeros(len(blocks), np.bool_)
+    longest_first = np.sort(blocks)[::-1]
+    cheapest = np.argmin(np.arange(len(blocks)) + STEP_COST * longest_first)
+    long: npt.NDArray[np.bool_] = blocks > max(int(longest_first[cheapest]), 1)
+    return long
+
+
+def _last_block_tables(cipher: Cipher[modes.ECB]) -> tuple[Words, Words]:
+    """For each length of a last block: which bits to keep, and what to XOR (padding and K1 or K2)."""
+    zero = int.from_bytes(cipher.encryptor().update(bytes(BLOCK)), "big")
+    whole = _doubled(zero)
+    cut = _doubled(whole)
+    keep = b"".join(b"\xff" * length + bytes(BLOCK - length) for length in range(BLOCK + 1))
+    pad = [cut ^ (0x80 << 8 * (BLOCK - 1 - length)) for length in range(BLOCK)] + [whole]
+    padded = b"".join(block.to_bytes(BLOCK, "big") for block in pad)
+    return np.frombuffer(keep, np.uint64).reshape(-1, 2), np.frombuffer(padded, np.uint64).reshape(-1, 2)
+
+
+def _doubled(block: int) -> int:
+    return (block << 1) & ((1 << 128) - 1) ^ (_REDUCTION if block >> 127 else 0)
+
+
+def _as_bytes(words: Words) -> memoryview:
+    return words.view(np.uint8).reshape(-1).data

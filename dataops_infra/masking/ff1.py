@@ -1,0 +1,228 @@
+"""FF1, the format-preserving encryption of NIST SP 800-38G (2016), over whole columns.
+
+A value is a string of ``length`` numerals below ``radix``, held as two integers: its first half (the shorter one) and
+its second. The block P of the standard is the same for all values and Q ends in one block that differs, so each of the
+ten rounds is one AES pass over the column. Domains below 10^6 are refused, as revision 1 of the standard demands.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+
+from dataops_infra.errors import InvalidInputError
+from dataops_infra.masking.modular import Modulus
+from dataops_infra.masking.sealing import Sealed
+
+Words = npt.NDArray[np.uint64]
+Halves = tuple[Words, Words]
+Accept = Callable[[Words, Words], npt.NDArray[np.bool_]]
+"""(first halves, second halves) -> which of them are valid."""
+AcceptIntegers = Callable[[Words], npt.NDArray[np.bool_]]
+
+ROUNDS = 10
+BLOCK = 16
+MINIMUM_SIZE = 10**6
+"""Least domain (SP 800-38G revision 1): below, all plaintexts can be tried."""
+MAXIMUM_RADIX = 2**16
+CHUNK_ROWS = 16_384
+"""Rows that are worked on together: what belongs to them stays in the second-level cache."""
+
+
+class FF1(Sealed):
+    """One keyed permutation of all strings of ``length`` numerals below ``radix``.
+
+    :param key: an AES key.
+    :param tweak: public bytes that choose another permutation.
+    :raises InvalidInputError: fewer than 10^6 strings, or halves that 64 bits do not hold.
+    """
+
+    __slots__ = ("__cipher", "__last_blocks", "_left", "_right", "length", "radix", "size")
+
+    def __init__(self, key: bytes, radix: int, length: int, tweak: bytes = b"") -> None:
+        _check(radix, length)
+        self.radix, self.length, self.size = radix, length, radix**length
+        first = length // 2
+        self._left, self._right = Modulus(radix**first), Modulus(radix ** (length - first))
+        self.__cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - the block cipher FF1 is built from
+        self.__last_blocks = self._constant_blocks(tweak)
+
+    def encrypt(self, a: Words, b: Words) -> Halves:
+        """The encrypted halves of the values whose halves are ``a`` and ``b``.
+
+        :raises InvalidInputError: a half is not ``uint64`` or too great.
+        """
+        return self._by_chunks(self._forward, a, b)
+
+    def decrypt(self, a: Words, b: Words) -> Halves:
+        """What :meth:`encrypt` was given.
+
+        :raises InvalidInputError: a half is not ``uint64`` or too great.
+        """
+        return self._by_chunks(self._backward, a, b)
+
+    def encrypt_integers(self, x: Words) -> Words:
+        """The encrypted values, each as one number below ``size``, which is at most 2^64.
+
+        :raises InvalidInputError: ``size`` is greater, or a number is not below it.
+        """
+        return self._joined(*self.encrypt(*self._split(x)))
+
+    def decrypt_integers(self, x: Words) -> Words:
+        """What :meth:`encrypt_integers` was given."""
+        return self._joined(*self.decrypt(*self._split(x)))
+
+    def cycle(self, x: Words, size: int | None = None, accept: AcceptIntegers | None = None) -> Words:
+        """A permutation of the numbers below ``size`` without fixed points: all of them are one cycle (ADR 0110).
+
+        It is the neighbour in the order of the encrypted values: encrypt, add one, decrypt; what falls outside goes on
+        to its next neighbour (cycle walking), which leaves one cycle of those inside.
+
+        :param size: at most the whole domain, which is also the default; at least 2.
+        :param accept: further narrows what is valid; all of ``x`` must be, and at least two numbers.
+        :raises InvalidInputError: a number of ``x`` is not valid.
+        """
+        limit = self.size if size is None else size
+        if not 2 <= limit <= self.size:
+            raise InvalidInputError("size", f"2 to {self.size}", limit)
+        bound = np.uint64(limit - 1)
+
+        def valid(a: Words, b: Words) -> npt.NDArray[np.bool_]:
+            joined = self._joined(a, b)
+            inside: npt.NDArray[np.bool_] = joined <= bound
+            return inside if accept is None else inside & accept(joined)
+
+        whole = limit == self.size and accept is None
+        return self._joined(*self.cycle_halves(*self._split(x), None if whole else valid))
+
+    def cycle_halves(self, a: Words, b: Words, accept: Accept | None = None) -> Halves:
+        """:meth:`cycle` for values as halves.
+
+        :param accept: which values are valid; all that are given must be, and at least two values.
+        :raises InvalidInputError: a given value is not valid.
+        """
+        if accept is not None and not bool(np.all(accept(a, b))):
+            raise InvalidInputError("values", "only valid ones", "others among them")
+        first, second = self._by_chunks(self._neighbour, a, b)
+        if accept is None:
+            return first, second
+        waiting = np.flatnonzero(~accept(first, second))
+        while waiting.size:
+            next_first, next_second = self._by_chunks(self._neighbour, first[waiting], second[waiting])
+            first[waiting], second[waiting] = next_first, next_second
+            waiting = waiting[~accept(next_first, next_second)]
+        return first, second
+
+    def _shown(self) -> str:
+        return f"radix={self.radix}, length={self.length}"
+
+    def _constant_blocks(self, tweak: bytes) -> list[tuple[np.uint64, np.uint64]]:
+        """For each round, as two words: what the last block of Q is XORed with, its numeral string left zero."""
+        width = _bytes_below(self._right.size)
+        half = self.length // 2
+        header = bytes([1, 2, 1]) + self.radix.to_bytes(3, "big") + bytes([10, half % 256])
+        message = header + self.length.to_bytes(4, "big") + len(tweak).to_bytes(4, "big")
+        message += tweak + bytes(-(len(tweak) + width + 1) % BLOCK)
+        blocks = []
+        encryptor = self.__cipher.encryptor()
+        for number in range(ROUNDS):
+            padded = message + bytes([number]) + bytes(width)
+            state = bytes(BLOCK)
+            for start in range(0, len(padded) - BLOCK, BLOCK):
+                state = encryptor.update(_xor(state, padded[start : start + BLOCK]))
+            last = _xor(state, padded[-BLOCK:])
+            blocks.append((np.uint64(int.from_bytes(last[:8], "big")), np.uint64(int.from_bytes(last[8:], "big"))))
+        return blocks
+
+    def _by_chunks(self, function: Callable[["_Rounds", Words, Words], Halves], a: Words, b: Words) -> Halves:
+        _check_numbers("a", a, self._left.size)
+        _check_numbers("b", b, self._right.size)
+        if len(a) != len(b):
+            raise InvalidInputError("b", f"as many as a, {len(a)}", len(b))
+        first, second = np.empty_like(a), np.empty_like(b)
+        rounds = _Rounds(self.__cipher.encryptor(), self.__last_blocks, min(len(a), CHUNK_ROWS))
+        for start in range(0, len(a), CHUNK_ROWS):
+            part = slice(start, start + CHUNK_ROWS)
+            first[part], second[part] = function(rounds, a[part], b[part])
+        return first, second
+
+    def _forward(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
+        for number in range(ROUNDS):
+            modulus = self._right if number % 2 else self._left
+            a, b = b, modulus.add(a, rounds.pseudorandom(number, b, self._right.size, modulus))
+        return a, b
+
+    def _backward(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
+        for number in reversed(range(ROUNDS)):
+            modulus = self._right if number % 2 else self._left
+            a, b = modulus.subtract(b, rounds.pseudorandom(number, a, self._right.size, modulus)), a
+        return a, b
+
+    def _neighbour(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
+        first, second = self._forward(rounds, a, b)
+        one = np.uint64(1)
+        next_second = self._right.add(second, np.broadcast_to(one, second.shape))
+        next_first = np.where(next_second == 0, self._left.add(first, np.broadcast_to(one, first.shape)), first)
+        return self._backward(rounds, next_first, next_second)
+
+    def _split(self, x: Words) -> Halves:
+        if self.size > 2**64:
+            raise InvalidInputError("x", f"halves, since {self.radix}**{self.length} exceeds 64 bits", "whole numbers")
+        _check_numbers("x", x, self.size)
+        right = np.uint64(self._right.size)
+        first = x // right
+        return first, x - first * right
+
+    def _joined(self, a: Words, b: Words) -> Words:
+        return a * np.uint64(self._right.size) + b
+
+
+class _Rounds:
+    """The round function over at most ``rows`` values, with its working space."""
+
+    def __init__(self, encryptor: CipherContext, last_blocks: list[tuple[np.uint64, np.uint64]], rows: int) -> None:
+        self._encryptor, self._last_blocks = encryptor, last_blocks
+        self._plain = np.empty((rows, 2), ">u8")
+        self._coded = np.empty((rows + 1, 2), ">u8")  # one more: update_into asks for room it does not use
+
+    def pseudorandom(self, number: int, half: Words, greatest: int, modulus: Modulus) -> Words:
+        """The number y of round ``number`` for each half, mod ``modulus``.
+
+        :param greatest: the greater of both halves' sizes, which decides how many bytes y is made of.
+        """
+        high, low = self._last_blocks[number]
+        rows = len(half)
+        plain, coded = self._plain[:rows], self._coded[: rows + 1]
+        plain[:, 0] = high
+        plain[:, 1] = half ^ low
+        self._encryptor.update_into(plain.view(np.uint8).reshape(-1).data, coded.view(np.uint8).reshape(-1).data)
+        words = coded[:rows, 0].astype(np.uint64)
+        if _bytes_below(greatest) <= 4:
+            return modulus.reduce(words)
+        return modulus.reduce_96(words, coded[:rows, 1].astype(np.uint64) >> np.uint64(32))
+
+
+def _check(radix: int, length: int) -> None:
+    if not 2 <= radix <= MAXIMUM_RADIX:
+        raise InvalidInputError("radix", f"2 to {MAXIMUM_RADIX}", radix)
+    if length < 2 or radix**length < MINIMUM_SIZE:
+        raise InvalidInputError("length", f"at least 2, and {radix}**length at least {MINIMUM_SIZE}", length)
+    if radix ** (length - length // 2) > 2**64:
+        raise InvalidInputError("length", f"so much that {radix}**(length / 2) stays within 64 bits", length)
+
+
+def _check_numbers(name: str, numbers: Words, size: int) -> None:
+    if numbers.dtype != np.uint64 or numbers.ndim != 1:
+        raise InvalidInputError(name, "one-dimensional uint64", f"{numbers.ndim}-dimensional {numbers.dtype}")
+    if len(numbers) and int(numbers.max()) >= size:
+        raise InvalidInputError(name, f"numbers below {size}", "greater ones")
+
+
+def _bytes_below(size: int) -> int:
+    """Bytes that hold every number below ``size``: b of the standard, without its logarithm."""
+    return ((size - 1).bit_length() + 7) // 8
+
+
+def _xor(a: bytes, b: bytes) -> bytes:
+    return bytes(x ^ y for x, y in zip(a, b, strict=True))

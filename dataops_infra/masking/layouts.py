@@ -1,0 +1,31 @@
+"""The layouts in which Arrow holds text and bytes: with 32-bit offsets, with 64-bit ones, as views, of fixed size."""
+
+import pyarrow as pa
+
+from dataops_infra.errors import InvalidInputError
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of the type are text, in any layout."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def is_text_or_bytes(kind: pa.DataType) -> bool:
+    """Whether values of the type are text or bytes, in any layout."""
+    lengths_vary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    return is_text(kind) or bool(lengths_vary or pa.types.is_fixed_size_binary(kind))
+
+
+def with_offsets(values: pa.Array) -> pa.Array:
+    """``values`` in a layout with offsets, which most compute functions need: views and bytes of fixed size have none.
+
+    :raises InvalidInputError: they are neither text nor bytes.
+    """
+    kind = values.type
+    if pa.types.is_string_view(kind):
+        return values.cast(pa.large_string())
+    if pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
+        return values.cast(pa.large_binary())
+    if is_text_or_bytes(kind):
+        return values
+    raise InvalidInputError("values", "a column of text or bytes", str(kind))
