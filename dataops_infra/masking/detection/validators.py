@@ -1,35 +1,142 @@
-"""Checks of whole columns of digits and letters: Luhn, ISO 7064 mod 97, ranges of US social security numbers."""
+"""Check digits and number ranges of whole columns, and the arithmetic behind them.
+
+The tests take columns of text and are False for nulls; spaces and hyphens between characters do not count.
+"""
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dataops_infra.masking.shapes.text import Symbols, Text
 
-def luhn(values: pa.Array) -> npt.NDArray[np.bool_]:
-    """Which digit strings end in a right Luhn digit (ISO/IEC 7812-1, annex B)."""
-    return np.array([_luhn(text) for text in values.to_pylist()], np.bool_)
+Mask = npt.NDArray[np.bool_]
+Digits = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
 
-
-def mod97(values: pa.Array) -> npt.NDArray[np.bool_]:
-    """Which compact upper-case IBANs have right check digits (ISO 13616, ISO 7064 mod 97-10)."""
-    return np.array([_mod97(text) for text in values.to_pylist()], np.bool_)
-
-
-def ssn(values: pa.Array) -> npt.NDArray[np.bool_]:
-    """Which nine digits are a US social security number that could be given out."""
-    return np.array(
-        [
-            len(t) == 9 and t[:3] not in ("000", "666") and t[0] != "9" and t[3:5] != "00" and t[5:] != "0000"
-            for t in values.to_pylist()
-        ],
-        np.bool_,
-    )
+_DOUBLED: Final = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9], np.uint8)
+"""A doubled digit, its own digits added up (ISO/IEC 7812-1 annex B)."""
+MAXIMUM_IBAN_LENGTH: Final = 34
+"""ISO 13616-1: 2 letters, 2 check digits, up to 30 characters of the account."""
+MINIMUM_IBAN_LENGTH: Final = 15
+"""Norway's, the shortest of the registry."""
 
 
-def _luhn(text: str) -> bool:
-    doubled = [sum(divmod(int(digit) * (2 if place % 2 else 1), 10)) for place, digit in enumerate(reversed(text))]
-    return sum(doubled) % 10 == 0
+def luhn(values: pa.Array) -> Mask:
+    """Whether each value consists of two or more digits whose last is the Luhn check digit of the others."""
+    text = Text.of(values)
+    numbers = text.data - np.uint8(ord("0"))
+    digits = Symbols(text, numbers < 10, numbers)
+    strange = text.counts((numbers >= 10) & ~_separators(text)) > 0
+    ends = np.repeat(digits.starts + digits.counts, digits.counts)
+    doubled = (ends - np.arange(len(ends))) % 2 == 0
+    sums = np.zeros(len(ends) + 1, np.int64)
+    np.cumsum(np.where(doubled, _DOUBLED[digits.values], digits.values), out=sums[1:])
+    total = sums[digits.starts + digits.counts] - sums[digits.starts]
+    valid: Mask = (total % 10 == 0) & (digits.counts >= 2) & ~strange
+    return valid
 
 
-def _mod97(text: str) -> bool:
-    return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1
+def luhn_digit(digits: Digits) -> Digits:
+    """The check digit that completes each row of ``digits`` (shape (values, digits))."""
+    total = np.zeros(len(digits), np.uint16)
+    for position in range(digits.shape[1]):
+        column = digits[:, position]
+        total += column if (digits.shape[1] - position) % 2 == 0 else _DOUBLED[column]
+    return ((10 - total % 10) % 10).astype(np.uint8)
+
+
+def mod97(values: pa.Array) -> Mask:
+    """Whether each value, its first four characters moved to its end and letters read as 10 to 35, is 1 mod 97.
+
+    As ISO 13616 has it for IBANs, in upper or lower case, of 5 to 34 characters.
+    """
+    text = Text.of(values)
+    characters, is_character = alphanumerics(text)
+    strange = text.counts(~is_character & ~_separators(text)) > 0
+    fitting = (characters.counts >= 5) & (characters.counts <= MAXIMUM_IBAN_LENGTH) & ~strange
+    rows = np.flatnonzero(fitting)
+    fitting[rows] = mod97_remainders(characters, rows, 0) == 1
+    return fitting
+
+
+def iban(values: pa.Array) -> Mask:
+    """Whether each value is two letters, two check digits (02 to 98) and 11 to 30 characters, and 1 mod 97."""
+    text = Text.of(values)
+    characters, _ = alphanumerics(text)
+    built = is_iban_built(characters)
+    rows = np.flatnonzero(built)
+    check = characters.at(rows, 2).astype(np.int64) * 10 + characters.at(rows, 3)
+    built[rows] = (check >= 2) & (check <= 98)
+    return built & mod97(values)
+
+
+def is_iban_built(characters: Symbols) -> Mask:
+    """Whether a value's letters and digits begin with two letters and two digits, and are 15 to 34."""
+    counts = characters.counts
+    built: Mask = (counts >= MINIMUM_IBAN_LENGTH) & (counts <= MAXIMUM_IBAN_LENGTH)
+    rows = np.flatnonzero(built)
+    first = characters.take(rows, 0, 4)
+    built[rows] = (first[:, :2] >= 10).all(axis=1) & (first[:, 2:] < 10).all(axis=1)
+    return built
+
+
+def iban_check_digits(characters: Symbols, rows: Integers) -> Integers:
+    """The check digits, 2 to 98, that make IBANs of ``rows``, whatever stands in their place."""
+    held = characters.take(rows, 2, 2).copy()
+    characters.put(rows, 2, np.zeros_like(held))
+    remainders = mod97_remainders(characters, rows, 0)
+    characters.put(rows, 2, held)
+    return 98 - remainders
+
+
+def mod97_remainders(characters: Symbols, rows: Integers, first: int) -> Integers:
+    """The remainders of ``rows`` from character ``first`` on, its first four characters moved to its end."""
+    counts, starts = characters.counts[rows] - first, characters.starts[rows] + first
+    remainders = np.zeros(len(rows), np.int64)
+    for step in range(int(counts.max(initial=0))):
+        active = counts > step
+        # Beyond a row's end any character will do: it is not taken up.
+        place = starts + (step + 4) % np.maximum(counts, 1)
+        value = characters.values[place].astype(np.int64)
+        shifted = (remainders * np.where(value >= 10, 100, 10) + value) % 97
+        remainders = np.where(active, shifted, remainders)
+    return remainders
+
+
+def ssn(values: pa.Array) -> Mask:
+    """Whether each value is nine digits that the US Social Security Administration may give out."""
+    text = Text.of(values)
+    numbers = text.data - np.uint8(ord("0"))
+    digits = Symbols(text, numbers < 10, numbers)
+    strange = text.counts((numbers >= 10) & ~_separators(text)) > 0
+    fitting: Mask = (digits.counts == 9) & ~strange
+    rows = np.flatnonzero(fitting)
+    value = digits.take(rows, 0, 9).astype(np.int64) @ 10 ** np.arange(8, -1, -1)
+    fitting[rows] = is_ssn(value)
+    return fitting
+
+
+def is_ssn(numbers: npt.NDArray[np.integer]) -> Mask:
+    """Whether numbers below 10^9 are valid: area not 000, 666 or from 900, group not 00, serial not 0000.
+
+    https://www.ssa.gov/employer/randomization.html (area numbers since 2011), POMS RM 10201.035.
+    """
+    area, group, serial = numbers // 1_000_000, numbers // 10_000 % 100, numbers % 10_000
+    valid: Mask = (area != 0) & (area != 666) & (area < 900) & (group != 0) & (serial != 0)
+    return valid
+
+
+def alphanumerics(text: Text) -> tuple[Symbols, Mask]:
+    """The ASCII digits (0 to 9) and letters (10 to 35, both cases) of a text, and which bytes they are."""
+    is_digit = text.data - np.uint8(ord("0")) < 10
+    letters = (text.data | np.uint8(0x20)) - np.uint8(ord("a"))
+    is_character = is_digit | (letters < 26)
+    numbers = np.where(is_digit, text.data - np.uint8(ord("0")), letters + np.uint8(10))
+    return Symbols(text, is_character, numbers), is_character
+
+
+def _separators(text: Text) -> Mask:
+    separators: Mask = (text.data == ord(" ")) | (text.data == ord("-"))
+    return separators
