@@ -1,13 +1,16 @@
 """Every operator on one screen. To add one: a file beside this one, a line here, a case in the operators' test."""
 
-from dataops_infra.masking.operators import drop, email, keep, redact, token
+from dataops_infra.masking.operators import drop, email, keep, pool, presidio, redact, shift_date, token
 from dataops_infra.masking.operators.base import OperatorSpec
 
 SPECS: tuple[OperatorSpec, ...] = (
     drop.SPEC,
     email.SPEC,
     keep.SPEC,
+    pool.SPEC,
+    presidio.SPEC,
     redact.SPEC,
+    shift_date.SPEC,
     token.SPEC,
 )
 

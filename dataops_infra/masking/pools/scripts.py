@@ -53,7 +53,7 @@ RANGES: dict[Script, Ranges] = {
 
 
 def character_class(*scripts: Script) -> str:
-    """The letters of ``scripts``, as the inside of a character class of Python's, Rust's and RE2's regular expressions."""
+    """The letters of ``scripts``, as the inside of a character class (Python, Rust and RE2 alike)."""
     return "".join(f"{chr(first)}-{chr(last)}" for script in scripts for first, last in RANGES[script])
 
 

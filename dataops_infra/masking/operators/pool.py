@@ -1,0 +1,155 @@
+"""``pool``: names, streets, companies and jobs from frozen lists of invented ones."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from dataops_infra.conventions.base import Model
+from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
+from dataops_infra.masking.pools.deck import load_deck
+from dataops_infra.masking.pools.drawing import Bits, Column, contained, draw, equal
+from dataops_infra.masking.pools.frozen import POOLS
+from dataops_infra.masking.pools.scripts import POSITIONS, Script
+from dataops_infra.masking.prf import DomainKey
+
+HOUSE_NUMBERS = 199
+USER_NUMBERS = 9_999
+_LATIN = POSITIONS[Script.LATIN]
+_FAMILY_FIRST = tuple(POSITIONS[script] for script in (Script.HANGUL, Script.JAPANESE, Script.HAN))
+"""Scripts in which the family name comes first, without a space."""
+_NUMBER_LAST = tuple(POSITIONS[script] for script in (Script.CYRILLIC, Script.GREEK, Script.HEBREW, Script.ARMENIAN))
+
+
+class PoolName(StrEnum):
+    """What a column is filled with."""
+
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    FULL_NAME = "full_name"
+    COMPANY = "company"
+    STREET = "street"
+    CITY = "city"
+    JOB = "job"
+    COUNTRY = "country"
+    USERNAME = "username"
+
+
+class PoolOptions(Model):
+    """Options of :data:`SPEC`."""
+
+    pool: PoolName = Field(description="What the column is filled with.")
+    script: Script | Literal["auto"] = Field(
+        default="auto", description="The script of the replacements; `auto`: that of each value."
+    )
+
+
+@dataclass(frozen=True)
+class _Pool:
+    key: DomainKey
+    options: PoolOptions
+
+    def apply(self, values: pa.Array, rows: Rows) -> pa.Array:  # noqa: ARG002 - part of the protocol
+        column, bits = Column.of(values), self.key.cmac(values)
+        drawn = self._drawn(column, bits)
+        drawn = pc.if_else(pc.equal(column.texts, ""), column.texts, drawn)
+        return pc.if_else(values.is_valid(), drawn, None).cast(values.type)
+
+    def _drawn(self, column: Column, bits: Bits) -> pa.Array:
+        scripts = _scripts(column, self.options)
+        if self.options.pool is PoolName.FULL_NAME:
+            return _full_names(column, scripts, bits)
+        if self.options.pool is PoolName.STREET:
+            return _streets(column, scripts, bits)
+        if self.options.pool is PoolName.USERNAME:
+            return _usernames(column, bits)
+        deck = load_deck(self.options.pool)
+        return deck.take(draw(column, deck, scripts, bits[:, 0], equal), column.letter_cases())
+
+
+def _scripts(column: Column, options: PoolOptions) -> npt.NDArray[np.uint8]:
+    if options.script == "auto":
+        return column.scripts()
+    return np.full(len(column.texts), POSITIONS[options.script], np.uint8)
+
+
+def _full_names(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
+    cases = column.letter_cases()
+    first, last = (
+        deck.take(draw(column, deck, scripts, bits[:, half], contained), cases)
+        for half, deck in enumerate(map(load_deck, POOLS[PoolName.FULL_NAME]))
+    )
+    names = _joined(first, last, " ")
+    family_first = np.isin(scripts, _FAMILY_FIRST)
+    if not family_first.any():
+        return names
+    return pc.if_else(pa.array(family_first), _joined(last, first, ""), names)
+
+
+def _streets(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
+    deck = load_deck(PoolName.STREET)
+    streets = deck.take(draw(column, deck, scripts, bits[:, 0], contained), column.letter_cases())
+    numbers = _numbers(bits[:, 1], HOUSE_NUMBERS)
+    lines = _joined(numbers, streets, " ")
+    number_last = np.isin(scripts, _NUMBER_LAST)
+    if not number_last.any():
+        return lines
+    return pc.if_else(pa.array(number_last), _joined(streets, numbers, " "), lines)
+
+
+def _usernames(column: Column, bits: Bits) -> pa.Array:
+    """Such as ``nurkan.mayer417``: what logins are written with in every country."""
+    latin = np.full(len(column.texts), _LATIN, np.uint8)
+    first, last = (
+        deck.folded.take(pa.array(draw(column, deck, latin, bits[:, half], contained)))
+        for half, deck in enumerate(map(load_deck, POOLS[PoolName.USERNAME]))
+    )
+    numbers = _numbers(bits[:, 1] >> np.uint64(40), USER_NUMBERS)
+    return _joined(_joined(first, last, "."), numbers, "")
+
+
+def _joined(left: pa.Array, right: pa.Array, between: str) -> pa.Array:
+    return pc.binary_join_element_wise(left, right, pa.scalar(between, pa.large_string()))
+
+
+def _numbers(bits: Bits, largest: int) -> pa.Array:
+    return pa.array(bits % np.uint64(largest) + np.uint64(1)).cast(pa.large_string())
+
+
+def _build(setting: Setting) -> Operator:
+    return _Pool(setting.key, cast(PoolOptions, setting.options))
+
+
+def _spaces(values: pa.Array, options: Model) -> npt.NDArray[np.float64]:
+    chosen = cast(PoolOptions, options)
+    column = Column.of(values)
+    scripts = _scripts(column, chosen)
+    if chosen.pool is PoolName.USERNAME:
+        scripts = np.full(len(column.texts), _LATIN, np.uint8)
+    numbers = {PoolName.STREET: HOUSE_NUMBERS, PoolName.USERNAME: USER_NUMBERS}.get(chosen.pool, 1)
+    spaces = np.full(len(scripts), float(numbers))
+    for name in POOLS[chosen.pool]:
+        spaces *= load_deck(name).size[scripts]
+    return spaces
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type is one of Arrow's kinds of string."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+SPEC = OperatorSpec(
+    name="pool",
+    summary="An invented name, street, city, company or job from a frozen list, in the script of the original.",
+    outcome=Outcome.REPLACED,
+    build=_build,
+    accepts=is_text,
+    accepted="text",
+    options=PoolOptions,
+    spaces=_spaces,
+)

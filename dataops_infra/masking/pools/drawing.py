@@ -1,0 +1,123 @@
+"""Draws replacements for a whole column: by the bits of a pseudo-random function, again where one repeats its input."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataops_infra.masking.pools.deck import Deck, LetterCase
+from dataops_infra.masking.pools.folding import folded
+from dataops_infra.masking.pools.scripts import dominant_scripts, is_ascii, text_bytes
+
+Bits = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int64]
+"""Positions in a column."""
+Places = npt.NDArray[np.int64]
+"""Positions in a deck."""
+
+MAXIMUM_DRAWS = 64
+"""Draws for one value. A text that repeats every value of so many draws is no name, and longer than any replacement, so
+that its last draw differs from it as well."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Original texts, with what drawing looks at."""
+
+    texts: pa.Array
+    """``large_string``; an empty text stands for a null."""
+    ascii: bool
+
+    @classmethod
+    def of(cls, values: pa.Array) -> "Column":
+        """The column of an Arrow array of any kind of string."""
+        texts = values.cast(pa.large_string())
+        texts = pc.fill_null(texts, "") if texts.null_count else texts
+        return cls(texts, is_ascii(texts))
+
+    def scripts(self) -> npt.NDArray[np.uint8]:
+        """Of each text, as in :func:`.scripts.dominant_scripts`."""
+        return np.zeros(len(self.texts), np.uint8) if self.ascii else dominant_scripts(self.texts)
+
+    def letter_cases(self) -> npt.NDArray[np.uint8]:
+        """The :class:`.LetterCase` of each text."""
+        upper = _flags(pc.utf8_is_upper(self.texts)) * np.uint8(LetterCase.UPPER)
+        lower = _flags(pc.utf8_is_lower(self.texts)) * np.uint8(LetterCase.LOWER)
+        return upper + lower
+
+
+Clashes = Callable[[Column, Deck, Places], npt.NDArray[np.bool_]]
+"""Which of the draws give away something of their texts."""
+
+
+def equal(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
+    """Where the value drawn is the text itself, but for case, accents, spaces and punctuation."""
+    rows = np.flatnonzero(_maybe_equal(column, deck, places))
+    clashing = np.zeros(len(places), np.bool_)
+    if len(rows):
+        drawn = pl.Series(deck.folded.take(pa.array(places[rows])), dtype=pl.String)
+        clashing[rows] = (folded(column.texts.take(pa.array(rows))) == drawn).to_numpy()
+    return clashing
+
+
+def contained(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
+    """Where the value drawn stands somewhere in the text, but for case, accents, spaces and punctuation."""
+    texts = pl.Series(column.texts, dtype=pl.String).str.to_lowercase() if column.ascii else folded(column.texts)
+    drawn = pl.Series(deck.folded.take(pa.array(places)), dtype=pl.String)
+    found = pl.DataFrame({"text": texts, "drawn": drawn}).select(
+        pl.col("text").str.contains(pl.col("drawn"), literal=True)
+    )
+    return found["text"].to_numpy()
+
+
+def draw(column: Column, deck: Deck, scripts: npt.NDArray[np.uint8], bits: Bits, clashes: Clashes) -> Places:
+    """For each text the place of its replacement in ``deck``.
+
+    A row begins at the remainder of its 64 bits, uneven by less than 2**-51 for 5,000 values. Where the draw clashes it
+    goes on by a step of its own; sizes are prime, so that it meets every value of its script before it meets one again.
+    """
+    size, first = deck.size[scripts], deck.first[scripts]
+    rest, position = np.divmod(bits, size)
+    places: Places = first + position.view(np.int64)
+    rows: Rows = np.flatnonzero(clashes(column, deck, places))
+    for _ in range(MAXIMUM_DRAWS):
+        if not len(rows):
+            break
+        step = rest[rows] % (size[rows] - np.uint64(1)) + np.uint64(1)
+        position[rows] = (position[rows] + step) % size[rows]
+        places[rows] = first[rows] + position[rows].view(np.int64)
+        again = Column.of(column.texts.take(pa.array(rows)))
+        rows = rows[clashes(again, deck, places[rows])]
+    return places
+
+
+def _maybe_equal(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
+    """A quick look at the first letters, which decides nearly all rows of a column of plain ASCII words."""
+    data, bounds = text_bytes(column.texts)
+    lengths = np.diff(bounds)
+    if not len(data):
+        return np.zeros(len(places), np.bool_)
+    initial = _PLAIN_INITIAL[data[np.minimum(bounds[:-1], len(data) - 1)]]
+    drawn = deck.initials[places]
+    maybe: npt.NDArray[np.bool_] = (lengths > 0) & ((initial == 0) | (initial == drawn))
+    return maybe
+
+
+def _flags(values: pa.Array) -> npt.NDArray[np.uint8]:
+    flags: npt.NDArray[np.uint8] = values.to_numpy(zero_copy_only=False).astype(np.uint8)
+    return flags
+
+
+def _plain_initials() -> npt.NDArray[np.uint8]:
+    table = np.zeros(256, np.uint8)
+    for letter in b"abcdefghijklmnopqrstuvwxyz0123456789":
+        table[letter] = table[ord(chr(letter).upper())] = letter
+    return table
+
+
+_PLAIN_INITIAL = _plain_initials()
+"""First byte of a text -> its letter or digit in lower case; 0: not to be told from one byte."""
