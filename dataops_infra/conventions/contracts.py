@@ -28,12 +28,21 @@ class ColumnContract(Model):
     description: str | None = None
 
 
+class ReferenceContract(Model):
+    """Columns of a table that name rows of another (ODCS: relationship of type foreignKey)."""
+
+    columns: tuple[str, ...]
+    table: str
+    referenced_columns: tuple[str, ...]
+
+
 class TableContract(Model):
     """One table (ODCS: schema object) of a dataset."""
 
     name: str
     physical_name: str
     columns: tuple[ColumnContract, ...] = ()
+    references: tuple[ReferenceContract, ...] = ()
 
     def column(self, name: str) -> ColumnContract | None:
         """The column called ``name``, or None."""

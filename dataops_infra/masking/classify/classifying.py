@@ -1,0 +1,139 @@
+"""From a source and its contracts to a plan."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataops_infra.conventions.classification import Classification
+from dataops_infra.conventions.contracts import DatasetContract
+from dataops_infra.masking.classify.choosing import choose
+from dataops_infra.masking.classify.contracts import Contracts
+from dataops_infra.masking.classify.deciding import Column, Finding, find
+from dataops_infra.masking.classify.evidence import gather
+from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys
+from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
+from dataops_infra.masking.detection.names import read_name, words_of
+from dataops_infra.masking.operators import OPERATORS
+from dataops_infra.masking.plan import ColumnPlan, ForeignKey, Plan, TablePlan
+
+if TYPE_CHECKING:
+    from dataops_infra.masking.sources import Source
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What people decide about a classification."""
+
+    presidio: bool = False
+    """Whether presidio's recognisers vote on what nothing else recognised (extra `ner`; never downloads)."""
+    k: int | None = None
+    """Generalise quasi-identifiers until so many rows share them; None = they stay, and the plan proposes them."""
+
+
+Samples = Mapping[str, Mapping[str, ColumnSample]]
+Findings = dict[Side, Finding]
+
+
+def classify(
+    source: "Source",
+    contracts: Sequence[DatasetContract],
+    classification: Classification,
+    choices: Choices | None = None,
+) -> Plan:
+    """A plan for ``source`` that is safe as it is: what nothing recognises is masked.
+
+    :raises MaskingError: a contract fits no table, or one table has two.
+    """
+    stated = Contracts.of(contracts, classification, list(source.tables))
+    samples = {name: sample_columns(table) for name, table in source.tables.items()}
+    findings = _findings(samples, stated)
+    keys = [key for key in stated.foreign_keys() if _is_there(key, samples)]
+    keys += find_foreign_keys(source, samples, keys)
+    columns = _columns(samples, findings, stated)
+    keys = _join(columns, samples, keys)
+    tables = {
+        name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
+    }
+    return Plan(tables=tables, foreign_keys=tuple(keys))
+
+
+def _findings(samples: Samples, stated: Contracts) -> Findings:
+    sides = [(table, path) for table, leaves in samples.items() for path in leaves]
+    looked_at = [samples[table][path] for table, path in sides]
+    findings: Findings = {}
+    for (table, path), sample, evidence in zip(sides, looked_at, gather(looked_at), strict=True):
+        guess = find(Column(path, family(sample.value_type), evidence, read_name(path, table)))
+        contract = stated.column(table, path)
+        findings[table, path] = guess if contract is None else stated.judge(contract, guess)
+    return findings
+
+
+def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Side, ColumnPlan]:
+    return {
+        (table, path): _column_plan((table, path), samples[table][path], findings[table, path])
+        for table, leaves in samples.items()
+        for path in leaves
+    }
+
+
+def _column_plan(side: Side, sample: ColumnSample, finding: Finding) -> ColumnPlan:
+    operator, options = choose(finding.kind, sample.value_type, sample.nullable)
+    reason = finding.reason
+    if operator != finding.kind.operator and finding.kind.operator in OPERATORS:
+        reason += f"; {finding.kind.operator} cannot take {sample.value_type}"
+    return ColumnPlan(
+        operator=operator,
+        domain=_domain(side, finding) if operator in OPERATORS and OPERATORS[operator].keyed else None,
+        options=dict(options),
+        reason=reason,
+        score=finding.score,
+        classification=finding.kind.name,
+        type=str(sample.type),
+    )
+
+
+def _domain(side: Side, finding: Finding) -> str | None:
+    """Columns of one meaning share a domain; identifiers do so by their name, unless it is one of every table."""
+    if finding.kind.is_shared:
+        return finding.kind.name
+    words = words_of(side[1])
+    if finding.kind.name == "identifier" and len(words) > 1:
+        return "_".join(words)
+    return None
+
+
+def _is_there(key: ForeignKey, samples: Samples) -> bool:
+    own = all(column in samples[key.table] for column in key.columns)
+    return own and all(column in samples[key.references] for column in key.referenced_columns)
+
+
+def _join(columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[ForeignKey]) -> list[ForeignKey]:
+    """Give all sides of a foreign key one domain and one injective operator."""
+    groups = Groups(keys)
+    for leader, members in groups.members().items():
+        plans = [columns[side] for side in members]
+        if all(plan.operator == "keep" for plan in plans):
+            continue
+        same = {(plan.operator, str(plan.options)) for plan in plans}
+        as_is = len(same) == 1 and _is_injective(plans[0])
+        domain = plans[0].domain if as_is and plans[0].domain else ".".join(leader)
+        for side in members:
+            plan = columns[side]
+            operator, options = (plan.operator, plan.options) if as_is else ("token", {})
+            columns[side] = plan.model_copy(update={"operator": operator, "options": options, "domain": domain})
+    return [key for key in keys if all(_takes_its_operator(columns, samples, side) for side in _sides(key))]
+
+
+def _sides(key: ForeignKey) -> Iterator[Side]:
+    yield from ((key.table, column) for column in key.columns)
+    yield from ((key.references, column) for column in key.referenced_columns)
+
+
+def _takes_its_operator(columns: Mapping[Side, ColumnPlan], samples: Samples, side: Side) -> bool:
+    spec = OPERATORS[columns[side].operator]
+    return spec.accepts(samples[side[0]][side[1]].value_type)
+
+
+def _is_injective(plan: ColumnPlan) -> bool:
+    spec = OPERATORS[plan.operator]
+    return spec.injective(spec.options.model_validate(dict(plan.options)))

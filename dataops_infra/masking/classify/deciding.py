@@ -1,0 +1,255 @@
+"""The rules: from a column's name, type and values to what it holds. What no rule recognises is unknown, and masked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dataops_infra.masking.classify.evidence import Evidence
+from dataops_infra.masking.classify.shapes import STRONG
+from dataops_infra.masking.detection.kinds import KINDS, Kind
+from dataops_infra.masking.detection.names import NameReading
+
+MOST_VALUES = 0.6
+"""Share of the distinct values that must share a look that hardly anything else has."""
+MANY_VALUES = 0.35
+"""The same for entries of gazetteers, which know a part of what there is."""
+FEWEST_VALUES = 20
+"""With fewer values seen, repetition proves nothing."""
+SHORT_LIST = 30
+"""Distinct values that a list of codes may have."""
+REPETITION = 0.1
+"""A list of codes has at most this share of distinct values."""
+LONG_TEXT_WORDS, LONG_TEXT_CHARACTERS = 5, 80
+IDENTIFIER_DIGITS = (7, 19)
+"""Whole numbers of so many digits are identifiers until somebody says otherwise."""
+FIXED_WIDTH, FIXED_WIDTH_DIGITS = 0.97, 5
+"""Whole numbers that nearly all have the same five digits or more are numbers of something, not counts."""
+BIRTH_YEARS = (1900, 2000, 15)
+"""Dates whose 10th percentile lies after the first, their median before the second and spread over so many years."""
+_DIGIT_KINDS = frozenset({"phone", "payment_card", "iban", "us_ssn", "national_id", "bank_account", "ip_address"})
+_GAZETTEERS = ("full_name", "city", "first_name", "last_name", "country")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a column holds, why we think so, and how sure that is."""
+
+    kind: Kind
+    reason: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the rules look at."""
+
+    path: str
+    family: str
+    evidence: Evidence
+    reading: NameReading
+
+    @property
+    def named(self) -> Kind | None:
+        """What the name says."""
+        return KINDS[self.reading.kind] if self.reading.kind is not None else None
+
+
+def find(column: Column) -> Finding:
+    """The best explanation of a column."""
+    rules = _RULES.get(column.family, (_opaque,))
+    return next(found for rule in rules for found in rule(column))
+
+
+Rule = Callable[[Column], Iterator[Finding]]
+"""Yields a finding, or nothing where it does not apply."""
+
+
+def _found(kind: str, reason: str, score: float) -> Finding:
+    return Finding(KINDS[kind], reason, score)
+
+
+def _values(kind: str, share: float) -> str:
+    return f"{share:.0%} of the values look like {KINDS[kind].title}"
+
+
+def _strong(column: Column) -> Iterator[Finding]:
+    """Looks that hardly anything else has, whatever the name says."""
+    for shape in STRONG:
+        share = column.evidence.share(shape.name)
+        if share >= MOST_VALUES:
+            agrees = column.named is not None and column.named.name == shape.name
+            yield _found(shape.name, _values(shape.name, share) + (", as the name says" if agrees else ""), 0.99 if agrees else 0.95)
+
+
+def _named(column: Column) -> Iterator[Finding]:
+    """A name that means personal data, unless the values cannot be that."""
+    named, evidence = column.named, column.evidence
+    if named is None or not column.reading.is_certain or _contradicts(named, column):
+        return
+    share = evidence.share(named.name)
+    said = f"the name says {named.title}"
+    if share >= MANY_VALUES:
+        yield Finding(named, f"{said}, as {share:.0%} of the values do", 0.99)
+    else:
+        yield Finding(named, said, 0.9 if evidence.values else 0.8)
+
+
+def _contradicts(named: Kind, column: Column) -> bool:
+    evidence = column.evidence
+    if column.family == "text" and evidence.values >= FEWEST_VALUES and evidence.share("flag") == 1:
+        return True
+    if named.name in ("gender", "age", "country") and evidence.values >= FEWEST_VALUES:
+        return not _is_short_list(evidence) and not evidence.share("country") and evidence.distinct > 2 * SHORT_LIST
+    return named.name in _DIGIT_KINDS and evidence.values >= FEWEST_VALUES and not evidence.has_digits and _is_short_list(evidence)
+
+
+def _medium_values(column: Column) -> Iterator[Finding]:
+    """Looks that other things have too: dates of birth, phones, names, places."""
+    evidence = column.evidence
+    phone = evidence.share("phone")
+    if phone >= MOST_VALUES and evidence.share("date") < MANY_VALUES:
+        yield _found("phone", _values("phone", phone), 0.85)
+    if evidence.share("date") >= MOST_VALUES:
+        yield _dated(column)
+    if _looks_long(evidence):
+        return
+    if evidence.share("street") >= MOST_VALUES:
+        yield _found("address", _values("address", evidence.share("street")), 0.75)
+    best = max(_GAZETTEERS, key=evidence.share)
+    share = evidence.share(best)
+    if share >= MANY_VALUES:
+        yield _found(best, _values(best, share), round(min(0.95, 0.5 + share / 2), 2))
+    if evidence.share("company") >= MANY_VALUES:
+        yield _found("company", _values("company", evidence.share("company")), 0.7)
+
+
+def _looks_long(evidence: Evidence) -> bool:
+    return evidence.words >= LONG_TEXT_WORDS and evidence.characters >= LONG_TEXT_CHARACTERS / 2 or evidence.characters >= LONG_TEXT_CHARACTERS
+
+
+def _long_text(column: Column) -> Iterator[Finding]:
+    evidence = column.evidence
+    if not _looks_long(evidence) or evidence.words < LONG_TEXT_WORDS:
+        return
+    if evidence.share("street") >= MANY_VALUES:
+        yield _found("address", f"{_values('address', evidence.share('street'))}, which no detector clears from texts", 0.8)
+    yield _found("free_text", f"long texts of {evidence.words:.0f} words", 0.9)
+
+
+def _formats(column: Column) -> Iterator[Finding]:
+    """Notations that name nobody."""
+    evidence = column.evidence
+    if evidence.share("flag") == 1 and evidence.distinct <= 2:
+        yield _found("flag", "the values say yes or no", 0.95)
+    for name in ("currency", "time_zone", "mime_type", "version", "colour", "clock", "locale"):
+        if evidence.share(name) >= 0.95 and evidence.values >= FEWEST_VALUES:
+            yield _found("format", f"the values are written as {name.replace('_', ' ')}s", 0.9)
+
+
+def _weakly_named(column: Column) -> Iterator[Finding]:
+    """A name that means a thing, a measure or a code, where nothing personal was seen in the values."""
+    named, evidence = column.named, column.evidence
+    if named is None or column.reading.is_certain or not evidence.values:
+        return
+    if named.name == "thing" and evidence.share("whole_number") < MANY_VALUES:
+        yield Finding(named, "the name says a thing, and no value looks personal", 0.7)
+    if named.name == "enumeration" and evidence.distinct <= SHORT_LIST:
+        yield Finding(named, f"the name says a code, and {evidence.distinct} different values were seen", 0.75)
+
+
+def _short_list(column: Column) -> Iterator[Finding]:
+    evidence = column.evidence
+    if _is_short_list(evidence):
+        yield _found("enumeration", f"{evidence.distinct} different values among {evidence.values}", 0.8)
+
+
+def _is_short_list(evidence: Evidence) -> bool:
+    enough = evidence.values >= FEWEST_VALUES and evidence.distinct <= SHORT_LIST
+    return enough and evidence.distinct <= max(2, REPETITION * evidence.values) and evidence.digits[1] < IDENTIFIER_DIGITS[0]
+
+
+def _numbers_as_text(column: Column) -> Iterator[Finding]:
+    if column.evidence.share("number") >= 0.95:
+        yield from (_integers if column.evidence.share("whole_number") >= MANY_VALUES else _fractions)(column)
+
+
+def _unknown(column: Column) -> Iterator[Finding]:
+    seen = column.evidence.values
+    yield _found("unknown", "nothing here recognises the values" if seen else "no value was seen", 0.5)
+
+
+def _integers(column: Column) -> Iterator[Finding]:
+    """Whole numbers: identifiers by name, by their number of digits, or because nearly all differ; else measures."""
+    evidence, (least, most) = column.evidence, IDENTIFIER_DIGITS
+    if evidence.share("payment_card") >= MOST_VALUES:
+        yield _found("payment_card", _values("payment_card", evidence.share("payment_card")), 0.95)
+    is_measure = column.named is not None and column.named.name == "measure"
+    if is_measure or (column.named is not None and column.named.name == "event_time"):
+        yield Finding(KINDS["measure"], "the name says a measure or a time", 0.85)
+    low, high = evidence.digits
+    if not evidence.values:
+        yield from _unknown(column)
+    elif low >= least - 1 and high >= least and high <= most + 1:
+        yield _found("identifier", f"whole numbers of {low} to {high} digits", 0.7)
+    elif low >= FIXED_WIDTH_DIGITS and evidence.commonest_width >= FIXED_WIDTH and not _is_short_list(evidence):
+        yield _found("identifier", f"nearly all have {high} digits", 0.6)
+    elif _counts_rows(evidence):
+        yield _found("identifier", "every value is different", 0.6)
+    yield _found("measure", "whole numbers that look like measures or codes", 0.7)
+
+
+def _counts_rows(evidence: Evidence) -> bool:
+    """Whether whole numbers number the rows: all different, and as dense as row numbers."""
+    if evidence.values < FEWEST_VALUES or evidence.distinct < evidence.values or evidence.extent is None:
+        return False
+    least, greatest = evidence.extent
+    return least >= 0 and greatest >= evidence.values - 1
+
+
+def _fractions(column: Column) -> Iterator[Finding]:
+    """Numbers with decimals; those that have none and many digits are identifiers which lost their type."""
+    evidence = column.evidence
+    if evidence.is_whole and evidence.extent is not None and evidence.extent[1] >= 10 ** (IDENTIFIER_DIGITS[0] - 1):
+        if column.named is None or column.named.name not in ("measure", "event_time"):
+            yield _found("identifier", "whole numbers of many digits in a column for fractions", 0.6)
+    yield _found("measure", "numbers that look like measures", 0.8)
+
+
+def _dates(column: Column) -> Iterator[Finding]:
+    yield _dated(column)
+
+
+def _dated(column: Column) -> Finding:
+    evidence = column.evidence
+    first, middle, spread = BIRTH_YEARS
+    if evidence.years is not None and (column.named is None or column.named.name != "event_time"):
+        low, median, high = evidence.years
+        if low >= first and median <= middle and high - low >= spread:
+            return _found("birth_date", "dates spread over years as those of births", 0.75)
+    return _found("event_time", "dates that are not those of births", 0.75)
+
+
+def _flags(_column: Column) -> Iterator[Finding]:
+    yield _found("flag", "the type says yes or no", 0.95)
+
+
+def _times(_column: Column) -> Iterator[Finding]:
+    yield _found("event_time", "a time of day or a duration", 0.8)
+
+
+def _opaque(_column: Column) -> Iterator[Finding]:
+    yield _found("unknown", "values of a type that cannot be looked into", 0.5)
+
+
+_RULES: dict[str, tuple[Rule, ...]] = {
+    "text": (
+        _strong, _named, _long_text, _medium_values, _formats, _weakly_named, _numbers_as_text, _short_list, _unknown,
+    ),
+    "integer": (_named, _integers),
+    "float": (_named, _fractions),
+    "decimal": (_named, _fractions),
+    "boolean": (_flags,),
+    "date": (_named, _dates),
+    "time": (_times,),
+    "binary": (_opaque,),
+}  # fmt: skip
+"""Family of types -> its rules, in order; the last one always finds something."""

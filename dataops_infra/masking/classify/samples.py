@@ -1,0 +1,99 @@
+"""A bounded look at the values of a table's columns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dataops_infra.masking.leaves import replace_leaves
+
+if TYPE_CHECKING:
+    from dataops_infra.masking.sources import SourceTable
+
+VALUES_A_COLUMN = 500
+"""At most as many values of each column are looked at."""
+
+
+@dataclass(frozen=True)
+class ColumnSample:
+    """Some values of one leaf column, without nulls."""
+
+    path: str
+    type: pa.DataType
+    """Of the leaf, dictionary or not."""
+    values: pa.Array
+    """Decoded; never logged, shown or stored."""
+    nullable: bool = True
+
+    @property
+    def value_type(self) -> pa.DataType:
+        """The type of the values themselves."""
+        return self.values.type
+
+
+def sample_columns(table: "SourceTable") -> dict[str, ColumnSample]:
+    """Path -> sample of every leaf of ``table``, in the schema's order."""
+    sampled = table.sample(VALUES_A_COLUMN)
+    found: dict[str, ColumnSample] = {}
+    for position, item in enumerate(table.schema):
+        column = sampled.column(position).combine_chunks()
+        whole = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+        nullable = dict(_nullable_leaves(item.name, item.type, item.nullable))
+        for path, values in leaf_values(item.name, whole):
+            found[path] = ColumnSample(path, values.type, _decoded(values), nullable[path])
+    return found
+
+
+def leaf_values(name: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
+    """The leaves of one column with their values."""
+    leaves: list[tuple[str, pa.Array]] = []
+
+    def note(path: str, values: pa.Array, _rows: pa.Array | None) -> pa.Array:
+        leaves.append((path, values))
+        return values
+
+    replace_leaves(name, column, note)
+    yield from leaves
+
+
+def _nullable_leaves(path: str, kind: pa.DataType, nullable: bool) -> Iterator[tuple[str, bool]]:
+    """Whether null may stand in each leaf, in the order of :func:`.leaves.leaf_types`."""
+    if pa.types.is_struct(kind):
+        for item in kind:
+            yield from _nullable_leaves(f"{path}.{item.name}", item.type, item.nullable)
+    elif pa.types.is_map(kind):
+        yield from _nullable_leaves(f"{path}[].key", kind.key_type, False)
+        yield from _nullable_leaves(f"{path}[].value", kind.item_type, kind.item_field.nullable)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        yield from _nullable_leaves(f"{path}[]", kind.value_type, kind.value_field.nullable)
+    else:
+        yield path, nullable
+
+
+def family(kind: pa.DataType) -> str:
+    """What the rules of classification tell apart: text, integer, float, decimal, boolean, date, time, binary, other."""
+    tests = pa.types
+    if tests.is_string(kind) or tests.is_large_string(kind) or tests.is_string_view(kind):
+        return "text"
+    if tests.is_integer(kind):
+        return "integer"
+    if tests.is_floating(kind):
+        return "float"
+    if tests.is_decimal(kind):
+        return "decimal"
+    if tests.is_boolean(kind):
+        return "boolean"
+    if tests.is_date(kind) or tests.is_timestamp(kind):
+        return "date"
+    if tests.is_time(kind) or tests.is_duration(kind) or tests.is_interval(kind):
+        return "time"
+    if tests.is_null(kind):
+        return "null"
+    binary = tests.is_binary(kind) or tests.is_large_binary(kind) or tests.is_fixed_size_binary(kind)
+    return "binary" if binary or tests.is_binary_view(kind) else "other"
+
+
+def _decoded(values: pa.Array) -> pa.Array:
+    plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    return plain.drop_null().slice(0, VALUES_A_COLUMN)

@@ -1,0 +1,81 @@
+"""Known names of people, places and countries: how much of a list of values is made of them.
+
+The lists are the frozen replacement pools, so the gazetteer knows what the pools' locales know; what it does not know is
+masked by default all the same.
+"""
+
+import zoneinfo
+from functools import cache
+
+import polars as pl
+
+from dataops_infra.masking.pools import load_pool
+from dataops_infra.masking.pools.scripts import SCRIPTS
+
+_SURROUNDINGS = r"^[\s\p{P}]+|[\s\p{P}]+$"
+_FEWEST_LETTERS = 2
+
+CURRENCIES = frozenset(
+    "AED ARS AUD BDT BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW KWD MAD MXN MYR "
+    "NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
+)
+"""Currencies in common use (ISO 4217)."""
+
+
+@cache
+def words(name: str) -> pl.Series:
+    """The entries of a pool in all scripts, lower case, with the single words of names that have several."""
+    entries = {value.lower() for script in SCRIPTS for value in load_pool(name, script).values.to_pylist()}
+    # The shortest entries are also codes, initials and abbreviations; in Chinese characters they are whole names.
+    return pl.Series(
+        name, sorted(entry for entry in entries if len(entry) > _FEWEST_LETTERS or not entry.isascii()), pl.String
+    )
+
+
+@cache
+def time_zones() -> pl.Series:
+    """IANA names of time zones."""
+    return pl.Series("time_zones", sorted(zoneinfo.available_timezones()), pl.String)
+
+
+@cache
+def currencies() -> pl.Series:
+    """ISO 4217 codes."""
+    return pl.Series("currencies", sorted(CURRENCIES), pl.String)
+
+
+def is_known(values: pl.Series, name: str) -> pl.Series:
+    """Whether each value, whatever its case, is an entry of the pool ``name``."""
+    return values.str.to_lowercase().is_in(words(name).implode())
+
+
+def is_persons_name(values: pl.Series) -> pl.Series:
+    """Whether each value is two to five words among which a first and a last name stand.
+
+    In scripts without spaces: whether the value begins with a known last name and goes on with a known first name.
+    """
+    lowered = values.str.to_lowercase().str.replace_all(_SURROUNDINGS, "")
+    frame = pl.DataFrame({"row": pl.int_range(len(values), eager=True), "word": lowered.str.split(" ")})
+    single = frame.explode("word").filter(pl.col("word").str.len_chars() > 1)
+    found = single.with_columns(
+        first=pl.col("word").is_in(words("first_name").implode()), last=pl.col("word").is_in(words("last_name").implode())
+    )
+    # Many names stand in both lists: two words are needed that can be told apart.
+    rows = found.group_by("row").agg(
+        n=pl.len(), first=pl.col("first").sum(), last=pl.col("last").sum(), either=(pl.col("first") | pl.col("last")).sum()
+    )
+    good = rows.filter(
+        (pl.col("n") >= 2) & (pl.col("n") <= 5) & (pl.col("first") >= 1) & (pl.col("last") >= 1) & (pl.col("either") >= 2)
+    )
+    spaced = frame["row"].is_in(good["row"].implode())
+    return spaced | _is_unspaced_name(lowered)
+
+
+def _is_unspaced_name(values: pl.Series) -> pl.Series:
+    short = values.str.contains(r"^[\p{Han}\p{Hangul}]{2,5}$")
+    found = pl.Series([False] * len(values), dtype=pl.Boolean)
+    for length in (1, 2):
+        family = values.str.slice(0, length).is_in(words("last_name").implode())
+        given = values.str.slice(length).is_in(words("first_name").implode())
+        found = found | (family & given)
+    return short & found

@@ -1,0 +1,138 @@
+"""What a column's name says about its values: words of many languages, in any spelling of identifiers.
+
+``customerEmail``, ``CUST_EMAIL_ADDR`` and ``e-mail`` are read as words; a word such as ``verified`` or ``type`` takes the
+name's meaning away, since ``email_verified`` holds no addresses. The words stand in ``name_words.yaml``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+_BOUNDARY = re.compile(
+    r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
+)
+_NOT_A_WORD = re.compile(r"[^0-9A-Za-z]+")
+_WITHOUT_DECOMPOSITION = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i", "æ": "ae"})
+
+
+@dataclass(frozen=True)
+class NameReading:
+    """What a name says."""
+
+    kind: str | None = None
+    """A kind of :data:`.kinds.KINDS`, or None where the name says nothing."""
+    is_certain: bool = True
+    """False: the words are weak evidence, which the values must not contradict."""
+
+
+SAYS_NOTHING = NameReading()
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    phrases: Mapping[str, str]
+    """Phrase -> kind."""
+    longest: int
+    """Words of the longest phrase."""
+    scripts: Mapping[str, str]
+    abbreviations: Mapping[str, str]
+    word_lists: Mapping[str, frozenset[str]]
+
+    def has(self, word: str, which: str) -> bool:
+        """Whether ``word``, or its singular, stands in a list."""
+        return word in self.word_lists[which] or word.removesuffix("s") in self.word_lists[which]
+
+
+@cache
+def _vocabulary() -> _Vocabulary:
+    text = resources.files("dataops_infra.masking.detection").joinpath("name_words.yaml").read_text("utf-8")
+    stated: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    groups, scripts, abbreviations = stated.pop("phrases"), stated.pop("scripts"), stated.pop("abbreviations")
+    spellings = {
+        spelling: kind
+        for kind, phrases in groups.items()
+        for phrase in phrases
+        for spelling in (phrase, phrase.replace(" ", ""))  # zip code, zipcode
+    }
+    return _Vocabulary(
+        phrases=spellings,
+        longest=max(len(phrase.split()) for phrase in spellings),
+        scripts={phrase: kind for kind, phrases in scripts.items() for phrase in phrases},
+        abbreviations=abbreviations,
+        word_lists={name: frozenset(words) for name, words in stated.items()},
+    )
+
+
+@lru_cache(maxsize=65536)
+def read_name(path: str, table: str = "") -> NameReading:
+    """What the column ``path`` (``address.street``, ``emails[]``) of ``table`` holds, by its name."""
+    script = next((kind for phrase, kind in _vocabulary().scripts.items() if phrase in path), None)
+    if script is not None:
+        return NameReading(script)
+    words = words_of(path)
+    return next(_readings(words, words_of(table)), SAYS_NOTHING) if words else SAYS_NOTHING
+
+
+@lru_cache(maxsize=65536)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of an identifier, lower case, without accents, abbreviations written out."""
+    plain = unicodedata.normalize("NFKD", name.translate(_WITHOUT_DECOMPOSITION)).encode("ascii", "ignore").decode()
+    pieces = _NOT_A_WORD.sub(" ", _BOUNDARY.sub(" ", plain)).lower().split()
+    abbreviations = _vocabulary().abbreviations
+    return tuple(word for piece in pieces for word in abbreviations.get(piece, piece).split())
+
+
+def _readings(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameReading]:
+    """What the words may mean, best first."""
+    known = _vocabulary()
+    if len(words) > 1 and words[0] in known.word_lists["voiding_first"]:
+        yield NameReading("flag", is_certain=False)
+        return
+    found = _phrase(words)
+    # `address_id` names a row, `tax_id` is a phrase of its own, and `email_id` is what some call an address.
+    if found is not None and words[-1] in known.word_lists["identifier"] and not found[1] and found[0] != "email":
+        found = ("identifier", True)
+    if found is not None and not (words[-1] in known.word_lists["voiding"] and not found[1]):
+        yield NameReading(found[0], is_certain=found[0] != "thing")
+    if words[-1] in known.word_lists["identifier"]:
+        yield NameReading("identifier")
+    if words[-1] == "name":
+        yield from _some_name(words, table)
+    if words[-1] in known.word_lists["time"]:
+        yield NameReading("event_time", is_certain=False)
+    if known.has(words[-1], "measure") or known.has(words[0], "measure"):
+        yield NameReading("measure", is_certain=False)
+    if words[-1] in known.word_lists["voiding"]:
+        yield NameReading("enumeration", is_certain=False)
+
+
+def _some_name(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameReading]:
+    """``name`` is that of whatever the words before it, or the table, speak of."""
+    known = _vocabulary()
+    about = words[:-1] or table
+    if any(known.has(word, "thing") for word in about):
+        yield NameReading("thing", is_certain=False)
+    elif any(known.has(word, "people") for word in about):
+        yield NameReading("full_name")
+
+
+def _phrase(words: tuple[str, ...]) -> tuple[str, bool] | None:
+    """The kind of the longest phrase in ``words``, the last one where several are as long; whether it ends the name."""
+    known = _vocabulary()
+    for length in range(min(known.longest, len(words)), 0, -1):
+        for start in range(len(words) - length, -1, -1):
+            phrase = " ".join(words[start : start + length])
+            if phrase not in known.phrases:
+                phrase = phrase.removesuffix("s")
+            if phrase not in known.phrases or (length < len(words) and phrase in known.word_lists["alone"]):
+                continue
+            if length == 1 and any(known.has(word, "thing") for word in words[:start]):
+                continue  # `hotel_city`, `server_ip`: about a thing, so its values must speak
+            return known.phrases[phrase], start + length == len(words)
+    return None
