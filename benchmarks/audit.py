@@ -6,8 +6,7 @@ one worker whose processes share one core: what a core does when nobody helps it
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.exports import write_exports
+from benchmarks.measuring import one_core
 from dataops_infra.audit.arguments import Named
 from dataops_infra.audit.run import MAXIMUM_MEBIBYTES, cores, work_order
 from dataops_infra.audit.workers import Pool
@@ -54,21 +54,10 @@ def throughput(folder: Path, exports: int = EXPORTS, rounds: int = ROUNDS) -> Th
     order = work_order(packs, rules, MAXIMUM_MEBIBYTES * 1024 * 1024)
     single, parallel = [], []
     for _ in range(rounds):
-        with _one_core():
+        with one_core():
             single.append(_rate(1, order, named))
         parallel.append(_rate(cores(), order, named))
     return Throughput(exports, cores(), median(single), median(parallel))
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Confine this process, and the workers that it starts, to one core."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _rate(jobs: int, order: dict[str, Any], exports: Sequence[Named]) -> float:

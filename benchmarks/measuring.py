@@ -1,8 +1,10 @@
 """Run a command, watch its process tree, and say what it cost."""
 
+import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,3 +68,14 @@ def run(command: Sequence[str | Path], folder: Path, role: Callable[[str], str])
     if child.returncode not in (0, 1):
         raise RuntimeError(f"{command} ended with {child.returncode}: {log.read_text(errors='replace')[-2000:]}")
     return Cost(seconds, peaks)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Confine this process, and the workers that it starts, to one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

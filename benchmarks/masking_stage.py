@@ -1,0 +1,71 @@
+"""One stage of a masked copy in a process of its own; prints what it cost as JSON.
+
+``python -m benchmarks.masking_stage copy|mask|gate SOURCE TARGET PLAN THREADS``. What is timed leaves out the start of
+Python and the imports; ``mask`` includes the first pass that learns the names.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dataops_infra.masking.preparing import learn
+
+from dataops_infra.masking.binding import bind, check_plan
+from dataops_infra.masking.engines.local import mask_source
+from dataops_infra.masking.gate.judging import judge
+from dataops_infra.masking.gate.model import Verdict
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.plan import read_plan
+from dataops_infra.masking.sources import open_source
+
+KEY = bytes(range(32))
+
+
+def copy(source: Path, target: Path, _plan: Path, _threads: int) -> None:
+    """Row group by row group through pyarrow with its defaults: what a masked copy is measured against."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in sorted(source.glob("*.parquet")):
+        original = pq.ParquetFile(file)
+        with pq.ParquetWriter(target / file.name, original.schema_arrow) as writer:
+            for group in range(original.num_row_groups):
+                writer.write_table(original.read_row_group(group))
+
+
+def mask(source: Path, target: Path, plan: Path, threads: int) -> None:
+    """Learn, bind, mask every file into ``target``."""
+
+    opened, read, key = open_source(source), read_plan(plan), MasterKey(KEY)
+    check_plan(read, opened.schemas, plan)
+    learned = learn(read, opened, key)
+    mask_source(opened, bind(read, opened.schemas, key, learned), target, threads, lambda _rows: None)
+
+
+def gate(source: Path, target: Path, plan: Path, _threads: int) -> None:
+    """Judge ``target``; a refusal is an error here."""
+
+    report = judge(read_plan(plan), open_source(source), open_source(target))
+    failed = [f"{check.name} {check.table}.{check.column}" for check in report.checks if check.verdict is Verdict.FAIL]
+    if failed:
+        raise SystemExit(f"the gate refused: {failed}")
+
+
+STAGES = {"copy": copy, "mask": mask, "gate": gate}
+
+
+def main(stage: str, source: str, target: str, plan: str, threads: str) -> None:
+    """Prints seconds, seconds of CPU and the peak of the resident memory."""
+
+    pa.set_cpu_count(max(1, int(threads)))
+    start, cpu = time.perf_counter(), time.process_time()
+    STAGES[stage](Path(source), Path(target), Path(plan), int(threads))
+    cost = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+    # Linux counts in kilobytes.
+    print(json.dumps({**cost, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
