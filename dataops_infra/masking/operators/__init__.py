@@ -1,6 +1,6 @@
 """Every operator on one screen. To add one: a file beside this one, a line here, a case in the operators' test."""
 
-from dataops_infra.masking.operators import drop, email, keep, pool, presidio, redact, shift_date, token
+from dataops_infra.masking.operators import drop, email, keep, pool, presidio, redact, shift_date, text, token
 from dataops_infra.masking.operators.base import OperatorSpec
 
 SPECS: tuple[OperatorSpec, ...] = (
@@ -11,6 +11,7 @@ SPECS: tuple[OperatorSpec, ...] = (
     presidio.SPEC,
     redact.SPEC,
     shift_date.SPEC,
+    text.SPEC,
     token.SPEC,
 )
 

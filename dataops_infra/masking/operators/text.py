@@ -1,0 +1,162 @@
+"""``text``: free text in which identifiers, and the names of the data's own people, are replaced where they stand.
+
+Each found value gets what the column of its kind would get: an address in a ticket equals the masked customer's address.
+What is found and what is not stands in ``docs/guides/masking-text.md``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field, field_validator
+
+from dataops_infra.conventions.base import Model, refusal
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.detection import ner, shapes
+from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.patterns import PATTERNS, find
+from dataops_infra.masking.detection.spans import FlatTexts, Spans, merge
+from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
+from dataops_infra.masking.operators.pool import is_text
+
+if TYPE_CHECKING:
+    from dataops_infra.masking.known import KnownValues
+
+FOUND_KINDS = tuple(dict.fromkeys([*(pattern.kind for pattern in PATTERNS), *ner.ENTITY_KINDS.values()]))
+"""The kinds of values that can be found in texts."""
+_KNOWN = len(PATTERNS)
+"""Labels from here on are entries of the known values; those below zero are entities."""
+
+
+class TextOptions(Model):
+    """Options of :data:`SPEC`."""
+
+    leave: tuple[str, ...] = Field(
+        default=(), description="Kinds that are left as they are, such as `url` or `ip_address`."
+    )
+    domains: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Kind -> domain of its values; a kind without one has the domain of its own name, as classified columns have.",
+    )
+    known: bool = Field(default=True, description="Whether names that the tables hold are looked for.")
+    ner: bool = Field(default=False, description="Whether a language model looks for names on what is left (slow).")
+    model: str | None = Field(default=None, description="Name or folder of an installed spaCy model, for `ner`.")
+
+    @field_validator("leave", "domains")
+    @classmethod
+    def _check_kinds(cls, stated: tuple[str, ...] | Mapping[str, str]) -> tuple[str, ...] | Mapping[str, str]:
+        for kind in stated:
+            if kind not in FOUND_KINDS:
+                raise refusal(f"{kind} is nothing that is found in texts; known are {', '.join(FOUND_KINDS)}")
+        return stated
+
+
+@dataclass(frozen=True)
+class _Text:
+    where: str
+    options: TextOptions
+    operators: Mapping[str, Operator]
+    """Kind -> what replaces its values."""
+    known: "KnownValues | None"
+    entities: ner.EntityFinder | None
+
+    def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
+        texts = FlatTexts.of(values)
+        spans = self._spans(texts)
+        cleaned = texts.replace(spans.starts, spans.ends, self._replacements(texts, spans, rows))
+        result = pc.if_else(values.is_valid(), cleaned.values, None) if values.null_count else cleaned.values
+        try:
+            return result.cast(values.type)
+        except pa.ArrowInvalid:
+            raise MaskingError(
+                f"{self.where}: texts of a batch exceed 2 GiB; write the file with smaller row groups"
+            ) from None
+
+    def _spans(self, texts: FlatTexts) -> Spans:
+        found = find(texts)
+        left = np.array([pattern.kind in self.options.leave for pattern in PATTERNS])
+        found = found.where(~left[found.labels])
+        if self.known is not None:
+            names = self.known.find(texts)
+            found = merge(found, Spans(names.starts, names.ends, names.labels + _KNOWN))
+        if self.entities is not None:
+            entities = self.entities.find(texts)
+            found = merge(found, Spans(entities.starts, entities.ends, -1 - entities.labels))
+        return found
+
+    def _replacements(self, texts: FlatTexts, spans: Spans, rows: Rows) -> pa.Array:
+        if not len(spans):
+            return pa.array([], pa.large_string())
+        parts, places = [], []
+        for chosen, replaced in self._groups(texts, spans, rows):
+            places.append(chosen)
+            parts.append(replaced.cast(pa.large_string()))
+        order = np.argsort(np.concatenate(places))
+        return pa.concat_arrays(parts).take(pa.array(order))
+
+    def _groups(
+        self, texts: FlatTexts, spans: Spans, rows: Rows
+    ) -> Iterator[tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]]:
+        kinds = np.array([FOUND_KINDS.index(pattern.kind) for pattern in PATTERNS])
+        entities = np.array([FOUND_KINDS.index(kind) for kind in ner.ENTITY_KINDS.values()])
+        labels = spans.labels
+        kind_of = np.full(len(spans), -1)
+        shaped, named = (labels >= 0) & (labels < _KNOWN), labels < 0
+        kind_of[shaped], kind_of[named] = kinds[labels[shaped]], entities[-1 - labels[named]]
+        for kind in np.unique(kind_of[kind_of >= 0]):
+            chosen = np.flatnonzero(kind_of == kind)
+            name = FOUND_KINDS[kind]
+            pieces = texts.pieces(spans.starts[chosen], spans.ends[chosen])
+            yield chosen, _replaced(name, pieces, self.operators[name], rows)
+        chosen = np.flatnonzero(kind_of < 0)
+        if len(chosen) and self.known is not None:
+            yield chosen, self.known.replacements(labels[chosen] - _KNOWN, rows)
+
+
+def _replaced(kind: str, pieces: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
+    """The replacements of found values, each looked up in the spelling that a column would have."""
+    if kind == "email":
+        spelt = pl.Series(pieces, dtype=pl.String)
+        plain = spelt.str.replace("%40|＠", "@")
+        masked = pl.Series(operator.apply(plain.to_arrow().cast(pa.large_string()), rows), dtype=pl.String)
+        is_encoded = spelt.str.contains("%40", literal=True)
+        return masked.zip_with(~is_encoded, masked.str.replace("@", "%40", literal=True)).to_arrow()
+    plain = shapes.ascii_digits(pl.Series(pieces, dtype=pl.String))
+    return operator.apply(plain.to_arrow().cast(pa.large_string()), rows)
+
+
+def _build(setting: Setting) -> Operator:
+    from dataops_infra.masking.operators import OPERATORS
+
+    options = cast(TextOptions, setting.options)
+    if setting.domains is None:
+        raise ValueError("free text is masked under several domains: give Setting.domains")
+    operators = {}
+    for name in FOUND_KINDS:
+        kind = KINDS[name]
+        spec = OPERATORS[kind.operator]
+        chosen = spec.options.model_validate(dict(kind.options))
+        key = setting.domains(options.domains.get(name, name))
+        operators[name] = spec.build(Setting(setting.table, setting.column, pa.large_string(), key, chosen))
+    return _Text(
+        f"{setting.table}.{setting.column}",
+        options,
+        operators,
+        setting.learned.known if options.known else None,
+        ner.entity_finder(options.model) if options.ner else None,
+    )
+
+
+SPEC = OperatorSpec(
+    name="text",
+    summary="Free text: identifiers and the names of the data's own people are replaced where they stand.",
+    outcome=Outcome.CLEANED,
+    build=_build,
+    accepts=is_text,
+    accepted="text",
+    options=TextOptions,
+)
