@@ -1,1 +1,6 @@
-"""Proves, before a copy is published, that nobody can be found in it."""
+"""The gate: what must hold before a masked copy is published. It has no key; it reads both sides, row by row."""
+
+from dataops_infra.masking.gate.judging import judge
+from dataops_infra.masking.gate.model import Check, GateReport, Verdict
+
+__all__ = ["Check", "GateReport", "Verdict", "judge"]

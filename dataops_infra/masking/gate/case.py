@@ -1,0 +1,115 @@
+"""What the gate judges: a plan and both sides of a copy, put together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dataops_infra.conventions.base import Model
+from dataops_infra.masking.binding import options_of, value_type
+from dataops_infra.masking.gate.sampling import LIMIT
+from dataops_infra.masking.leaves import leaf_types
+from dataops_infra.masking.operators import OPERATORS
+from dataops_infra.masking.operators.base import OperatorSpec, Outcome
+from dataops_infra.masking.operators.presidio import PresidioOptions
+from dataops_infra.masking.plan import ColumnPlan, Plan
+from dataops_infra.masking.sources import Source
+
+if TYPE_CHECKING:
+    from dataops_infra.masking.anonymity.approval import Approval
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """One column, or part of a nested one, that both sides have."""
+
+    table: str
+    path: str
+    column: str
+    """The column it lies in."""
+    type: pa.DataType
+    """The type of its values, without a dictionary."""
+    plan: ColumnPlan
+    spec: OperatorSpec
+    options: Model
+    domain: str
+
+    @property
+    def title(self) -> str:
+        """Its name with its table's."""
+        return f"{self.table}.{self.path}"
+
+    @property
+    def outcome(self) -> Outcome:
+        """What becomes of its values; what presidio's operators do hangs on their options."""
+        if not isinstance(self.options, PresidioOptions):
+            return self.spec.outcome
+        return Outcome.KEPT if self.options.operator == "keep" else Outcome.REPLACED
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the plan promises that no value of it is left."""
+        return self.outcome in {Outcome.REPLACED, Outcome.GONE}
+
+    @property
+    def is_injective(self) -> bool:
+        """Whether different values must get different replacements."""
+        return self.spec.injective(self.options)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One copy before the gate."""
+
+    plan: Plan
+    source: Source
+    target: Source
+    leaves: Mapping[str, Mapping[str, Leaf]]
+    """Table -> path -> leaf, of what the plan and both sides have."""
+    approval: "Approval | None"
+    as_of: date
+    limit: int = LIMIT
+    """Distinct values remembered for each set."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables of the plan that both sides have, in the plan's order."""
+        return tuple(self.leaves)
+
+
+def make_case(
+    plan: Plan, source: Source, target: Source, approval: "Approval | None", as_of: date, limit: int = LIMIT
+) -> Case:
+    """The case of one copy; ``plan`` has been held against the source's schemas."""
+    leaves = {
+        table: _leaves(plan, table, source.tables[table].schema, target.tables[table].schema)
+        for table in plan.tables
+        if table in source.tables and table in target.tables
+    }
+    return Case(plan, source, target, leaves, approval, as_of, limit)
+
+
+def _leaves(plan: Plan, table: str, before: pa.Schema, after: pa.Schema) -> dict[str, Leaf]:
+    theirs = leaf_types(after)
+    leaves = {}
+    for path, kind in leaf_types(before).items():
+        column = column_of(path, before.names)
+        is_there = after.names.count(column) == 1 and path in theirs
+        if not is_there or value_type(theirs[path]) != value_type(kind):
+            continue
+        planned = plan.tables[table].columns[path]
+        spec = OPERATORS[planned.operator]
+        leaves[path] = Leaf(
+            table, path, column, value_type(kind), planned, spec, options_of(planned), plan.domain_of(table, path)
+        )
+    return leaves
+
+
+def column_of(path: str, names: Sequence[str]) -> str:
+    """The column that a path lies in; a column may itself have a dot or brackets in its name."""
+    if path in names:
+        return path
+    inside = [name for name in names if path.startswith((f"{name}.", f"{name}[]"))]
+    return max(inside, key=len, default=path)

@@ -1,0 +1,137 @@
+"""Distinct values in bounded memory: all of them up to a limit, then a sample that hangs on the values alone.
+
+A value is in the sample when its 64-bit hash lies below a threshold, which halves whenever the set is full. So two
+columns are sampled at the same values, whatever their order, and what they share can be counted in the samples.
+"""
+
+import numpy as np
+
+from dataops_infra.masking.gate.values import Flags, Hashes
+
+LIMIT = 1 << 20
+"""Distinct values that are remembered exactly: 8 MiB for each set, half of it at least once sampling has begun."""
+
+_LEVELS = np.uint64(63)
+"""The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
+
+
+class DistinctSample:
+    """A set of hashes, or of those that begin with :attr:`level` zero bits."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._kept: Hashes = np.empty(0, np.uint64)
+        self._fresh: list[Hashes] = []
+        self._waiting = 0
+        self.level = 0
+        """The sample holds one value in 2**level."""
+
+    def add(self, hashes: Hashes) -> None:
+        """Take in a column's hashes."""
+        chosen = self._sampled(hashes)
+        self._fresh.append(chosen.copy() if chosen is hashes else chosen)
+        self._waiting += len(chosen)
+        if self._waiting >= self._limit:
+            self._settle()
+
+    def values(self) -> Hashes:
+        """The sample, sorted."""
+        self._settle()
+        return self._kept
+
+    def below(self, level: int) -> Hashes:
+        """The values of a sample as thin as ``level``, which is not below this one's."""
+        kept = self.values()
+        return kept if level <= self.level else kept[(kept >> np.uint64(64 - level)) == 0]
+
+    def _sampled(self, hashes: Hashes) -> Hashes:
+        return hashes[(hashes >> np.uint64(64 - self.level)) == 0] if self.level else hashes
+
+    def _settle(self) -> None:
+        if not self._fresh:
+            return
+        self._kept = distinct(np.concatenate([self._kept, *self._fresh]))
+        self._fresh, self._waiting = [], 0
+        while len(self._kept) > self._limit:
+            self.level += 1
+            self._kept = self._sampled(self._kept)
+
+
+class PairedSample:
+    """Sources' hashes with their replacements' hashes: whether each value has one replacement, and no other shares it.
+
+    All three sets are sampled by the source's hash, so that their sizes can be compared.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._sets = [np.empty(0, np.uint64) for _ in range(3)]
+        self._fresh: list[tuple[Hashes, Hashes, Hashes]] = []
+        self._waiting = 0
+        self.level = 0
+
+    def add(self, sources: Hashes, targets: Hashes) -> None:
+        """Take in two aligned columns."""
+        if self.level:
+            chosen = (sources >> np.uint64(64 - self.level)) == 0
+            sources, targets = sources[chosen], targets[chosen]
+        levels = leading_zeros(sources)
+        pairs = mixed(sources, targets)
+        entries = (_labelled(sources, levels), _labelled(targets, levels), _labelled(pairs, levels))
+        self._fresh.append(entries)
+        self._waiting += len(sources)
+        if self._waiting >= self._limit:
+            self._settle()
+
+    def counts(self) -> tuple[int, int, int]:
+        """Distinct values, distinct replacements, and distinct pairs of both in the sample."""
+        self._settle()
+        sources, targets, pairs = (len(distinct(entries >> np.uint64(6))) for entries in self._sets)
+        return sources, targets, pairs
+
+    def _settle(self) -> None:
+        if not self._fresh:
+            return
+        for number in range(3):
+            fresh = [entries[number] for entries in self._fresh]
+            self._sets[number] = distinct(np.concatenate([self._sets[number], *fresh]))
+        self._fresh, self._waiting = [], 0
+        while len(self._sets[2]) > self._limit:
+            self.level += 1
+            self._sets = [entries[(entries & _LEVELS) >= self.level] for entries in self._sets]
+
+
+def distinct(hashes: Hashes) -> Hashes:
+    """Sorted, each once (numpy's own ``unique`` is nine times slower here)."""
+    if not len(hashes):
+        return hashes
+    ordered = np.sort(hashes)
+    return np.asarray(ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])])
+
+
+def common(left: Hashes, right: Hashes) -> Hashes:
+    """What two sorted sets share."""
+    return left[contains(right, left)]
+
+
+def contains(ordered: Hashes, looked_for: Hashes) -> Flags:
+    """Which of ``looked_for`` stand in a sorted set."""
+    if not len(ordered):
+        return np.zeros(len(looked_for), np.bool_)
+    places = np.minimum(np.searchsorted(ordered, looked_for), len(ordered) - 1)
+    return np.asarray(ordered[places] == looked_for)
+
+
+def leading_zeros(hashes: Hashes) -> Hashes:
+    """How many zero bits each hash begins with, at most 63; one too few for a few hashes just below a power of two."""
+    _, bits = np.frexp(hashes.astype(np.float64))
+    return np.asarray(np.clip(64 - bits, 0, 63).astype(np.uint64))
+
+
+def mixed(left: Hashes, right: Hashes) -> Hashes:
+    """One hash for a pair; the multiplier is that of SplitMix64 (Steele, Lea, Flood, 2014)."""
+    return np.asarray((left ^ (right >> np.uint64(29)) ^ (right << np.uint64(35))) * np.uint64(0xBF58476D1CE4E5B9))
+
+
+def _labelled(hashes: Hashes, levels: Hashes) -> Hashes:
+    return np.asarray((hashes & ~_LEVELS) | levels)

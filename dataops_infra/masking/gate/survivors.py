@@ -1,0 +1,196 @@
+"""No value of a hidden column stands in its own row: not in its place, and not in another column."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.showing import NUMBER, shape
+from dataops_infra.masking.gate.values import Flags, Hashes, is_text, same, same_folded
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.base import Outcome
+
+SHORTEST = 3
+"""Characters of a text below which it is no survivor in another column: too many columns hold it by chance."""
+SIGMAS = 6
+"""Standard deviations that a count may lie above what chance explains."""
+_SPACES_ASKED = 64
+"""Values of a batch from which the chance of a hit in a masked column is taken."""
+
+CHECK = "own-row-survivors"
+_FIX = "choose another operator for it, or report a fault of this one"
+
+
+class OwnColumn:
+    """A hidden column never shows a row its own value, not even with other letters' case or blanks around it."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._survivors: Counter[Leaf] = Counter()
+        self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
+        self._constants: dict[Leaf, set[object]] = {}
+
+    def look(self, rows: RowPair) -> None:
+        """Compare the hidden columns of a run of rows with themselves."""
+        for pair in rows.leaves.values():
+            if pair.leaf.is_hidden:
+                self._compare(pair)
+
+    def _compare(self, pair: LeafPair) -> None:
+        if pair.leaf.outcome is Outcome.GONE:
+            self._note_constants(pair)
+        found = _own(pair) & pair.source_filled
+        number = int(np.count_nonzero(found))
+        if number:
+            self._survivors[pair.leaf] += number
+            examples = self._examples[pair.leaf]
+            for position in np.flatnonzero(found)[: NUMBER - len(examples)]:
+                examples.append(f"row {pair.row_of(int(position)):,}: {shape(pair.target[int(position)].as_py())}")
+
+    def _note_constants(self, pair: LeafPair) -> None:
+        seen = self._constants.setdefault(pair.leaf, set())
+        if len(seen) <= 1 and pair.target.null_count < len(pair.target):
+            seen.update(np.unique(pair.target_hashes[pair.target_filled])[:2].tolist())
+
+    def checks(self) -> Iterator[Check]:
+        """One check for each table, or for each column with survivors."""
+        for table in self._case.tables:
+            hidden = [leaf for leaf in self._case.leaves[table].values() if leaf.is_hidden]
+            wrong = [leaf for leaf in hidden if self._survivors[leaf] and not self._is_constant(leaf)]
+            for leaf in wrong:
+                count = self._survivors[leaf]
+                explanation = f"{count:,} rows show their own value of a column that {leaf.spec.name} hides: {_FIX}"
+                yield judged(CHECK, count, 0, table, leaf.path, explanation, self._examples[leaf])
+            if hidden and not wrong:
+                yield judged(CHECK, 0, 0, table)
+
+    def _is_constant(self, leaf: Leaf) -> bool:
+        """Whether one fixed value replaces all: a source that held it already (masked before) loses nothing."""
+        return leaf.outcome is Outcome.GONE and len(self._constants.get(leaf, ())) <= 1
+
+
+def _own(pair: LeafPair) -> Flags:
+    if not pair.is_text:
+        return same(pair.source, pair.target)
+    return same(pair.source, pair.target) | same_folded(pair.source, pair.target)
+
+
+@dataclass
+class _Hits:
+    number: int = 0
+    chance: float = 0.0
+    """How many hits chance explains: equal values that meet in a row although the columns have nothing to do."""
+    compared: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+class OtherColumns:
+    """What a column hides stands in no other column of the row, such as a kept login that repeats the e-mail."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._hits: defaultdict[tuple[Leaf, Leaf], _Hits] = defaultdict(_Hits)
+
+    def look(self, rows: RowPair) -> None:
+        """Compare every hidden column of a run of rows with every other column."""
+        pairs = list(rows.leaves.values())
+        for hidden in pairs:
+            if hidden.leaf.is_hidden:
+                said = _telling(hidden)
+                for other in pairs:
+                    if other is not hidden and _comparable(hidden, other):
+                        self._compare(hidden, said, other)
+
+    def _compare(self, hidden: LeafPair, said: Flags, other: LeafPair) -> None:
+        aligned = _aligned(hidden, said, other)
+        if aligned is None:
+            return
+        original, said, shown, is_filled = aligned
+        met = (original == shown) & said & is_filled
+        hits = self._hits[hidden.leaf, other.leaf]
+        hits.compared += int(np.count_nonzero(said))
+        number = int(np.count_nonzero(met))
+        if number:
+            hits.number += number
+            hits.chance += _chance(original[said], shown[is_filled], original[met], len(shown))
+            hits.chance += _masked_chance(other, number, int(np.count_nonzero(said)))
+            if other.owners is None:
+                for position in np.flatnonzero(met)[: NUMBER - len(hits.examples)]:
+                    example = shape(other.target[int(position)].as_py())
+                    hits.examples.append(f"row {other.row_of(int(position)):,}: {example}")
+
+    def checks(self) -> Iterator[Check]:
+        """A failed check for each column that shows what another one hides."""
+        for (hidden, other), hits in self._hits.items():
+            allowed = _allowed(hidden, hits)
+            if hits.number > allowed:
+                explanation = (
+                    f"{hits.number:,} rows show in {other.path} what {hidden.path} hides: mask {other.path} as well"
+                )
+                yield judged(CHECK, hits.number, allowed, hidden.table, other.path, explanation, hits.examples)
+
+
+def _allowed(hidden: Leaf, hits: _Hits) -> int:
+    chance = int(hits.chance + SIGMAS * sqrt(hits.chance))
+    if is_text(hidden.type):
+        return chance
+    # Numbers and dates of different meaning meet for good reasons; a column that repeats another does so in most rows.
+    return max(chance, hits.compared // 2)
+
+
+def _comparable(one: LeafPair, other: LeafPair) -> bool:
+    return one.source.type == other.source.type and not pa.types.is_boolean(one.source.type)
+
+
+def _telling(pair: LeafPair) -> Flags:
+    """Where the original is long enough to tell something."""
+    if not pair.is_text:
+        return pair.source_filled
+    lengths = pc.fill_null(pc.utf8_length(pair.source), 0)
+    return np.asarray(lengths.to_numpy(zero_copy_only=False) >= SHORTEST)
+
+
+def _aligned(hidden: LeafPair, said: Flags, other: LeafPair) -> tuple[Hashes, Flags, Hashes, Flags] | None:
+    """The original's hashes and the other column's, one for each row or item; None for two different lists."""
+    originals, shown, there = hidden.source_hashes, other.target_hashes, other.target_filled
+    if hidden.owners is None and other.owners is None:
+        return originals, said, shown, there
+    if hidden.owners is None and other.owners is not None:
+        rows = other.owners.to_numpy(zero_copy_only=False)
+        return originals[rows], said[rows], shown, there
+    if other.owners is None and hidden.owners is not None:
+        rows = hidden.owners.to_numpy(zero_copy_only=False)
+        return originals, said, shown[rows], there[rows]
+    return (originals, said, shown, there) if len(originals) == len(shown) else None
+
+
+def _chance(originals: Hashes, shown: Hashes, met: Hashes, rows: int) -> float:
+    """How often the values that met would meet if the rows of one column were shuffled."""
+    values = pl.Series("value", met).unique()
+    one = _frequencies(originals, values)
+    other = _frequencies(shown, values)
+    return float((one * other).sum()) / rows
+
+
+def _frequencies(column: Hashes, values: pl.Series) -> npt.NDArray[np.float64]:
+    counts = pl.DataFrame({"value": column}).group_by("value").len()
+    joined = pl.DataFrame({"value": values}).join(counts, on="value", how="left", maintain_order="left")
+    return joined["len"].fill_null(0).cast(pl.Float64).to_numpy()
+
+
+def _masked_chance(other: LeafPair, hits: int, rows: int) -> float:
+    """How many rows of a masked column would show the original by chance: one in each of its value's spaces."""
+    spaces = other.leaf.spec.spaces
+    if spaces is None or not hits:
+        return 0.0
+    sample = other.source.filter(pa.array(other.source_filled)).slice(0, _SPACES_ASKED)
+    return rows * float(np.mean(1 / spaces(sample, other.leaf.options))) if len(sample) else 0.0
