@@ -7,22 +7,23 @@ Few long rows among many short ones would make many steps for few rows: OpenSSL'
 kinds of calls together are at most about three times the square root of a chunk's blocks: cost is the sum of blocks.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from dataops_infra.masking.layouts import with_offsets
+from dataops_infra.masking.layouts import byte_ends, byte_lengths, null_rows, with_offsets
 from dataops_infra.masking.sealing import Sealed
 
 Words = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
+Blocks = npt.NDArray[np.void]
+"""Blocks as one item each: numpy gathers and scatters them four times as fast as rows of two words."""
 
 BLOCK = 16
 """Bytes of an AES block."""
+ITEM = np.dtype(f"V{BLOCK}")
 CHUNK_ROWS = 16_384
 """Rows that are worked on together: their blocks and states stay in the second-level cache."""
 SHORT_BLOCKS = 64
@@ -83,17 +84,18 @@ class ColumnCmac(Sealed):
         starts, lengths = rows.starts[order], rows.lengths[order]
         # active[step]: how many rows have a block at that step.
         active = len(order) - np.cumsum(np.bincount(blocks))
+        whole = _items(codes)
         state = np.empty((len(order) + 1, 2), np.uint64)  # one more: update_into asks for room it does not use
         for step in range(len(active) - 1):
             count, going_on = int(active[step]), int(active[step + 1])
-            block = rows.windows[starts[:count] + BLOCK * step].view(np.uint64).reshape(-1, 2)
+            block = _words(rows.windows[starts[:count] + BLOCK * step])
             rest = lengths[going_on:count] - BLOCK * step
-            block[going_on:] &= self.__keep[rest]
-            block[going_on:] ^= self.__pad[rest]
+            block[going_on:] &= _words(self.__keep[rest])
+            block[going_on:] ^= _words(self.__pad[rest])
             if step:
                 block ^= state[:count]
             encryptor.update_into(_as_bytes(block), _as_bytes(state[: count + 1]))
-            codes[order[going_on:count]] = state[going_on:count]
+            whole[order[going_on:count]] = _items(state[going_on:count])
 
 
 class _Bytes:
@@ -101,20 +103,15 @@ class _Bytes:
 
     def __init__(self, values: pa.Array) -> None:
         values = with_offsets(values)
-        wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
-        _, offsets, data = values.buffers()
-        ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[values.offset : values.offset + len(values) + 1]
+        data = values.buffers()[2]
         self.data: npt.NDArray[np.uint8] = np.frombuffer(b"" if data is None else data, np.uint8)
-        self.starts: Integers = ends[:-1].astype(np.int64)
-        self.lengths: Integers = np.diff(ends).astype(np.int64, copy=False)
-        self.nulls: npt.NDArray[np.bool_] | None = None
-        if values.null_count:
-            self.nulls = values.is_null().to_numpy(zero_copy_only=False)
-            self._empty(self.nulls)
+        self.starts: Integers = byte_ends(values)[:-1].astype(np.int64)
+        self.lengths: Integers = byte_lengths(values)
+        self.nulls = null_rows(values) if values.null_count else None
         self._empty(self.lengths == 0)
         buffer = self.data if self.data.size >= BLOCK else np.zeros(BLOCK, np.uint8)
-        # Windows of 16 bytes that begin at every byte: one item per row makes a gather one copy.
-        self.windows: Any = np.ndarray(buffer.size - BLOCK + 1, np.dtype("V16"), buffer, strides=(1,))
+        # Windows of 16 bytes that begin at every byte.
+        self.windows: Blocks = np.ndarray(buffer.size - BLOCK + 1, ITEM, buffer, strides=(1,))
 
     def blocks(self) -> Integers:
         """Blocks of each row; an empty one has one too."""
@@ -151,7 +148,7 @@ def _long(blocks: Integers) -> npt.NDArray[np.bool_]:
     return long
 
 
-def _last_block_tables(cipher: Cipher[modes.ECB]) -> tuple[Words, Words]:
+def _last_block_tables(cipher: Cipher[modes.ECB]) -> tuple[Blocks, Blocks]:
     """For each length of a last block: which bits to keep, and what to XOR (padding and K1 or K2)."""
     zero = int.from_bytes(cipher.encryptor().update(bytes(BLOCK)), "big")
     whole = _doubled(zero)
@@ -159,11 +156,19 @@ def _last_block_tables(cipher: Cipher[modes.ECB]) -> tuple[Words, Words]:
     keep = b"".join(b"\xff" * length + bytes(BLOCK - length) for length in range(BLOCK + 1))
     pad = [cut ^ (0x80 << 8 * (BLOCK - 1 - length)) for length in range(BLOCK)] + [whole]
     padded = b"".join(block.to_bytes(BLOCK, "big") for block in pad)
-    return np.frombuffer(keep, np.uint64).reshape(-1, 2), np.frombuffer(padded, np.uint64).reshape(-1, 2)
+    return np.frombuffer(keep, ITEM), np.frombuffer(padded, ITEM)
 
 
 def _doubled(block: int) -> int:
     return (block << 1) & ((1 << 128) - 1) ^ (_REDUCTION if block >> 127 else 0)
+
+
+def _items(words: Words) -> Blocks:
+    return words.view(ITEM).reshape(-1)
+
+
+def _words(items: Blocks) -> Words:
+    return items.view(np.uint64).reshape(-1, 2)
 
 
 def _as_bytes(words: Words) -> memoryview:

@@ -1,5 +1,7 @@
 """The layouts in which Arrow holds text and bytes: with 32-bit offsets, with 64-bit ones, as views, of fixed size."""
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from dataops_infra.errors import InvalidInputError
@@ -29,3 +31,27 @@ def with_offsets(values: pa.Array) -> pa.Array:
     if is_text_or_bytes(kind):
         return values
     raise InvalidInputError("values", "a column of text or bytes", str(kind))
+
+
+def byte_ends(values: pa.Array) -> npt.NDArray[np.signedinteger]:
+    """Where in the data of a layout with offsets each value begins, and where the last one ends."""
+    offsets = values.buffers()[1]
+    if offsets is None or not len(values):
+        return np.zeros(len(values) + 1, np.int32)
+    wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
+    ends: npt.NDArray[np.signedinteger] = np.frombuffer(offsets, np.int64 if wide else np.int32)
+    return ends[values.offset : values.offset + len(values) + 1]
+
+
+def byte_lengths(values: pa.Array) -> npt.NDArray[np.int64]:
+    """Bytes of each value of a layout with offsets; 0 for nulls, whatever stands below them."""
+    lengths = np.diff(byte_ends(values)).astype(np.int64, copy=False)
+    if values.null_count:
+        lengths[null_rows(values)] = 0
+    return lengths
+
+
+def null_rows(values: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which values are null."""
+    nulls: npt.NDArray[np.bool_] = values.is_null().to_numpy(zero_copy_only=False)
+    return nulls

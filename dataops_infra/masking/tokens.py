@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.cmac import Words
-from dataops_infra.masking.layouts import is_text, with_offsets
+from dataops_infra.masking.cmac import CHUNK_ROWS, Words
+from dataops_infra.masking.layouts import byte_lengths, is_text, null_rows, with_offsets
 from dataops_infra.masking.prf import DomainKey
 
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
@@ -23,9 +23,6 @@ UNIQUE_LENGTH = 16
 Draw = Callable[[pa.Array, DomainKey], pa.Array]
 """(values, key) -> replacements."""
 
-_PAIRS = np.array([[first, second] for first in ALPHABET for second in ALPHABET], np.uint8).view(np.uint16).reshape(-1)
-"""Ten bits -> two characters."""
-
 
 def draw_never_own(values: pa.Array, key: DomainKey, draw: Draw) -> pa.Array:
     """Replacements of which none is its own input; an empty value has nothing to hide and stays empty.
@@ -33,7 +30,7 @@ def draw_never_own(values: pa.Array, key: DomainKey, draw: Draw) -> pa.Array:
     What comes out equal is drawn again with a key of its own, so a replacement hangs on nothing but its value.
     """
     drawn, attempt = draw(values, key), 0
-    while (own := _own(values, drawn)).any():
+    while (own := _own(values, drawn)) is not None:
         attempt += 1
         again = draw(values.filter(pa.array(own)), key.sub(f"again/{attempt}"))
         places = np.arange(len(values))
@@ -44,11 +41,12 @@ def draw_never_own(values: pa.Array, key: DomainKey, draw: Draw) -> pa.Array:
 
 def token_text(values: pa.Array, key: DomainKey, length: int, suffix: bytes = b"") -> pa.Array:
     """``length`` characters of :data:`ALPHABET` and ``suffix`` for each text; null and empty stay what they are."""
-    width = length + len(suffix)
-    text = np.empty((len(values), width), np.uint8)
-    text[:, :length] = _base32(key.cmac(values), length)
-    text[:, length:] = np.frombuffer(suffix, np.uint8)
-    return _fixed_width(text, values)
+    codes, width = key.cmac(values), length + len(suffix)
+    text = np.empty(len(values) * width, np.uint8)
+    for start in range(0, len(values), CHUNK_ROWS):
+        some = codes[start : start + CHUNK_ROWS]
+        _write_rows(text[start * width : (start + len(some)) * width], _base32(some, length), length, suffix)
+    return _fixed_width(text.reshape(-1, width), values)
 
 
 def token_bytes(values: pa.Array, key: DomainKey, width: int) -> pa.Array:
@@ -59,25 +57,41 @@ def token_bytes(values: pa.Array, key: DomainKey, width: int) -> pa.Array:
     return _fixed_width(np.ascontiguousarray(matrix), values)
 
 
-def _base32(codes: Words, length: int) -> npt.NDArray[np.uint8]:
+def _base32(codes: Words, length: int) -> list[Words]:
+    """The first characters of each code, eight to a word, the first of them the most significant."""
     high, low = codes[:, 0], codes[:, 1]
-    pairs = np.empty((len(codes), (length + 1) // 2), np.uint16)
-    for number in range(pairs.shape[1]):
-        start = 2 * BITS * number
-        pairs[:, number] = _PAIRS[_ten_bits(high, low, start)]
-    return pairs.view(np.uint8)[:, :length]
+    eights = (
+        high >> np.uint64(24),
+        (high & np.uint64(0xFFFFFF)) << np.uint64(16) | low >> np.uint64(48),
+        low >> np.uint64(8) & np.uint64(0xFFFFFFFFFF),
+        (low & np.uint64(0xFF)) << np.uint64(32),
+    )
+    return [_characters(eight) for eight in eights[: -(-length // 8)]]
 
 
-def _ten_bits(high: Words, low: Words, start: int) -> Words:
-    """The bits ``start`` to ``start + 9`` of each code, bit 0 the most significant; zeros behind the last."""
-    shift = 118 - start
-    if shift >= 64:
-        bits = high >> np.uint64(shift - 64)
-    elif shift > 54:
-        bits = high << np.uint64(64 - shift) | low >> np.uint64(shift)
-    else:
-        bits = low >> np.uint64(shift) if shift >= 0 else low << np.uint64(-shift)
-    return bits & np.uint64(1023)
+def _characters(bits: Words) -> Words:
+    """40 bits as eight characters: each five bits go to a byte of their own, then all bytes to letters at once."""
+    for group, shift in ((20, 12), (10, 6), (5, 3)):
+        low = np.uint64(_lanes((1 << group) - 1, 16 * group // 5))
+        bits = (bits >> np.uint64(group) & low) << np.uint64(group + shift) | bits & low
+    digits = bits + np.uint64(_lanes(128 - 26, 8)) & np.uint64(_lanes(128, 8))  # what stands for 26 and more
+    return bits + np.uint64(_lanes(ord("a"), 8)) - (digits >> np.uint64(7)) * np.uint64(ord("a") + 26 - ord("2"))
+
+
+def _lanes(value: int, width: int) -> int:
+    """``value`` in each lane of ``width`` bits of a word."""
+    return sum(value << shift for shift in range(0, 64, width))
+
+
+def _write_rows(text: npt.NDArray[np.uint8], words: list[Words], length: int, suffix: bytes) -> None:
+    """Fill rows of ``length`` characters and the suffix; items that lie across words are faster than their bytes."""
+    width, rows = length + len(suffix), len(words[0])
+    for number, word in enumerate(words):
+        count = min(8, length - 8 * number)
+        column = np.ndarray((rows,), f"V{count}", text, offset=8 * number, strides=(width,))
+        column[:] = np.ndarray((rows,), f"V{count}", word.byteswap(), strides=(8,))
+    if suffix:
+        np.ndarray((rows,), f"V{len(suffix)}", text, offset=length, strides=(width,))[:] = np.void(suffix)
 
 
 def _fixed_width(rows: npt.NDArray[np.uint8], values: pa.Array) -> pa.Array:
@@ -85,11 +99,12 @@ def _fixed_width(rows: npt.NDArray[np.uint8], values: pa.Array) -> pa.Array:
     kind = values.type
     if pa.types.is_fixed_size_binary(kind):
         return pa.Array.from_buffers(kind, len(rows), [_validity(values), pa.py_buffer(rows)])
-    filled = pc.fill_null(pc.greater(pc.binary_length(with_offsets(values)), 0), False)
-    kept = filled.to_numpy(zero_copy_only=False)
     offsets = np.zeros(len(rows) + 1, np.int64)
+    kept = byte_lengths(with_offsets(values)) > 0
     np.cumsum(kept * rows.shape[1], out=offsets[1:])
     data = pa.py_buffer(rows if kept.all() else rows[kept])
+    if (pa.types.is_string(kind) or pa.types.is_binary(kind)) and offsets[-1] < 2**31:
+        return pa.Array.from_buffers(kind, len(rows), [_validity(values), pa.py_buffer(offsets.astype(np.int32)), data])
     wide = pa.large_string() if is_text(kind) else pa.large_binary()
     return pa.Array.from_buffers(wide, len(rows), [_validity(values), pa.py_buffer(offsets), data]).cast(kind)
 
@@ -97,11 +112,12 @@ def _fixed_width(rows: npt.NDArray[np.uint8], values: pa.Array) -> pa.Array:
 def _validity(values: pa.Array) -> pa.Buffer | None:
     if not values.null_count:
         return None
-    return pa.array(values.is_valid().to_numpy(zero_copy_only=False)).buffers()[1]
+    return pa.array(~null_rows(values)).buffers()[1]
 
 
-def _own(values: pa.Array, drawn: pa.Array) -> npt.NDArray[np.bool_]:
+def _own(values: pa.Array, drawn: pa.Array) -> npt.NDArray[np.bool_] | None:
+    """Which values came out as they went in; None = none."""
     values, drawn = with_offsets(values), with_offsets(drawn)
-    same = pc.and_(pc.equal(values, drawn), pc.greater(pc.binary_length(values), 0))
-    own: npt.NDArray[np.bool_] = pc.fill_null(same, False).to_numpy(zero_copy_only=False)
-    return own
+    own: npt.NDArray[np.bool_] = pc.fill_null(pc.equal(values, drawn), False).to_numpy(zero_copy_only=False)
+    own &= byte_lengths(values) > 0
+    return own if own.any() else None
