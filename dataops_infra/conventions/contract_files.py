@@ -15,6 +15,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaPr
 from pydantic import ValidationError
 
 from dataops_infra.conventions.base import shown_path
+from dataops_infra.conventions.contract_references import references_of
 from dataops_infra.conventions.contract_schema import schema_complaints
 from dataops_infra.conventions.contracts import ColumnContract, DatasetContract, Location, TableContract
 from dataops_infra.conventions.documents import Document, KeyPath, nearest, read_document
@@ -248,6 +249,7 @@ class _Reading:
                 name=table.name or "",
                 physical_name=table.physicalName or table.name or "",
                 columns=tuple(self.columns(table.properties or [], at, "", own_level)),
+                references=tuple(references_of(table, odcs)),
             )
 
     def check_distinct(self, names: list[str | None], at: KeyPath, what: str) -> None:

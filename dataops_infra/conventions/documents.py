@@ -55,15 +55,15 @@ def nearest(word: str, legal: Iterable[str]) -> str:
     return f"legal here: {', '.join(words)}" if words else ""
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, maximum_bytes: int = MAXIMUM_BYTES) -> Document:
     """Read a YAML file; whatever is wrong with it stands in ``problems`` (never raises for what a file holds)."""
     try:
         with path.open("rb") as file:
-            content = file.read(MAXIMUM_BYTES + 1)
+            content = file.read(maximum_bytes + 1)
     except OSError as error:
         return Document(problems=[FileProblem(0, f"cannot be read: {error.strerror or error}")])
-    if len(content) > MAXIMUM_BYTES:
-        return Document(problems=[FileProblem(0, f"is larger than {MAXIMUM_BYTES:,} bytes")])
+    if len(content) > maximum_bytes:
+        return Document(problems=[FileProblem(0, f"is larger than {maximum_bytes:,} bytes")])
     try:
         return parse_document(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator
+from pydantic_core.core_schema import ValidationInfo
 
-from dataops_infra.conventions.base import Model, shown_path
+from dataops_infra.conventions.base import Model, refusal, shown_path
 from dataops_infra.conventions.documents import read_document
 from dataops_infra.conventions.validation import validate_document
 from dataops_infra.errors import PlanError
@@ -20,7 +21,13 @@ MAXIMUM_SUPPRESSION = 0.01
 """Share of a table's rows that generalisation may suppress unless a plan says otherwise."""
 
 
-class ColumnPlan(Model):
+class _PlanModel(Model):
+    """A part of a plan. Names of tables and columns are what they are in the data, spaces around them included."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class ColumnPlan(_PlanModel):
     """What is done with one column; a nested one is called ``parent.child``, the items of a list ``parent[]``."""
 
     operator: str = Field(description="Name of the operator, as in `operators.OPERATORS`.")
@@ -35,13 +42,13 @@ class ColumnPlan(Model):
     type: str | None = Field(default=None, description="Arrow type the plan was made for; None = not checked.")
 
 
-class TablePlan(Model):
+class TablePlan(_PlanModel):
     """The columns of one table, in the order of its schema."""
 
     columns: dict[str, ColumnPlan] = Field(default_factory=dict)
 
 
-class ForeignKey(Model):
+class ForeignKey(_PlanModel):
     """Columns of one table that name rows of another; both sides stand in one domain, so that joins survive."""
 
     table: str
@@ -51,7 +58,7 @@ class ForeignKey(Model):
     reason: str = ""
 
 
-class Plan(Model):
+class Plan(_PlanModel):
     """How a dataset is masked, and what must hold before the copy is published."""
 
     schema_: Literal["dataops.mask-plan/v1"] = Field(default=SCHEMA, alias="schema")
@@ -77,6 +84,19 @@ class Plan(Model):
     )
     foreign_keys: tuple[ForeignKey, ...] = ()
 
+    @field_validator("quasi_identifiers", "sensitive", mode="before")
+    @classmethod
+    def _by_table(cls, stated: Any, info: ValidationInfo) -> Any:
+        """A flat list of ``table.column``, or of plain columns where there is one table, as a mapping of tables."""
+        if not isinstance(stated, list | tuple):
+            return stated
+        tables = tuple(info.data.get("tables", ()))
+        found: dict[str, list[str]] = {}
+        for position, item in enumerate(stated):
+            table, column = _table_and_column(item, tables, position)
+            found.setdefault(table, []).append(column)
+        return found
+
     def domain_of(self, table: str, column: str) -> str:
         """The key domain of a column: what it declares, or one of its own."""
         return self.tables[table].columns[column].domain or f"{table}.{column}"
@@ -93,10 +113,22 @@ def read_plan(path: Path) -> Plan:
 
     :raises PlanError: every mistake of the file, with line and hint.
     """
-    plan, problems = validate_document(Plan, read_document(path))
+    plan, problems = validate_document(Plan, read_document(path, MAXIMUM_PLAN_BYTES))
     if plan is None:
         raise PlanError(shown_path(path), problems)
     return plan
+
+
+def _table_and_column(item: Any, tables: tuple[str, ...], position: int) -> tuple[str, str]:
+    if not isinstance(item, str):
+        raise refusal("expected table.column", "such as customers.birth_date", (position,))
+    # A table's name may have dots in it: the longest that fits is meant.
+    for table in sorted(tables, key=len, reverse=True):
+        if item.startswith(f"{table}."):
+            return table, item[len(table) + 1 :]
+    if len(tables) == 1:
+        return tables[0], item
+    raise refusal(f"{item!r} names no table of the plan", "write table.column", (position,))
 
 
 Options = Mapping[str, Any]

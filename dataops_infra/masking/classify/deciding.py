@@ -77,7 +77,11 @@ def _strong(column: Column) -> Iterator[Finding]:
         share = column.evidence.share(shape.name)
         if share >= MOST_VALUES:
             agrees = column.named is not None and column.named.name == shape.name
-            yield _found(shape.name, _values(shape.name, share) + (", as the name says" if agrees else ""), 0.99 if agrees else 0.95)
+            yield _found(
+                shape.name,
+                _values(shape.name, share) + (", as the name says" if agrees else ""),
+                0.99 if agrees else 0.95,
+            )
 
 
 def _named(column: Column) -> Iterator[Finding]:
@@ -99,7 +103,12 @@ def _contradicts(named: Kind, column: Column) -> bool:
         return True
     if named.name in ("gender", "age", "country") and evidence.values >= FEWEST_VALUES:
         return not _is_short_list(evidence) and not evidence.share("country") and evidence.distinct > 2 * SHORT_LIST
-    return named.name in _DIGIT_KINDS and evidence.values >= FEWEST_VALUES and not evidence.has_digits and _is_short_list(evidence)
+    return (
+        named.name in _DIGIT_KINDS
+        and evidence.values >= FEWEST_VALUES
+        and not evidence.has_digits
+        and _is_short_list(evidence)
+    )
 
 
 def _medium_values(column: Column) -> Iterator[Finding]:
@@ -123,7 +132,11 @@ def _medium_values(column: Column) -> Iterator[Finding]:
 
 
 def _looks_long(evidence: Evidence) -> bool:
-    return evidence.words >= LONG_TEXT_WORDS and evidence.characters >= LONG_TEXT_CHARACTERS / 2 or evidence.characters >= LONG_TEXT_CHARACTERS
+    return (
+        evidence.words >= LONG_TEXT_WORDS
+        and evidence.characters >= LONG_TEXT_CHARACTERS / 2
+        or evidence.characters >= LONG_TEXT_CHARACTERS
+    )
 
 
 def _long_text(column: Column) -> Iterator[Finding]:
@@ -131,7 +144,9 @@ def _long_text(column: Column) -> Iterator[Finding]:
     if not _looks_long(evidence) or evidence.words < LONG_TEXT_WORDS:
         return
     if evidence.share("street") >= MANY_VALUES:
-        yield _found("address", f"{_values('address', evidence.share('street'))}, which no detector clears from texts", 0.8)
+        yield _found(
+            "address", f"{_values('address', evidence.share('street'))}, which no detector clears from texts", 0.8
+        )
     yield _found("free_text", f"long texts of {evidence.words:.0f} words", 0.9)
 
 
@@ -164,7 +179,11 @@ def _short_list(column: Column) -> Iterator[Finding]:
 
 def _is_short_list(evidence: Evidence) -> bool:
     enough = evidence.values >= FEWEST_VALUES and evidence.distinct <= SHORT_LIST
-    return enough and evidence.distinct <= max(2, REPETITION * evidence.values) and evidence.digits[1] < IDENTIFIER_DIGITS[0]
+    return (
+        enough
+        and evidence.distinct <= max(2, REPETITION * evidence.values)
+        and evidence.digits[1] < IDENTIFIER_DIGITS[0]
+    )
 
 
 def _numbers_as_text(column: Column) -> Iterator[Finding]:

@@ -27,7 +27,24 @@ class Shape:
     """None: the gate says all."""
 
 
-PLACEHOLDERS = ("", "-", "--", ".", "?", "n/a", "na", "nan", "nil", "none", "null", "unknown", "undefined", "tbd", "x", "xxx")
+PLACEHOLDERS = (
+    "",
+    "-",
+    "--",
+    ".",
+    "?",
+    "n/a",
+    "na",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "unknown",
+    "undefined",
+    "tbd",
+    "x",
+    "xxx",
+)
 """Written where there is no value."""
 
 _CHARS, _DIGITS, _LETTERS, _SPACES = pl.col("chars"), pl.col("digits"), pl.col("letters"), pl.col("spaces")
@@ -99,15 +116,37 @@ def _is_phone(values: pl.Series) -> pl.Series:
 
 MEDIUM: tuple[Shape, ...] = (
     Shape("date", (_DIGITS >= 4) & (_CHARS <= 35), is_date_like),
-    Shape("number", (_LETTERS <= 1) & (_DIGITS >= 1) & (_CHARS <= 30), _matches(r"^[-+]?(\d+|\d{1,3}([ ,'.]\d{3})+)([.,]\d+)?([eE][-+]?\d+)?\s?%?$")),
+    Shape(
+        "number",
+        (_LETTERS <= 1) & (_DIGITS >= 1) & (_CHARS <= 30),
+        _matches(r"^[-+]?(\d+|\d{1,3}([ ,'.]\d{3})+)([.,]\d+)?([eE][-+]?\d+)?\s?%?$"),
+    ),
     Shape("whole_number", (_LETTERS == 0) & (_DIGITS == _CHARS), None),
     Shape("phone", (_LETTERS <= 3) & _DIGITS.is_between(7, 18) & (_CHARS <= 30), _is_phone),
-    Shape("street", (_LETTERS >= 3) & _CHARS.is_between(6, 120) & (_DIGITS.is_between(1, 12)) & (_SPACES >= 1), _matches(r"(?i)(^\d{1,5}[a-z]?\s+\p{L}{2,})|(\p{L}{3,}\.?,?\s+\d{1,5}\s?[a-z]?(/\d+)?(,|\n|$))")),
+    Shape(
+        "street",
+        (_LETTERS >= 3) & _CHARS.is_between(6, 120) & (_DIGITS.is_between(1, 12)) & (_SPACES >= 1),
+        _matches(r"(?i)(^\d{1,5}[a-z]?\s+\p{L}{2,})|(\p{L}{3,}\.?,?\s+\d{1,5}\s?[a-z]?(/\d+)?(,|\n|$))"),
+    ),
     Shape("full_name", (_DIGITS == 0) & _CHARS.is_between(2, 60) & _SPACES.is_between(0, 5), gazetteer.is_persons_name),
-    Shape("first_name", (_DIGITS == 0) & (_CHARS <= 30) & (_SPACES <= 1), lambda values: gazetteer.is_known(values, "first_name")),
-    Shape("last_name", (_DIGITS == 0) & (_CHARS <= 40) & (_SPACES <= 2), lambda values: gazetteer.is_known(values, "last_name")),
+    Shape(
+        "first_name",
+        (_DIGITS == 0) & (_CHARS <= 30) & (_SPACES <= 1),
+        lambda values: gazetteer.is_known(values, "first_name"),
+    ),
+    Shape(
+        "last_name",
+        (_DIGITS == 0) & (_CHARS <= 40) & (_SPACES <= 2),
+        lambda values: gazetteer.is_known(values, "last_name"),
+    ),
     Shape("city", (_DIGITS == 0) & (_CHARS <= 60), lambda values: gazetteer.is_known(values, "city")),
-    Shape("company", _CHARS.is_between(4, 80) & (_DIGITS <= 4) & (_SPACES >= 1), _matches(r"(?i)\b(inc|ltd|llc|plc|gmbh|ag|kg|ohg|e\.?k|ug|s\.?a\.?|s\.?a\.?r\.?l|s\.?l|srl|s\.?p\.?a|b\.?v|n\.?v|oy|ab|as|a/s|aps|kft|zrt|bt|sp\. z o\.o|s\.r\.o|d\.o\.o|lda|ltda|eireli|corp|co|company|group|and sons|& sons|株式会社|有限会社|有限公司|公司)\.?$|^(株式会社|有限会社|合同会社|ооо|зао|оао|ип|пао|pt|cv|ud|pd|유한회사|주식회사)\b")),
+    Shape(
+        "company",
+        _CHARS.is_between(4, 80) & (_DIGITS <= 4) & (_SPACES >= 1),
+        _matches(
+            r"(?i)\b(inc|ltd|llc|plc|gmbh|ag|kg|ohg|e\.?k|ug|s\.?a\.?|s\.?a\.?r\.?l|s\.?l|srl|s\.?p\.?a|b\.?v|n\.?v|oy|ab|as|a/s|aps|kft|zrt|bt|sp\. z o\.o|s\.r\.o|d\.o\.o|lda|ltda|eireli|corp|co|company|group|and sons|& sons|株式会社|有限会社|有限公司|公司)\.?$|^(株式会社|有限会社|合同会社|ооо|зао|оао|ип|пао|pt|cv|ud|pd|유한회사|주식회사)\b"
+        ),
+    ),
     Shape("country", (_DIGITS == 0) & (_CHARS <= 60), lambda values: gazetteer.is_known(values, "country")),
 )
 """Looks that other things have too."""
@@ -115,8 +154,14 @@ MEDIUM: tuple[Shape, ...] = (
 FORMATS: tuple[Shape, ...] = (
     Shape("currency", _CHARS == 3, lambda values: values.is_in(gazetteer.currencies().implode())),
     Shape("time_zone", (_CHARS >= 3) & (_SPACES == 0), lambda values: values.is_in(gazetteer.time_zones().implode())),
-    Shape("mime_type", _CHARS >= 6, _matches(r"^(application|text|image|audio|video|font|multipart|model|message)/[\w.+-]+$")),
-    Shape("version", (_DIGITS >= 2) & (_CHARS <= 20), _matches(r"^v?\d{1,4}\.\d{1,4}\.\d{1,6}([-+][0-9A-Za-z.-]{1,20})?$")),
+    Shape(
+        "mime_type",
+        _CHARS >= 6,
+        _matches(r"^(application|text|image|audio|video|font|multipart|model|message)/[\w.+-]+$"),
+    ),
+    Shape(
+        "version", (_DIGITS >= 2) & (_CHARS <= 20), _matches(r"^v?\d{1,4}\.\d{1,4}\.\d{1,6}([-+][0-9A-Za-z.-]{1,20})?$")
+    ),
     Shape("colour", _CHARS == 7, _matches(r"(?i)^#[0-9a-f]{6}$")),
     Shape("clock", (_DIGITS >= 3) & (_CHARS <= 16), _matches(r"^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$")),
     Shape("locale", _CHARS.is_between(2, 6), _matches(r"^[a-z]{2,3}([_-][A-Z]{2})$")),

@@ -58,14 +58,22 @@ def is_persons_name(values: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"row": pl.int_range(len(values), eager=True), "word": lowered.str.split(" ")})
     single = frame.explode("word").filter(pl.col("word").str.len_chars() > 1)
     found = single.with_columns(
-        first=pl.col("word").is_in(words("first_name").implode()), last=pl.col("word").is_in(words("last_name").implode())
+        first=pl.col("word").is_in(words("first_name").implode()),
+        last=pl.col("word").is_in(words("last_name").implode()),
     )
     # Many names stand in both lists: two words are needed that can be told apart.
     rows = found.group_by("row").agg(
-        n=pl.len(), first=pl.col("first").sum(), last=pl.col("last").sum(), either=(pl.col("first") | pl.col("last")).sum()
+        n=pl.len(),
+        first=pl.col("first").sum(),
+        last=pl.col("last").sum(),
+        either=(pl.col("first") | pl.col("last")).sum(),
     )
     good = rows.filter(
-        (pl.col("n") >= 2) & (pl.col("n") <= 5) & (pl.col("first") >= 1) & (pl.col("last") >= 1) & (pl.col("either") >= 2)
+        (pl.col("n") >= 2)
+        & (pl.col("n") <= 5)
+        & (pl.col("first") >= 1)
+        & (pl.col("last") >= 1)
+        & (pl.col("either") >= 2)
     )
     spaced = frame["row"].is_in(good["row"].implode())
     return spaced | _is_unspaced_name(lowered)
