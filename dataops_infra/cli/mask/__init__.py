@@ -2,7 +2,7 @@
 
 import typer
 
-from dataops_infra.cli.mask import classify, run, verify
+from dataops_infra.cli.mask.installed import check_installed
 
 HELP = """\
 Mask datasets: a copy in which joins still work and nobody can be found, published only when a gate has proven it.
@@ -16,7 +16,13 @@ Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group ``mask`` to ``app``."""
+    """Add the group ``mask`` to ``app``.
+
+    :raises NotInstalledError: the extra ``masking`` is not installed.
+    """
+    check_installed()
+    from dataops_infra.cli.mask import classify, run, verify
+
     group = typer.Typer(help=HELP, no_args_is_help=True)
     for command in (classify, run, verify):
         command.register(group)

@@ -1,0 +1,38 @@
+"""Ctrl-C, SIGTERM and the end of a terminal: a run tidies up and says that nothing was published."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from dataops_infra.errors import MaskingError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Interruption(BaseException):
+    """A signal came; no ``except Exception`` on its way may take it for a failure."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn the first of these signals into an error; a second one finds the tidying up under way.
+
+    :raises MaskingError: a signal came.
+    """
+    received: list[signal.Signals] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(signal.Signals(number))
+        if len(received) == 1:
+            raise _Interruption
+
+    # Ignored ones stay ignored: nohup.
+    before = {n: signal.signal(n, interrupt) for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
+    try:
+        yield
+    except _Interruption:
+        raise MaskingError(f"the run was interrupted ({received[0].name}); nothing was published") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,189 @@
+"""``dataops mask run``: make a masked copy by a plan, and publish it if the gate passes it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from dataops_infra.cli.mask.interruption import interruptible
+from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
+from dataops_infra.errors import InvalidInputError
+from dataops_infra.masking.engines.cores import cores
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.run import QUIET, RunRequest, RunResult, preview
+from dataops_infra.masking.run import Progress as RunProgress
+from dataops_infra.masking.run import run as mask
+from dataops_infra.reporting.writing import check_writable, write_report
+
+HELP = """\
+Make a masked copy of SOURCE at TARGET, and publish it only if the gate passes it.
+
+The copy has the tables, files, rows, columns and types of the source. It appears at TARGET in one step, with a
+manifest: a run that fails, is refused or is killed leaves TARGET as it was.
+
+\b
+Exit code 0: the copy is published
+          1: the gate refused it; nothing is published
+          2: the copy could not be made
+
+\b
+Examples:
+  dataops mask run plan.yaml --source data/ --target masked/ --key-file mask.key
+  dataops mask run plan.yaml -s customers.csv -t test/customers.csv --key-env MASK_KEY
+  dataops mask run plan.yaml -s data/ -t masked/ --key-file mask.key --preview 5
+"""
+
+
+class RunFormat(StrEnum):
+    """The forms of the summary."""
+
+    text = "text"
+    json = "json"
+
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.yaml", help="What is done with each column.")]
+SourcePath = Annotated[
+    Path, typer.Option("--source", "-s", help="A file, or a folder with one file or sub-folder per table.")
+]
+TargetPath = Annotated[
+    Path, typer.Option("--target", "-t", help="Where the copy goes; like the source, file or folder.")
+]
+KeyFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The masking key: 32 bytes, raw, hex or base64.")]
+KeyVariable = Annotated[str | None, typer.Option("--key-env", metavar="NAME", help="The variable that holds the key.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=256, help="One per core unless given.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a former masked copy at TARGET.")]
+PreviewRows = Annotated[
+    int | None,
+    typer.Option("--preview", min=1, max=100, metavar="ROWS", help="Show the first rows before and after; no copy."),
+]
+Format = Annotated[RunFormat, typer.Option("--format", help="The form of the summary.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the HTML report here.")]
+ApprovalFile = Annotated[Path | None, typer.Option("--approval", metavar="FILE", help="Who approved external sharing.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
+]
+
+Result = TypeVar("Result")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``run`` to the group ``mask``."""
+    app.command("run", help=HELP)(run)
+
+
+def run(
+    plan: PlanFile,
+    source: SourcePath,
+    target: TargetPath,
+    key_file: KeyFile = None,
+    key_env: KeyVariable = None,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
+    preview_rows: PreviewRows = None,
+    output_format: Format = RunFormat.text,
+    report: ReportFile = None,
+    approval: ApprovalFile = None,
+    as_of: AsOf = None,
+) -> None:
+    """What the command line says becomes a request; exits with the result's exit code."""
+    _check_options(preview_rows, report, plan, key_file)
+    request = RunRequest(
+        plan=plan,
+        source=source,
+        target=target,
+        key=_key(key_file, key_env),
+        threads=threads or cores(),
+        is_overwritten=overwrite,
+        approval=approval,
+        as_of=(as_of or datetime.now(UTC)).date(),
+    )
+    with interruptible():
+        if preview_rows is not None:
+            _show_preview(request, preview_rows)
+            return
+        result = _watched(lambda progress: mask(request, progress))
+    if report is not None:
+        write_report(report, _html(result))
+    sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
+    raise typer.Exit(result.exit_code)
+
+
+def _check_options(preview_rows: int | None, report: Path | None, plan: Path, key_file: Path | None) -> None:
+    if preview_rows is not None and os.environ.get("CI"):
+        raise InvalidInputError("--preview", "a person's own terminal: it shows originals, and CI keeps its logs", "CI")
+    if report is not None:
+        check_writable(report, [path for path in (plan, key_file) if path is not None])
+
+
+def _key(key_file: Path | None, key_env: str | None) -> MasterKey:
+    if key_file is not None and key_env is None:
+        return MasterKey.from_file(key_file)
+    if key_env is not None and key_file is None:
+        return MasterKey.from_environment(key_env)
+    raise InvalidInputError("--key-file or --key-env", "one of the two", "both" if key_file else "neither")
+
+
+def _show_preview(request: RunRequest, rows: int) -> None:
+    console = Console()
+    for table in preview(request, rows):
+        console.print(draw_preview(table))
+
+
+def _html(result: RunResult) -> str:
+    from dataops_infra.masking.reports.html_report import html_report
+
+    return html_report(result.plan, result.gate)
+
+
+def _watched(work: Callable[[RunProgress], Result]) -> Result:
+    """``work`` with a bar on a terminal and nothing in CI."""
+    console = Console(stderr=True)
+    if not console.is_terminal or os.environ.get("CI"):
+        return work(QUIET)
+    with _bar(console) as progress:
+        return work(progress)
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator["Bar"]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[done]}"),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bar(progress)
+
+
+class Bar:
+    """A bar of rows, with rows per second and the time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def begin(self, step: str, rows: int | None) -> None:
+        """A new bar takes the place of the last one."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(step, total=rows, done="", speed="")
+
+    def advance(self, rows: int) -> None:
+        """So many more rows are done."""
+        if self._task is None:
+            return
+        self._progress.advance(self._task, rows)
+        task = self._progress.tasks[-1]
+        speed = f"{task.speed:,.0f} rows/s" if task.speed else ""
+        self._progress.update(self._task, done=f"{task.completed:,.0f} rows", speed=speed)

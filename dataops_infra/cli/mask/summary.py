@@ -1,0 +1,91 @@
+"""What ``dataops mask run`` shows at its end, and what ``--preview`` shows."""
+
+from typing import Any
+
+import pyarrow as pa
+from rich.table import Table
+from rich.text import Text
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.masking.gate.model import Check, Verdict
+from dataops_infra.masking.manifest import manifest_path
+from dataops_infra.masking.run import Preview, RunResult
+from dataops_infra.reporting.escaping import one_line
+from dataops_infra.reporting.json_text import json_text
+
+_MOST_TABLES, _MOST_CHECKS, _WIDEST_VALUE = 12, 10, 40
+
+
+def draw_summary(result: RunResult) -> str:
+    """One screen: tables, rows, speed, the gate's verdict and where the copy is."""
+    total = sum(result.rows.values())
+    speed = f"{total / result.masking_seconds:,.0f} rows/s" if result.masking_seconds > 0 else "at once"
+    lines = [f"{'table':<32} {'rows':>14}  columns"]
+    for name, rows in list(result.rows.items())[:_MOST_TABLES]:
+        lines.append(f"{one_line(name):<32} {rows:>14,}  {_operators(result, name)}")
+    if len(result.rows) > _MOST_TABLES:
+        lines.append(f"… and {len(result.rows) - _MOST_TABLES} more")
+    lines += ["", f"masked   {total:,} rows in {result.masking_seconds:.1f} s, {speed}"]
+    lines += _verdict_lines(result)
+    return "\n".join(lines) + "\n"
+
+
+def run_json(result: RunResult) -> str:
+    """The manifest, and what became of the copy."""
+    document: dict[str, Any] = {
+        "schema": "dataops.mask-run/v1",
+        "asOf": result.request.as_of.isoformat(),
+        "target": shown_path(result.request.target),
+        "published": result.is_published,
+        "seconds": round(result.seconds, 3),
+        "manifest": result.manifest,
+    }
+    return json_text(document)
+
+
+def draw_preview(preview: Preview) -> Table:
+    """The rows of one table, each column before and after side by side."""
+    drawn = Table(title=Text(preview.table), show_lines=True)
+    drawn.add_column("column")
+    for number in range(preview.before.num_rows):
+        drawn.add_column(f"row {number + 1}: before → after")
+    for name in preview.before.schema.names:
+        pairs = zip(_shown(preview.before, name), _shown(preview.after, name), strict=True)
+        drawn.add_row(Text(name), *(Text(f"{before}\n→ {after}") for before, after in pairs))
+    return drawn
+
+
+def _shown(table: pa.Table, name: str) -> list[str]:
+    texts = ["∅" if value is None else one_line(str(value)) for value in table.column(name).to_pylist()]
+    return [text if len(text) <= _WIDEST_VALUE else text[: _WIDEST_VALUE - 1] + "…" for text in texts]
+
+
+def _operators(result: RunResult, table: str) -> str:
+    counts: dict[str, int] = {}
+    for column in result.plan.tables[table].columns.values():
+        counts[column.operator] = counts.get(column.operator, 0) + 1
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def _verdict_lines(result: RunResult) -> list[str]:
+    checks = result.gate.checks
+    if result.is_published:
+        path = result.request.target
+        return [
+            f"gate     passed, {len(checks)} checks",
+            f"copy     {shown_path(path)}",
+            f"manifest {shown_path(manifest_path(path))}, key {result.request.key.key_id}",
+        ]
+    failed = [check for check in checks if check.verdict is Verdict.FAIL]
+    lines = [f"gate     REFUSED, {len(failed)} of {len(checks)} checks failed; nothing was published"]
+    lines += [f"  {_failed(check)}" for check in failed[:_MOST_CHECKS]]
+    if len(failed) > _MOST_CHECKS:
+        lines.append(f"  … and {len(failed) - _MOST_CHECKS} more")
+    return lines
+
+
+def _failed(check: Check) -> str:
+    where = ".".join(part for part in (check.table, check.column) if part)
+    text = f"{check.name} {where}: {check.observed}, allowed {check.allowed}".replace("  ", " ")
+    examples = f"; such as {', '.join(check.examples[:3])}" if check.examples else ""
+    return one_line(f"{text}{f'; {check.explanation}' if check.explanation else ''}{examples}")

@@ -1,0 +1,271 @@
+"""Masks on this machine: N threads that decode, mask and encode batches of a few files side by side.
+
+Every file has a lane: its batches are decoded in order by whichever thread is free, masked by several threads at a time
+and written in order again. A thread takes the work that is farthest along, so that little waits in memory. What is
+written hangs on the source's file alone, never on the number of threads.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import DataopsError, MaskingError
+from dataops_infra.masking.formats.base import Writer
+from dataops_infra.masking.masker import TableMasker, mask_batch
+from dataops_infra.masking.sources import Source, SourceFile
+
+OnRows = Callable[[int], None]
+"""Told how many more rows are masked; called by several threads, one at a time."""
+
+
+def mask_source(
+    source: Source, maskers: Mapping[str, TableMasker], folder: Path, threads: int, on_rows: OnRows
+) -> dict[str, int]:
+    """Write the masked twin of every file of ``source`` below ``folder``, at the same relative path.
+
+    :returns: table -> its rows.
+    :raises MaskingError: a file is damaged, cannot be masked or cannot be written; the folder then holds a part.
+    """
+    lanes = [
+        Lane(file, maskers[table.name], folder / file.relative, threads + 1)
+        for table in source.tables.values()
+        for file in table.files
+    ]
+    pool = _Pool(lanes, threads, on_rows)
+    pool.run()
+    rows = dict.fromkeys(source.tables, 0)
+    for lane in lanes:
+        rows[lane.masker.table] += lane.rows
+    return rows
+
+
+class Lane:
+    """One file on its way: what is read, what waits to be written in order.
+
+    Its flags are changed under the pool's lock; reading and writing are done by one thread at a time each.
+    """
+
+    def __init__(self, file: SourceFile, masker: TableMasker, target: Path, at_most: int) -> None:
+        self.file, self.masker, self.target = file, masker, target
+        self.rows = 0
+        self.is_reading = self.is_writing = self.is_read = self.is_done = False
+        self._at_most = at_most
+        self._batches: Generator[pa.RecordBatch, None, None] | None = None
+        self._writer: Writer | None = None
+        self._order: deque[_Slot] = deque()
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is something to write now, or the file can be finished."""
+        if self.is_writing or self.is_done:
+            return False
+        return bool(self._order and self._order[0].masked is not None) or (self.is_read and not self._order)
+
+    @property
+    def can_read(self) -> bool:
+        """Whether one more batch may be decoded."""
+        return not (self.is_reading or self.is_read) and len(self._order) < self._at_most
+
+    def next_slot(self) -> "_Slot":
+        """The place in the order of the batch that is decoded now."""
+        self._order.append(_Slot())
+        return self._order[-1]
+
+    def take_first(self) -> "_Slot | None":
+        """What is written next; None = the file is to be finished."""
+        return self._order.popleft() if self._order else None
+
+    def forget(self, slot: "_Slot") -> None:
+        """Take back the place of a batch that there is not."""
+        self._order.remove(slot)
+
+    def read(self) -> pa.RecordBatch | None:
+        """Decode one batch; None = the file is at its end."""
+        if self._batches is None:
+            self._batches = (batch for batch in self.file.data.encoded_batches())
+        return next(self._batches, None)
+
+    def mask(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The masked twin of ``batch``.
+
+        :raises MaskingError: an operator failed, or did not keep to its contract.
+        """
+        try:
+            masked = mask_batch(batch, self.masker)
+        except DataopsError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
+            raise MaskingError(
+                f"{shown_path(self.file.path)}: {_first_bad(batch) or 'a batch'} cannot be masked "
+                f"({type(error).__name__})"
+            ) from None
+        _check_twin(batch, masked, self)
+        return masked
+
+    def write(self, masked: pa.RecordBatch | None) -> None:
+        """Encode ``masked``, or finish the file.
+
+        :raises MaskingError: the disk is full, or the place cannot be written.
+        """
+        with writing(self.target):
+            if self._writer is None:
+                self.target.parent.mkdir(parents=True, exist_ok=True)
+                self._writer = self.file.data.writer(self.target)
+            if masked is None:
+                self._writer.close()
+            else:
+                self._writer.write(masked)
+
+    def abandon(self) -> None:
+        """Let go of what is open."""
+        if self._batches is not None:
+            self._batches.close()
+        if self._writer is not None and not self.is_done:
+            try:
+                self._writer.abort()
+            except (OSError, pa.ArrowException):
+                return  # what made the run fail makes this fail too
+
+
+class _Slot:
+    """The place of one batch in the order of its file."""
+
+    masked: pa.RecordBatch | None = None
+
+
+class _Pool:
+    """The threads and what they share."""
+
+    def __init__(self, lanes: Sequence[Lane], threads: int, on_rows: OnRows) -> None:
+        self._waiting = deque(lanes)
+        self._active: list[Lane] = []
+        self._threads, self._on_rows = threads, on_rows
+        self._changed = threading.Condition()
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Mask all files; the first failure, or an interruption of this thread, ends all threads."""
+        workers = [threading.Thread(target=self._work, name=f"mask-{n}", daemon=True) for n in range(self._threads)]
+        for worker in workers:
+            worker.start()
+        try:
+            for worker in workers:
+                while worker.is_alive():
+                    worker.join(0.1)  # a join without end would keep signals from being handled
+        except BaseException as interruption:
+            self._fail(interruption)
+            for worker in workers:
+                worker.join()
+            raise
+        finally:
+            for lane in self._active:
+                lane.abandon()
+        if self._failure is not None:
+            raise self._failure
+
+    def _fail(self, failure: BaseException) -> None:
+        with self._changed:
+            self._failure = self._failure or failure
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        try:
+            while (task := self._next_task()) is not None:
+                task()
+        except BaseException as failure:  # noqa: BLE001 - told by the thread that waits
+            self._fail(failure)
+
+    def _next_task(self) -> Callable[[], None] | None:
+        with self._changed:
+            while True:
+                if self._failure is not None or not (self._active or self._waiting):
+                    return None
+                for lane in self._active:
+                    if lane.can_write:
+                        lane.is_writing = True
+                        return _bound(self._write, lane)
+                for lane in self._active:
+                    if lane.can_read:
+                        lane.is_reading = True
+                        return _bound(self._read_and_mask, lane)
+                if self._waiting and len(self._active) < self._threads:
+                    self._active.append(self._waiting.popleft())
+                    continue
+                self._changed.wait()
+
+    def _read_and_mask(self, lane: Lane) -> None:
+        with self._changed:
+            slot = lane.next_slot()
+        batch = lane.read()
+        with self._changed:
+            lane.is_reading = False
+            if batch is None:
+                lane.is_read = True
+                lane.forget(slot)
+            self._changed.notify_all()
+        if batch is None:
+            return
+        masked = lane.mask(batch)
+        with self._changed:
+            slot.masked = masked
+            lane.rows += batch.num_rows
+            self._on_rows(batch.num_rows)
+            self._changed.notify_all()
+
+    def _write(self, lane: Lane) -> None:
+        with self._changed:
+            slot = lane.take_first()
+        lane.write(None if slot is None else slot.masked)
+        with self._changed:
+            lane.is_writing = False
+            if slot is None:
+                lane.is_done = True
+                self._active.remove(lane)
+            self._changed.notify_all()
+
+
+def _bound(work: Callable[[Lane], None], lane: Lane) -> Callable[[], None]:
+    return lambda: work(lane)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failure to write into one sentence.
+
+    :raises MaskingError: the disk is full, or the place cannot be written.
+    """
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        why = error.strerror if isinstance(error, OSError) and error.errno is not None else type(error).__name__
+        raise MaskingError(
+            f"{path.name} cannot be written ({str(why).partition('.')[0]}); make room or choose another target; "
+            "nothing was published"
+        ) from None
+
+
+def _check_twin(batch: pa.RecordBatch, masked: pa.RecordBatch, lane: Lane) -> None:
+    where = shown_path(lane.file.path)
+    if masked.num_rows != batch.num_rows or not masked.schema.equals(batch.schema):
+        raise MaskingError(f"{where}: masking changed the rows or types of a batch")
+    for field, column in zip(masked.schema, masked.columns, strict=True):
+        if not field.nullable and column.null_count:
+            raise MaskingError(
+                f"{where}: column {field.name} must not be null, and its operator left nothing; choose one that "
+                "replaces its values, such as redact"
+            )
+
+
+def _first_bad(batch: pa.RecordBatch) -> str | None:
+    """The first column whose values are not what their type says, such as text that is not UTF-8."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            return f"column {name}, which holds values that are not what its type says (text that is not UTF-8?),"
+    return None

@@ -1,0 +1,89 @@
+"""The manifest: what a masked copy was made by, and what the gate found. Holds no value of the data and no clock.
+
+Two runs over the same data with the same plan and key give the same manifest, byte for byte.
+"""
+
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from dataops_infra import __version__
+from dataops_infra.masking.binding import options_of
+from dataops_infra.masking.gate.model import GateReport
+from dataops_infra.masking.operators import OPERATORS
+from dataops_infra.masking.plan import ColumnPlan, Plan
+from dataops_infra.masking.pools import pool_hashes
+
+SCHEMA: Literal["dataops.mask/v1"] = "dataops.mask/v1"
+FOLDER_MANIFEST = "_manifest.json"
+"""Its name inside a target that is a folder."""
+
+
+def manifest_path(target: Path) -> Path:
+    """Where the manifest of ``target`` stands: inside a folder, beside a file as ``<stem>_manifest.json``."""
+    if target.is_dir():
+        return target / FOLDER_MANIFEST
+    return target.with_name(f"{target.name.partition('.')[0]}{FOLDER_MANIFEST}")
+
+
+def make_manifest(plan: Plan, key_id: str, rows: Mapping[str, int], gate: GateReport) -> dict[str, Any]:
+    """The manifest as plain data, in the form of ``manifest.schema.json``.
+
+    :param rows: table -> its rows.
+    """
+    columns = [column for table in plan.tables.values() for column in table.columns.values()]
+    return {
+        "schema": SCHEMA,
+        "planHash": plan.digest,
+        "keyId": key_id,
+        "poolHashes": pool_hashes(sorted({name for column in columns for name in _pools(column)})),
+        "detector": _detector(columns),
+        "tables": {
+            name: {"rows": rows[name], "columns": {path: _column(plan, name, path) for path in table.columns}}
+            for name, table in plan.tables.items()
+        },
+        "gate": {"verdict": gate.verdict.value, "checks": [_check(check) for check in gate.checks]},
+    }
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """The manifest as it is written."""
+    return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _column(plan: Plan, table: str, path: str) -> dict[str, Any]:
+    column = plan.tables[table].columns[path]
+    spec = OPERATORS[column.operator]
+    return {
+        "operator": spec.name,
+        "domain": plan.domain_of(table, path) if spec.keyed else None,
+        "injective": spec.injective(options_of(column)),
+    }
+
+
+def _check(check: Any) -> dict[str, Any]:
+    found = {
+        "name": check.name,
+        "verdict": check.verdict.value,
+        "observed": check.observed,
+        "allowed": check.allowed,
+        "table": check.table,
+        "column": check.column,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _pools(column: ColumnPlan) -> tuple[str, ...]:
+    name = getattr(options_of(column), "pool", None)
+    return (str(getattr(name, "value", name)),) if name is not None else ()
+
+
+def _detector(columns: list[ColumnPlan]) -> dict[str, str]:
+    """What looked for personal data in texts, with its versions."""
+    found = {"name": "dataops-infra", "version": __version__}
+    if any(column.operator == "presidio" for column in columns):
+        for package in ("presidio-analyzer", "presidio-anonymizer"):
+            found[package] = importlib.metadata.version(package)
+    return found

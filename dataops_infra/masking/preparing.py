@@ -1,0 +1,15 @@
+"""The first pass over the data: what must be known of all of it before its first row is masked."""
+
+from dataops_infra.masking.anonymity.recoding import learn_recoding
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.known import collect_known
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.plan import Plan
+from dataops_infra.masking.sources import Source
+
+
+def learn(plan: Plan, source: Source, key: MasterKey) -> Learned:
+    """What the operators of ``plan`` need to know of ``source``; columns that none asks about are not read."""
+    found = {name: learn_recoding(plan, name, table) for name, table in source.tables.items()}
+    recodings = {name: recoding for name, recoding in found.items() if recoding is not None}
+    return Learned(known=collect_known(plan, source, key), recodings=recodings)

@@ -1,0 +1,229 @@
+"""One run from start to end: open, check, learn, mask into a staging folder, judge, publish."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import FileProblem, MaskingError, PlanError
+from dataops_infra.masking.anonymity.approval import read_approval
+from dataops_infra.masking.binding import bind, check_plan
+from dataops_infra.masking.engines.local import mask_source
+from dataops_infra.masking.gate.judging import judge
+from dataops_infra.masking.gate.model import GateReport, Verdict
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.manifest import make_manifest, manifest_path, manifest_text
+from dataops_infra.masking.masker import TableMasker, mask_batch
+from dataops_infra.masking.partitions import check_partitions
+from dataops_infra.masking.plan import Plan, read_plan
+from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.publishing import check_target, publish, sync
+from dataops_infra.masking.sources import Source, format_suffix, open_source
+from dataops_infra.masking.staging import staging
+
+
+class Progress(Protocol):
+    """Who is told how far a run is."""
+
+    def begin(self, step: str, rows: int | None) -> None:
+        """A step begins; ``rows`` is what it will go through, None where that is not known."""
+
+    def advance(self, rows: int) -> None:
+        """So many more rows are done. May be called by another thread."""
+
+
+class Quiet:
+    """A progress that nobody watches."""
+
+    def begin(self, step: str, rows: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, rows: int) -> None:
+        """Say nothing."""
+
+
+QUIET = Quiet()
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to mask, by which plan and key, and where to.
+
+    :param plan: the plan's file.
+    :param source: a file, or a folder with one file or sub-folder per table.
+    :param target: where the copy goes; of the same kind as the source.
+    :param threads: how many threads mask side by side; the copy does not hang on it.
+    :param is_overwritten: whether a former masked copy at ``target`` is replaced.
+    :param approval: the record of who approved that the copy is given away.
+    :param as_of: the day by which the approval's expiry is judged.
+    """
+
+    plan: Path
+    source: Path
+    target: Path
+    key: MasterKey
+    threads: int = 1
+    is_overwritten: bool = False
+    approval: Path | None = None
+    as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a run."""
+
+    request: RunRequest
+    plan: Plan
+    rows: Mapping[str, int]
+    """Table -> its rows."""
+    gate: GateReport
+    manifest: Mapping[str, Any]
+    masking_seconds: float
+    seconds: float
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the copy is at the target; a refused one is nowhere."""
+        return self.gate.verdict is Verdict.PASS
+
+    @property
+    def exit_code(self) -> int:
+        """0 = published, 1 = the gate refused."""
+        return 0 if self.is_published else 1
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of one table, before and after. Holds originals: for the eyes of who may see them."""
+
+    table: str
+    before: pa.Table
+    after: pa.Table
+
+
+def run(request: RunRequest, progress: Progress = QUIET) -> RunResult:
+    """Mask ``request.source`` and publish the copy if the gate passes it.
+
+    :raises PlanError: the plan is wrong, or the data is not what it describes.
+    :raises MaskingError: source, target or key cannot be used; nothing is published.
+    """
+    started = time.monotonic()
+    target = request.target.absolute()
+    plan, source = _opened(request)
+    check_target(target, source.path, is_overwritten=request.is_overwritten)
+    _check_kind(source, target)
+    approval = read_approval(request.approval) if request.approval is not None else None
+    with staging(target) as folder:
+        progress.begin("Learning", None)
+        maskers = _maskers(plan, source, request.key)
+        copy = folder / "copy"
+        copy.mkdir()
+        progress.begin("Masking", _known_rows(source))
+        masking = time.monotonic()
+        rows = mask_source(source, maskers, copy, request.threads, progress.advance)
+        masking = time.monotonic() - masking
+        progress.begin("Judging", sum(rows.values()))
+        staged = copy / source.path.name if source.path.is_file() else copy
+        gate = judge(
+            plan,
+            source,
+            open_source(staged, like=source),
+            approval,
+            request.as_of,
+            lambda _table, judged: progress.advance(judged),
+        )
+        source.check_unchanged()
+        manifest = make_manifest(plan, request.key.key_id, rows, gate)
+        if gate.verdict is Verdict.PASS:
+            progress.begin("Publishing", None)
+            _publish(staged, target, folder, manifest_text(manifest))
+        return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started)
+
+
+def preview(request: RunRequest, rows: int) -> list[Preview]:
+    """The first ``rows`` rows of each table with their replacements; nothing is written.
+
+    :raises PlanError: the plan is wrong, or the data is not what it describes.
+    :raises MaskingError: source or key cannot be used.
+    """
+    plan, source = _opened(request)
+    maskers = _maskers(plan, source, request.key)
+    return [_preview(source, maskers[name], name, rows) for name in source.tables]
+
+
+def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Preview:
+    table = source.tables[name]
+    before = pa.Table.from_batches(list(_first(source, name, rows)), table.schema).combine_chunks()
+    after = pa.Table.from_batches([mask_batch(batch, masker) for batch in before.to_batches()], table.schema)
+    return Preview(name, before, after)
+
+
+def _first(source: Source, name: str, rows: int) -> Any:
+    for batch in source.tables[name].batches():
+        yield batch.slice(0, rows)
+        rows -= batch.num_rows
+        if rows <= 0:
+            return
+
+
+def _opened(request: RunRequest) -> tuple[Plan, Source]:
+    plan = read_plan(request.plan)
+    source = open_source(request.source)
+    check_plan(plan, source.schemas, request.plan)
+    names = [(name, Path(file.relative)) for name, table in source.tables.items() for file in table.files]
+    check_partitions(plan, names, shown_path(request.plan))
+    _check_nullability(plan, source, request.plan)
+    return plan, source
+
+
+def _check_nullability(plan: Plan, source: Source, path: Path) -> None:
+    problems = [
+        FileProblem(
+            0,
+            f"{name}.{field.name} must not be null, and drop leaves nothing in it",
+            "choose redact, or declare the column nullable",
+        )
+        for name, table in source.tables.items()
+        for field in table.schema
+        if not field.nullable
+        and field.name in plan.tables[name].columns
+        and plan.tables[name].columns[field.name].operator == "drop"
+    ]
+    if problems:
+        raise PlanError(shown_path(path), problems)
+
+
+def _check_kind(source: Source, target: Path) -> None:
+    if source.path.is_file() and format_suffix(target) != format_suffix(source.path):
+        raise MaskingError(
+            f"the target {shown_path(target)} must end in {format_suffix(source.path)}: masking keeps the format"
+        )
+
+
+def _maskers(plan: Plan, source: Source, key: MasterKey) -> dict[str, TableMasker]:
+    return bind(plan, source.schemas, key, learn(plan, source, key))
+
+
+def _known_rows(source: Source) -> int | None:
+    counts = [table.rows for table in source.tables.values()]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _publish(staged: Path, target: Path, folder: Path, manifest: str) -> None:
+    """A folder goes with its manifest inside in one step; a file's manifest goes first, so that no file is without."""
+    if staged.is_dir():
+        manifest_path(staged).write_text(manifest, encoding="utf-8")
+        sync(staged)
+        publish(staged, target, folder / "former")
+        return
+    beside = folder / "manifest.json"
+    beside.write_text(manifest, encoding="utf-8")
+    sync(folder)
+    beside.replace(manifest_path(target))
+    publish(staged, target, folder / "former")
