@@ -1,6 +1,5 @@
 """Dates written as text: read and written back in their own format, a column at a time."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.prf import DomainKey
+from dataops_infra.masking.tokens import draw_never_own, token_text
 
 Days = npt.NDArray[np.int64]
 
@@ -23,9 +23,7 @@ _LAYOUTS = (
     (_YEAR_LAST, ("month", "day", "year")),
 )
 """Patterns, and what their groups ``a``, ``b`` and ``c`` mean. A text is read by the first that makes it a date."""
-_ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
-"""Lower-case base32 (RFC 4648)."""
-_TOKEN_CHARACTERS = 12
+_TOKEN_CHARACTERS = 16
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,9 @@ class DateTexts:
         for part in self.reads:
             parts.append(_written(part, days[part.rows], keep_time=keep_time))
             rows.append(part.rows)
-        parts.append(_tokens(self.values.take(pa.array(self.unread)), key))
+        unread = self.values.take(pa.array(self.unread)).cast(pa.large_string())
+        tokens = draw_never_own(unread, key, lambda some, sub: token_text(some, sub, _TOKEN_CHARACTERS))
+        parts.append(pl.Series(tokens, dtype=pl.String))
         rows.append(self.unread)
         replaced = pl.DataFrame({"row": np.concatenate(rows), "text": pl.concat(parts)})
         order = pl.DataFrame({"row": np.arange(len(self.values)), "null": self.values.is_null()})
@@ -123,17 +123,3 @@ def _padded(name: str, meaning: str) -> pl.Expr:
     if meaning == "year":
         return new.str.zfill(4)
     return pl.when(old.str.len_bytes() == 1).then(new).otherwise(new.str.zfill(2))
-
-
-def _tokens(texts: pa.Array, key: DomainKey) -> pl.Series:
-    bits = key.cmac(texts)[:, 0]
-    letters = [_ALPHABET[(bits >> np.uint64(5 * place)) & np.uint64(31)] for place in range(_TOKEN_CHARACTERS)]
-    joined = np.stack(letters, axis=1, dtype=np.uint8) if len(texts) else np.zeros((0, _TOKEN_CHARACTERS), np.uint8)
-    offsets = np.arange(len(texts) + 1, dtype=np.int64) * _TOKEN_CHARACTERS
-    array = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(joined.tobytes()))
-    return pl.Series(array, dtype=pl.String)
-
-
-def layouts() -> Iterator[str]:
-    """The patterns by which dates are read, for documentation and tests."""
-    yield from dict.fromkeys(pattern for pattern, _ in _LAYOUTS)

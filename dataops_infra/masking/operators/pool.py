@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from dataops_infra.conventions.base import Model
+from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 from dataops_infra.masking.pools.deck import load_deck
 from dataops_infra.masking.pools.drawing import Bits, Column, contained, draw, equal
@@ -69,17 +70,17 @@ class _Pool:
         if self.options.pool is PoolName.USERNAME:
             return _usernames(column, bits)
         deck = load_deck(self.options.pool)
-        return deck.take(draw(column, deck, scripts, bits[:, 0], equal), column.letter_cases())
+        return deck.take(draw(column, deck, scripts, bits[:, 0], equal), column.letter_cases)
 
 
 def _scripts(column: Column, options: PoolOptions) -> npt.NDArray[np.uint8]:
     if options.script == "auto":
-        return column.scripts()
+        return column.scripts
     return np.full(len(column.texts), POSITIONS[options.script], np.uint8)
 
 
 def _full_names(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
-    cases = column.letter_cases()
+    cases = column.letter_cases
     first, last = (
         deck.take(draw(column, deck, scripts, bits[:, half], contained), cases)
         for half, deck in enumerate(map(load_deck, POOLS[PoolName.FULL_NAME]))
@@ -93,7 +94,7 @@ def _full_names(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> p
 
 def _streets(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
     deck = load_deck(PoolName.STREET)
-    streets = deck.take(draw(column, deck, scripts, bits[:, 0], contained), column.letter_cases())
+    streets = deck.take(draw(column, deck, scripts, bits[:, 0], contained), column.letter_cases)
     numbers = _numbers(bits[:, 1], HOUSE_NUMBERS)
     lines = _joined(numbers, streets, " ")
     number_last = np.isin(scripts, _NUMBER_LAST)
@@ -110,7 +111,8 @@ def _usernames(column: Column, bits: Bits) -> pa.Array:
         for half, deck in enumerate(map(load_deck, POOLS[PoolName.USERNAME]))
     )
     numbers = _numbers(bits[:, 1] >> np.uint64(40), USER_NUMBERS)
-    return _joined(_joined(first, last, "."), numbers, "")
+    nothing, point = pa.scalar("", pa.large_string()), pa.scalar(".", pa.large_string())
+    return pc.binary_join_element_wise(first, point, last, numbers, nothing)
 
 
 def _joined(left: pa.Array, right: pa.Array, between: str) -> pa.Array:
@@ -136,11 +138,6 @@ def _spaces(values: pa.Array, options: Model) -> npt.NDArray[np.float64]:
     for name in POOLS[chosen.pool]:
         spaces *= load_deck(name).size[scripts]
     return spaces
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a type is one of Arrow's kinds of string."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 SPEC = OperatorSpec(

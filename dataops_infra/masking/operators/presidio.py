@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
-from dataops_infra.masking.operators.pool import is_text
 
 REFUSED = {
     "hash": "it salts every value anew, so joins break: use the operator token",

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from dataops_infra.conventions.base import Model
+from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 from dataops_infra.masking.operators.date_texts import DateTexts
-from dataops_infra.masking.operators.pool import is_text
 from dataops_infra.masking.prf import DomainKey, canonical_text
 
 Days = npt.NDArray[np.int64]

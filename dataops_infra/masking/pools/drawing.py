@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.pools.deck import Deck, LetterCase
-from dataops_infra.masking.pools.folding import folded
-from dataops_infra.masking.pools.scripts import dominant_scripts, is_ascii, text_bytes
+from dataops_infra.masking.pools.folding import fold_rows, folded
+from dataops_infra.masking.pools.scripts import Rows, dominant_scripts, foreign_rows, text_bytes
 
 Bits = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
-"""Positions in a column."""
 Places = npt.NDArray[np.int64]
 """Positions in a deck."""
 
@@ -30,24 +29,37 @@ class Column:
 
     texts: pa.Array
     """``large_string``; an empty text stands for a null."""
-    ascii: bool
 
     @classmethod
     def of(cls, values: pa.Array) -> "Column":
         """The column of an Arrow array of any kind of string."""
         texts = values.cast(pa.large_string())
-        texts = pc.fill_null(texts, "") if texts.null_count else texts
-        return cls(texts, is_ascii(texts))
+        return cls(pc.fill_null(texts, "") if texts.null_count else texts)
 
+    def rows(self, rows: Rows) -> "Column":
+        """Some of the rows."""
+        return Column(self.texts.take(pa.array(rows)))
+
+    @cached_property
     def scripts(self) -> npt.NDArray[np.uint8]:
         """Of each text, as in :func:`.scripts.dominant_scripts`."""
-        return np.zeros(len(self.texts), np.uint8) if self.ascii else dominant_scripts(self.texts)
+        return dominant_scripts(self.texts, self._foreign)
 
+    @cached_property
     def letter_cases(self) -> npt.NDArray[np.uint8]:
         """The :class:`.LetterCase` of each text."""
         upper = _flags(pc.utf8_is_upper(self.texts)) * np.uint8(LetterCase.UPPER)
         lower = _flags(pc.utf8_is_lower(self.texts)) * np.uint8(LetterCase.LOWER)
         return upper + lower
+
+    @cached_property
+    def comparable(self) -> pl.Series:
+        """The texts folded (:mod:`.folding`), but for spaces and punctuation in plain ASCII ones."""
+        return fold_rows(pl.Series(self.texts, dtype=pl.String).str.to_lowercase(), self._foreign)
+
+    @cached_property
+    def _foreign(self) -> Rows:
+        return foreign_rows(self.texts)
 
 
 Clashes = Callable[[Column, Deck, Places], npt.NDArray[np.bool_]]
@@ -60,15 +72,14 @@ def equal(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
     clashing = np.zeros(len(places), np.bool_)
     if len(rows):
         drawn = pl.Series(deck.folded.take(pa.array(places[rows])), dtype=pl.String)
-        clashing[rows] = (folded(column.texts.take(pa.array(rows))) == drawn).to_numpy()
+        clashing[rows] = (folded(column.rows(rows).texts) == drawn).to_numpy()
     return clashing
 
 
 def contained(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
     """Where the value drawn stands somewhere in the text, but for case, accents, spaces and punctuation."""
-    texts = pl.Series(column.texts, dtype=pl.String).str.to_lowercase() if column.ascii else folded(column.texts)
     drawn = pl.Series(deck.folded.take(pa.array(places)), dtype=pl.String)
-    found = pl.DataFrame({"text": texts, "drawn": drawn}).select(
+    found = pl.DataFrame({"text": column.comparable, "drawn": drawn}).select(
         pl.col("text").str.contains(pl.col("drawn"), literal=True)
     )
     return found["text"].to_numpy()
@@ -90,8 +101,7 @@ def draw(column: Column, deck: Deck, scripts: npt.NDArray[np.uint8], bits: Bits,
         step = rest[rows] % (size[rows] - np.uint64(1)) + np.uint64(1)
         position[rows] = (position[rows] + step) % size[rows]
         places[rows] = first[rows] + position[rows].view(np.int64)
-        again = Column.of(column.texts.take(pa.array(rows)))
-        rows = rows[clashes(again, deck, places[rows])]
+        rows = rows[clashes(column.rows(rows), deck, places[rows])]
     return places
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+Rows = npt.NDArray[np.int64]
+"""Positions in a column."""
 Ranges = tuple[tuple[int, int], ...]
 """First and last code point of each block."""
 
@@ -57,38 +59,41 @@ def character_class(*scripts: Script) -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for script in scripts for first, last in RANGES[script])
 
 
+FIRST_FOREIGN_BYTE = 0x80
+"""UTF-8 writes everything but ASCII with bytes from here on."""
 _FOREIGN = f"([{character_class(*SCRIPTS[1:])}])"
 _KANA = f"[{character_class(Script.JAPANESE)}]"
 
 
-def dominant_scripts(texts: pa.Array) -> npt.NDArray[np.uint8]:
+def dominant_scripts(texts: pa.Array, rows: Rows) -> npt.NDArray[np.uint8]:
     """Place in :data:`SCRIPTS` of each text's script: that of its first letter outside the Latin ones.
 
     :param texts: ``large_string`` without nulls.
+    :param rows: those that are not plain ASCII (:func:`foreign_rows`).
     """
     found = np.zeros(len(texts), np.uint8)
-    if is_ascii(texts):
+    if not len(rows):
         return found
-    series = pl.Series(texts)
+    series = pl.Series(texts, dtype=pl.String).gather(rows)
     letters = pl.DataFrame({"letter": series.str.extract(_FOREIGN)})
     known = letters["letter"].drop_nulls().unique()
-    places = pl.DataFrame({"letter": known, "script": [_script_of(letter) for letter in known]})
-    places = places.with_columns(pl.col("script").cast(pl.UInt8))
-    found = (
-        letters.join(places, on="letter", how="left", maintain_order="left")["script"].fill_null(0).to_numpy().copy()
-    )
-    han = np.flatnonzero(found == POSITIONS[Script.HAN])
+    places = pl.DataFrame({"letter": known, "script": pl.Series(map(_script_of, known), dtype=pl.UInt8)})
+    scripts = letters.join(places, on="letter", how="left", maintain_order="left")["script"].fill_null(0).to_numpy()
+    found[rows] = scripts
+    han = np.flatnonzero(scripts == POSITIONS[Script.HAN])
     if len(han):
-        mixed = series.gather(han).str.contains(_KANA).to_numpy()
-        found[han[mixed]] = POSITIONS[Script.JAPANESE]
+        found[rows[han[series.gather(han).str.contains(_KANA).to_numpy()]]] = POSITIONS[Script.JAPANESE]
     return found
 
 
-def is_ascii(texts: pa.Array) -> bool:
-    """Whether every byte of a ``large_string`` array without nulls stands for an ASCII character."""
-    data, offsets = text_bytes(texts)
-    used = data[offsets[0] : offsets[-1]]
-    return not len(used) or int(used.max()) < 0x80
+def foreign_rows(texts: pa.Array) -> Rows:
+    """The rows of a ``large_string`` array without nulls that are not plain ASCII."""
+    data, bounds = text_bytes(texts)
+    used = data[bounds[0] : bounds[-1]]
+    if not len(used) or int(used.max()) < FIRST_FOREIGN_BYTE:
+        return np.zeros(0, np.int64)
+    series = pl.Series(texts, dtype=pl.String)
+    return np.flatnonzero((series.str.len_bytes() != series.str.len_chars()).to_numpy())
 
 
 def text_bytes(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
