@@ -1,0 +1,189 @@
+"""What a gate looks for in masked texts, by other means than those that masked them.
+
+Two detectors that share no code with :mod:`.patterns`: presidio's recognisers (extra ``ner``, no model) on a sample of
+texts, and a plain scan over every text. A masked text is full of values of the right shape, so what counts is a value
+that also stands in the *source text of the same row*, and an e-mail address at a host that is not reserved for examples.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata, util
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dataops_infra.masking.detection.plain_scan import Finding, is_reserved_host, scan
+from dataops_infra.masking.detection.spans import FlatTexts
+
+PRESIDIO_TEXTS = 500
+"""Texts of one call that presidio is shown by default; it reads some 900 a second."""
+EXAMPLES = 5
+_CERTAIN = 0.4
+"""Presidio's score from which a finding counts: that of a phone number without a word before it."""
+_KINDS = {
+    "CREDIT_CARD": "payment_card",
+    "EMAIL_ADDRESS": "email",
+    "IBAN_CODE": "iban",
+    "IP_ADDRESS": "ip_address",
+    "MAC_ADDRESS": "mac_address",
+    "PHONE_NUMBER": "phone",
+    "UK_NHS": "national_id",
+    "URL": "url",
+    "US_ITIN": "national_id",
+    "US_SSN": "us_ssn",
+}
+_BARE_DIGITS = frozenset({"national_id", "phone", "us_ssn"})
+"""Kinds of which a bare run of digits says too little: an order's number looks the same."""
+
+
+@dataclass(frozen=True)
+class ResidualReport:
+    """What was found in masked texts. Holds no value of the source."""
+
+    texts: int = 0
+    """Texts that the plain scan read: all of them."""
+    sampled: int = 0
+    """Texts that presidio read."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Kind -> values that survived in their own row; ``foreign_email`` -> addresses at hosts that are not reserved."""
+    examples: tuple[str, ...] = ()
+    """Where to look, each masked itself: digits as 9, letters as x or X."""
+    rows: tuple[int, ...] = ()
+    """The row of each example, from 0 in the arrays given."""
+
+    @property
+    def total(self) -> int:
+        """Everything found."""
+        return sum(self.counts.values())
+
+    def __add__(self, other: "ResidualReport") -> "ResidualReport":
+        """Both reports as one; rows are those of their own arrays."""
+        counts = Counter(self.counts)
+        counts.update(other.counts)
+        return ResidualReport(
+            self.texts + other.texts,
+            self.sampled + other.sampled,
+            dict(sorted(counts.items())),
+            (self.examples + other.examples)[:EXAMPLES],
+            (self.rows + other.rows)[:EXAMPLES],
+        )
+
+
+def detector_name() -> str:
+    """The detectors and their versions, for the manifest."""
+    if not _has_presidio():
+        return "plain-scan/1"
+    return f"plain-scan/1, presidio-analyzer/{metadata.version('presidio-analyzer')} without a model"
+
+
+def residual(
+    source_texts: pa.Array | pa.ChunkedArray,
+    target_texts: pa.Array | pa.ChunkedArray,
+    *,
+    presidio_texts: int = PRESIDIO_TEXTS,
+    leave: Collection[str] = (),
+) -> ResidualReport:
+    """What is left in masked texts.
+
+    :param source_texts: the texts before, row by row.
+    :param presidio_texts: at most so many texts are shown to presidio, evenly spread and always the same.
+    :param leave: kinds that the plan leaves in texts (the option `leave` of the operator `text`).
+    """
+    source, target = FlatTexts.of(source_texts), FlatTexts.of(target_texts)
+    found = {(item.row, item.kind, item.value): item for item in scan(source, target) if item.kind not in leave}
+    sample = _sample(target, presidio_texts) if _has_presidio() else []
+    for item in _by_presidio(source, target, sample):
+        if item.kind not in leave:
+            found.setdefault((item.row, item.kind, item.value), item)
+    items = sorted(found.values(), key=lambda item: (item.row, item.kind, item.value))
+    counts = Counter(item.kind for item in items)
+    return ResidualReport(
+        len(target),
+        len(sample),
+        dict(sorted(counts.items())),
+        tuple(shown(item.value) for item in items[:EXAMPLES]),
+        tuple(item.row for item in items[:EXAMPLES]),
+    )
+
+
+def shown(value: str) -> str:
+    """A value as it may be shown: its shape, at most 40 characters of it."""
+    return "".join(
+        "9" if letter.isdigit() else ("X" if letter.isupper() else "x") if letter.isalpha() else letter
+        for letter in value[:40]
+    )
+
+
+def _sample(texts: FlatTexts, at_most: int) -> list[int]:
+    filled = np.flatnonzero(np.diff(texts.offsets))
+    if len(filled) > at_most:
+        filled = filled[np.linspace(0, len(filled) - 1, at_most).astype(np.int64)] if at_most else filled[:0]
+    return [int(row) for row in filled]
+
+
+def _by_presidio(source: FlatTexts, target: FlatTexts, rows: list[int]) -> Iterator[Finding]:
+    if not rows:
+        return
+    analyze = _analyzer()
+    places = pa.array(rows)
+    before, after = source.values.take(places).to_pylist(), target.values.take(places).to_pylist()
+    for row, original, text in zip(rows, before, after, strict=True):
+        for result in analyze(text):
+            value = text[result.start : result.end]
+            kind = _KINDS[result.entity_type]
+            if kind == "email" and not is_reserved_host(value.rpartition("@")[2]):
+                yield Finding(row, "foreign_email", value)
+            elif _tells(kind, value) and value in original:
+                yield Finding(row, kind, value)
+
+
+def _tells(kind: str, value: str) -> bool:
+    if kind == "url":
+        return "://" in value
+    return not (kind in _BARE_DIGITS and re.fullmatch(r"\d+", value))
+
+
+@cache
+def _has_presidio() -> bool:
+    return util.find_spec("presidio_analyzer") is not None
+
+
+@cache
+def _analyzer() -> Callable[[str], list[Any]]:
+    """Presidio's recognisers of :data:`_RECOGNIZERS`, without a model, and without the network."""
+    from presidio_analyzer import predefined_recognizers as known
+    from presidio_analyzer.nlp_engine import NlpArtifacts
+
+    class OfflineEmailRecognizer(known.EmailRecognizer):  # type: ignore[misc] # presidio has no annotations
+        def validate_result(self, pattern_text: str) -> None:  # noqa: ARG002 - part of the protocol
+            """Take an address by its shape: presidio's own check fetches the list of top-level domains."""
+
+    recognizers = [getattr(known, name)() for name in _RECOGNIZERS] + [OfflineEmailRecognizer()]
+    nothing = NlpArtifacts(entities=[], tokens=[], tokens_indices=[], lemmas=[], nlp_engine=None, language="en")
+
+    def analyze(text: str) -> list[Any]:
+        results = (
+            result
+            for recognizer in recognizers
+            for result in recognizer.analyze(text, recognizer.supported_entities, nothing) or ()
+        )
+        return [result for result in results if result.score >= _CERTAIN and result.entity_type in _KINDS]
+
+    return analyze
+
+
+_RECOGNIZERS = (
+    "CreditCardRecognizer",
+    "IbanRecognizer",
+    "IpRecognizer",
+    "MacAddressRecognizer",
+    "NhsRecognizer",
+    "PhoneRecognizer",
+    "UrlRecognizer",
+    "UsItinRecognizer",
+    "UsSsnRecognizer",
+)
