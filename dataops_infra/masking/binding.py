@@ -15,7 +15,7 @@ from dataops_infra.conventions.documents import nearest
 from dataops_infra.errors import FileProblem, PlanError
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
-from dataops_infra.masking.leaves import leaf_types
+from dataops_infra.masking.leaves import items_of, leaf_types, required_leaves
 from dataops_infra.masking.masker import BoundOperator, TableMasker
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import Operator, Setting
@@ -97,6 +97,7 @@ def _table_mistakes(plan: Plan, table: str, schema: pa.Schema) -> Iterator[tuple
         )
         return
     leaves, planned = leaf_types(schema), plan.tables[table].columns
+    required = required_leaves(schema)
     came, went = [path for path in leaves if path not in planned], [path for path in planned if path not in leaves]
     if came:
         yield (
@@ -108,6 +109,9 @@ def _table_mistakes(plan: Plan, table: str, schema: pa.Schema) -> Iterator[tuple
     for path, column in planned.items():
         if path in leaves:
             yield from _column_mistakes(table, path, column, leaves)
+            spec = OPERATORS.get(column.operator)
+            if spec is not None and spec.makes_nulls and path in required:
+                yield f"{table}.{path}: {spec.name} leaves nulls, which this column forbids", "choose redact or token"
 
 
 def _column_mistakes(
@@ -135,6 +139,8 @@ def _column_mistakes(
     for other in spec.reads(options):
         if other not in leaves:
             yield f"{where}: {spec.name} looks at the column {other}, which does not exist", nearest(other, leaves)
+        elif items_of(other) not in {"", items_of(path)}:
+            yield f"{where}: {spec.name} looks at {other}, which has several values for each of its own", ""
 
 
 def _listed(names: Iterable[str], at_most: int = 20) -> str:

@@ -17,6 +17,30 @@ def leaf_types(schema: pa.Schema) -> dict[str, pa.DataType]:
     return {path: kind for item in schema for path, kind in _leaves(item.name, item.type)}
 
 
+def required_leaves(schema: pa.Schema) -> frozenset[str]:
+    """Paths of the leaves in which null must not stand."""
+    return frozenset(leaf for item in schema for leaf in _required(item.name, item.type, item.nullable))
+
+
+def find_leaf(path: str, values: pa.Array, wanted: str) -> pa.Array | None:
+    """The values of the leaf ``wanted`` below ``path``, items of lists one after the other; None = it is not there."""
+    found: list[pa.Array] = []
+
+    def note(leaf: str, inside: pa.Array, _rows: pa.Array | None) -> pa.Array:
+        if leaf == wanted:
+            found.append(inside)
+        return inside
+
+    if wanted.startswith(path):
+        replace_leaves(path, values, note)
+    return found[0] if found else None
+
+
+def items_of(path: str) -> str:
+    """The innermost list that a leaf's values are items of; '' = they are the rows themselves."""
+    return path[: path.rfind("[]") + 2] if "[]" in path else ""
+
+
 def _leaves(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
     if pa.types.is_struct(kind):
         for position in range(kind.num_fields):
@@ -26,8 +50,23 @@ def _leaves(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
         yield from _leaves(f"{path}[].value", kind.item_type)
     elif _is_list(kind):
         yield from _leaves(f"{path}[]", kind.value_type)
+    elif _is_plain_extension(kind):
+        yield path, kind.storage_type
     else:
         yield path, kind
+
+
+def _required(path: str, kind: pa.DataType, nullable: bool) -> Iterator[str]:
+    if pa.types.is_struct(kind):
+        for item in kind:
+            yield from _required(f"{path}.{item.name}", item.type, item.nullable)
+    elif pa.types.is_map(kind):
+        yield from _required(f"{path}[].key", kind.key_type, False)
+        yield from _required(f"{path}[].value", kind.item_type, kind.item_field.nullable)
+    elif _is_list(kind):
+        yield from _required(f"{path}[]", kind.value_type, kind.value_field.nullable)
+    elif not nullable:
+        yield path
 
 
 def replace_leaves(path: str, values: pa.Array, replace: Replace, rows: pa.Array | None = None) -> pa.Array:
@@ -39,6 +78,8 @@ def replace_leaves(path: str, values: pa.Array, replace: Replace, rows: pa.Array
         return _replace_map(path, values, replace, rows)
     if _is_list(kind):
         return _replace_list(path, values, replace, rows)
+    if _is_plain_extension(kind):
+        return kind.wrap_array(replace(path, values.storage, rows))
     return replace(path, values, rows)
 
 
@@ -46,7 +87,14 @@ def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
+def _is_plain_extension(kind: pa.DataType) -> bool:
+    """Whether values are plain ones that only bear another type's name, as UUIDs and JSON do."""
+    return isinstance(kind, pa.BaseExtensionType) and not pa.types.is_nested(kind.storage_type)
+
+
 def _replace_struct(path: str, values: pa.Array, replace: Replace, rows: pa.Array | None) -> pa.Array:
+    if not values.type.num_fields:
+        return values
     # flatten() carries the struct's own nulls into its fields, so nothing below a null struct is looked at.
     names = [values.type.field(position).name for position in range(values.type.num_fields)]
     fields = [
@@ -60,6 +108,8 @@ def _replace_list(path: str, values: pa.Array, replace: Replace, rows: pa.Array 
     import pyarrow.compute as pc
 
     kind = values.type
+    if pa.types.is_fixed_size_list(kind) and not kind.list_size:
+        return values
     owners = pc.list_parent_indices(values)
     items = replace_leaves(f"{path}[]", values.flatten(), replace, owners if rows is None else rows.take(owners))
     if pa.types.is_fixed_size_list(kind):

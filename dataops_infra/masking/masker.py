@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from dataops_infra.masking.leaves import replace_leaves
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.leaves import find_leaf, items_of, replace_leaves
 from dataops_infra.masking.operators.base import Operator
 
 
@@ -31,14 +32,28 @@ class BatchRows:
 
     batch: pa.RecordBatch
     owners: pa.Array | None = None
+    path: str = ""
+    """The leaf that is being masked."""
 
     def column(self, path: str) -> pa.Array:
-        """The original values of the leaf ``path``, aligned with the values that are being masked."""
-        first, *inner = path.split(".") if path not in self.batch.schema.names else [path]
-        values = self.batch.column(self.batch.schema.get_field_index(first))
-        for name in inner:
-            values = values.flatten()[values.type.get_field_index(name)]
-        return values if self.owners is None else values.take(self.owners)
+        """The original values of the leaf ``path``, aligned with the values that are being masked; never a dictionary.
+
+        :raises MaskingError: there is no such leaf, or it has several values per row that is being masked.
+        """
+        values = self._find(path)
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if items_of(path) == items_of(self.path):
+            return values
+        if items_of(path):
+            raise MaskingError(f"{self.path} cannot look at {path}, which has several values for each of its own")
+        return values.take(self.owners)
+
+    def _find(self, path: str) -> pa.Array:
+        for name, column in zip(self.batch.schema.names, self.batch.columns, strict=True):
+            if (found := find_leaf(name, column, path)) is not None:
+                return found
+        raise MaskingError(f"{self.path} looks at the column {path}, which does not exist")
 
 
 def mask_batch(batch: pa.RecordBatch, masker: TableMasker) -> pa.RecordBatch:
@@ -49,18 +64,36 @@ def mask_batch(batch: pa.RecordBatch, masker: TableMasker) -> pa.RecordBatch:
 
     def replace(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:
         bound = masker.operators[path]
+        rows = BatchRows(batch, owners, path)
         if pa.types.is_dictionary(values.type):
-            return _replace_dictionary(values, bound, BatchRows(batch, owners))
-        return bound.operator.apply(values, BatchRows(batch, owners))
+            return _replace_dictionary(values, bound, rows)
+        return bound.operator.apply(values, rows)
 
+    if not batch.num_columns:
+        return batch
     names = batch.schema.names
     columns = [replace_leaves(name, column, replace) for name, column in zip(names, batch.columns, strict=True)]
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def _replace_dictionary(values: pa.DictionaryArray, bound: BoundOperator, rows: BatchRows) -> pa.Array:
-    if not bound.per_value:
-        return bound.operator.apply(values.dictionary_decode(), rows).dictionary_encode().cast(values.type)
+    if not bound.per_value or len(values.dictionary) > len(values):
+        return _encoded(bound.operator.apply(values.dictionary_decode(), rows), values.type, rows.path)
     masked = bound.operator.apply(values.dictionary, rows)
     # Two entries may now be equal (pools, bands), which Arrow allows.
-    return pa.DictionaryArray.from_arrays(values.indices, masked, ordered=values.type.ordered)
+    replaced = pa.DictionaryArray.from_arrays(values.indices, masked, ordered=values.type.ordered)
+    # Null as an entry is not null as a value to many readers.
+    return _encoded(replaced.dictionary_decode(), values.type, rows.path) if masked.null_count else replaced
+
+
+def _encoded(values: pa.Array, kind: pa.DictionaryType, path: str) -> pa.Array:
+    encoded = values.dictionary_encode()
+    try:
+        indices = encoded.indices.cast(kind.index_type)
+    except pa.ArrowInvalid:
+        distinct = len(encoded.dictionary)
+        raise MaskingError(
+            f"{path} is a dictionary with {kind.index_type} indices, too few for {distinct} different replacements: "
+            "store it with wider indices or as plain values"
+        ) from None
+    return pa.DictionaryArray.from_arrays(indices, encoded.dictionary, ordered=kind.ordered)

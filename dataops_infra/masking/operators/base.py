@@ -22,7 +22,7 @@ class Outcome(Enum):
     KEPT = "kept"
     """It stays as it is: the plan says that it is safe."""
     REPLACED = "replaced"
-    """Another value stands in its place, never its own."""
+    """Another value stands in its place, never its own; an empty text has nothing to hide and stays empty."""
     GONE = "gone"
     """Nothing that hangs on it is left."""
     COARSENED = "coarsened"
@@ -89,5 +89,7 @@ class OperatorSpec:
     """Whether a replacement hangs on its value alone; if so a dictionary is masked once."""
     reads: Callable[[Model], tuple[str, ...]] = lambda _options: ()
     """Other columns of the table that it looks at."""
+    makes_nulls: bool = False
+    """Whether it puts null in place of values, which a column may forbid."""
     spaces: Spaces | None = None
     """None: replacements are drawn from so many that none equals a real value by chance."""

@@ -25,4 +25,5 @@ SPEC = OperatorSpec(
     accepts=lambda _kind: True,
     accepted="every type",
     keyed=False,
+    makes_nulls=True,
 )
