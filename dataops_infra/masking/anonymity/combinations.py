@@ -66,7 +66,10 @@ def leaf(batch: pa.RecordBatch, path: str) -> pa.Array:
 
 def as_frame(columns: Sequence[pa.Array]) -> pl.DataFrame:
     """The columns as a frame whose columns are called by :func:`column_name`; -0.0 is 0.0."""
-    arrays = [pc.add(column, 0.0) if pa.types.is_floating(column.type) else column for column in columns]
+    arrays = [
+        pc.add(column, pa.scalar(0.0, column.type)) if pa.types.is_floating(column.type) else column
+        for column in columns
+    ]
     names = [column_name(position) for position in range(len(arrays))]
     frame = pl.from_arrow(pa.Table.from_arrays(arrays, names=names))
     assert isinstance(frame, pl.DataFrame)

@@ -28,9 +28,9 @@ class Groups:
         """
         order = np.lexsort((ranks, groups))
         groups, ranks, rows = groups[order], ranks[order], rows[order]
-        first = np.flatnonzero(_changes(groups) | _changes(ranks))
+        first = np.flatnonzero(changes(groups) | changes(ranks))
         merged = np.add.reduceat(rows, first) if len(first) else rows
-        return cls(np.flatnonzero(_changes(groups[first])), ranks[first], merged)
+        return cls(np.flatnonzero(changes(groups[first])), ranks[first], merged)
 
     @property
     def sizes(self) -> Integers:
@@ -57,7 +57,8 @@ class Groups:
         """
         shares = self.rows / np.repeat(self.sizes, self.distinct)
         further: Floats = np.maximum(shares - total[self.ranks] / total.sum(), 0.0)
-        return np.add.reduceat(further, self.starts)
+        distance: Floats = np.add.reduceat(further, self.starts).astype(np.float64)
+        return distance
 
     def ordered_distance(self, total: Integers) -> Floats:
         """The same when values lie one step apart in their order: the ordered earth mover's distance (Li et al. 2007).
@@ -78,15 +79,18 @@ class Groups:
         until = np.append(self.ranks[1:], values)
         until[self.starts[1:] - 1] = values
         crossing = np.clip(np.searchsorted(table, share), self.ranks, until)
-        moved = share * (2 * crossing - self.ranks - until) + below[self.ranks] + below[until] - 2 * below[crossing]
-        return (np.add.reduceat(moved, self.starts) + below[self.ranks[self.starts]]) / (values - 1)
+        moved: Floats = (
+            share * (2 * crossing - self.ranks - until) + below[self.ranks] + below[until] - 2 * below[crossing]
+        )
+        crossed: Floats = np.add.reduceat(moved, self.starts) + below[self.ranks[self.starts]]
+        return crossed / (values - 1)
 
     def distance(self, total: Integers, ordered: bool) -> Floats:
         """t of each group (Li et al. 2007): :meth:`ordered_distance` or :meth:`equal_distance`."""
         return self.ordered_distance(total) if ordered else self.equal_distance(total)
 
 
-def _changes(values: Integers) -> npt.NDArray[np.bool_]:
+def changes(values: Integers) -> npt.NDArray[np.bool_]:
     """Where a value differs from the one before it; true for the first."""
     changes = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=changes[1:])

@@ -1,11 +1,23 @@
 """Every operator on one screen. To add one: a file beside this one, a line here, a case in the operators' test."""
 
-from dataops_infra.masking.operators import drop, email, keep, pool, presidio, redact, shift_date, text, token
+from dataops_infra.masking.operators import (
+    drop,
+    email,
+    generalise,
+    keep,
+    pool,
+    presidio,
+    redact,
+    shift_date,
+    text,
+    token,
+)
 from dataops_infra.masking.operators.base import OperatorSpec
 
 SPECS: tuple[OperatorSpec, ...] = (
     drop.SPEC,
     email.SPEC,
+    generalise.SPEC,
     keep.SPEC,
     pool.SPEC,
     presidio.SPEC,
