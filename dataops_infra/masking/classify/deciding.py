@@ -12,12 +12,18 @@ MOST_VALUES = 0.6
 """Share of the distinct values that must share a look that hardly anything else has."""
 MANY_VALUES = 0.35
 """The same for entries of gazetteers, which know a part of what there is."""
+SOME_NAMES = 0.5
+"""The same for known names within the values of a short list."""
 FEWEST_VALUES = 20
 """With fewer values seen, repetition proves nothing."""
 SHORT_LIST = 30
 """Distinct values that a list of codes may have."""
 REPETITION = 0.1
 """A list of codes has at most this share of distinct values."""
+MANY_ROWS = 200
+"""So many whole numbers that are all different are no measures; with fewer they must lie as densely as row numbers."""
+CODE_WIDTH, CODE_VARIETY = 4, 0.3
+"""Text of digits only, always as many, four or more, and of so many different values: a postcode, a number of something."""
 LONG_TEXT_WORDS, LONG_TEXT_CHARACTERS = 5, 80
 IDENTIFIER_DIGITS = (7, 19)
 """Whole numbers of so many digits are identifiers until somebody says otherwise."""
@@ -150,6 +156,14 @@ def _long_text(column: Column) -> Iterator[Finding]:
     yield _found("free_text", f"long texts of {evidence.words:.0f} words", 0.9)
 
 
+def _few_people(column: Column) -> Iterator[Finding]:
+    """A short list of codes in which names stand is a list of people, as of the staff of an office."""
+    is_weak = column.named is not None and not column.reading.is_certain
+    share = column.evidence.share("name_word")
+    if not is_weak and _is_short_list(column.evidence) and share >= SOME_NAMES:
+        yield _found("full_name", f"a short list, and {share:.0%} of its values have a known name in them", 0.6)
+
+
 def _formats(column: Column) -> Iterator[Finding]:
     """Notations that name nobody."""
     evidence = column.evidence
@@ -187,7 +201,11 @@ def _is_short_list(evidence: Evidence) -> bool:
 
 
 def _numbers_as_text(column: Column) -> Iterator[Finding]:
-    if column.evidence.share("number") >= 0.95:
+    evidence = column.evidence
+    is_fixed = evidence.share("whole_number") == 1 and evidence.commonest_width == 1
+    if is_fixed and evidence.digits[0] >= CODE_WIDTH and evidence.distinct >= CODE_VARIETY * evidence.values:
+        yield _found("identifier", f"texts of {evidence.digits[0]} digits each", 0.6)
+    if evidence.share("number") >= 0.95:
         yield from (_integers if column.evidence.share("whole_number") >= MANY_VALUES else _fractions)(column)
 
 
@@ -221,7 +239,7 @@ def _counts_rows(evidence: Evidence) -> bool:
     if evidence.values < FEWEST_VALUES or evidence.distinct < evidence.values or evidence.extent is None:
         return False
     least, greatest = evidence.extent
-    return least >= 0 and greatest >= evidence.values - 1
+    return least >= 0 and (evidence.values >= MANY_ROWS or greatest - least < 2 * evidence.values)
 
 
 def _fractions(column: Column) -> Iterator[Finding]:
@@ -261,7 +279,7 @@ def _opaque(_column: Column) -> Iterator[Finding]:
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "text": (
-        _strong, _named, _long_text, _medium_values, _formats, _weakly_named, _numbers_as_text, _short_list, _unknown,
+        _strong, _named, _long_text, _medium_values, _few_people, _formats, _weakly_named, _numbers_as_text, _short_list, _unknown,
     ),
     "integer": (_named, _integers),
     "float": (_named, _fractions),

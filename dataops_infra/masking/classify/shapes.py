@@ -129,6 +129,7 @@ MEDIUM: tuple[Shape, ...] = (
         _matches(r"(?i)(^\d{1,5}[a-z]?\s+\p{L}{2,})|(\p{L}{3,}\.?,?\s+\d{1,5}\s?[a-z]?(/\d+)?(,|\n|$))"),
     ),
     Shape("full_name", (_DIGITS == 0) & _CHARS.is_between(2, 60) & _SPACES.is_between(0, 5), gazetteer.is_persons_name),
+    Shape("name_word", (_DIGITS == 0) & _CHARS.is_between(4, 60) & _SPACES.is_between(1, 5), gazetteer.has_name_word),
     Shape(
         "first_name",
         (_DIGITS == 0) & (_CHARS <= 30) & (_SPACES <= 1),

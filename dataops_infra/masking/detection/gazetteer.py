@@ -54,29 +54,32 @@ def is_persons_name(values: pl.Series) -> pl.Series:
 
     In scripts without spaces: whether the value begins with a known last name and goes on with a known first name.
     """
+    # Many names stand in both lists: two words are needed that can be told apart.
+    found = (pl.col("first") >= 1) & (pl.col("last") >= 1) & (pl.col("either") >= 2)
+    return _has_words(values, found) | _is_unspaced_name(values.str.to_lowercase())
+
+
+def has_name_word(values: pl.Series) -> pl.Series:
+    """Whether each value is two to five words, one of which is a known first or last name."""
+    return _has_words(values, pl.col("either") >= 1)
+
+
+def _has_words(values: pl.Series, found: pl.Expr) -> pl.Series:
     lowered = values.str.to_lowercase().str.replace_all(_SURROUNDINGS, "")
     frame = pl.DataFrame({"row": pl.int_range(len(values), eager=True), "word": lowered.str.split(" ")})
     single = frame.explode("word").filter(pl.col("word").str.len_chars() > 1)
-    found = single.with_columns(
+    known = single.with_columns(
         first=pl.col("word").is_in(words("first_name").implode()),
         last=pl.col("word").is_in(words("last_name").implode()),
     )
-    # Many names stand in both lists: two words are needed that can be told apart.
-    rows = found.group_by("row").agg(
+    rows = known.group_by("row").agg(
         n=pl.len(),
         first=pl.col("first").sum(),
         last=pl.col("last").sum(),
         either=(pl.col("first") | pl.col("last")).sum(),
     )
-    good = rows.filter(
-        (pl.col("n") >= 2)
-        & (pl.col("n") <= 5)
-        & (pl.col("first") >= 1)
-        & (pl.col("last") >= 1)
-        & (pl.col("either") >= 2)
-    )
-    spaced = frame["row"].is_in(good["row"].implode())
-    return spaced | _is_unspaced_name(lowered)
+    good = rows.filter(pl.col("n").is_between(2, 5) & found)
+    return frame["row"].is_in(good["row"].implode())
 
 
 def _is_unspaced_name(values: pl.Series) -> pl.Series:
