@@ -98,13 +98,16 @@ class Source:
 def open_source(path: Path, like: Source | None = None) -> Source:
     """The tables under ``path``; nothing but schemas and counts is read, of JSON Lines every line.
 
-    :param like: the source that this one is a copy of, whose types its JSON Lines have.
+    :param like: the source that this one is a copy of: its JSON Lines have the same types, and the table of a single
+        file has the same name.
     :raises MaskingError: nothing to mask is there, or files of one table do not fit together.
     """
     root = path.absolute()
     if not root.exists():
         raise MaskingError(f"{shown_path(path)} does not exist")
     found = _files_of_tables(root)
+    if root.is_file() and like is not None and like.path.is_file():
+        found = {name: [root] for name in like.tables}  # a copy may be called otherwise, its table is the same
     if not any(found.values()):
         raise MaskingError(f"{shown_path(path)} holds no data; tables are files ending in {', '.join(SUFFIXES)}")
     tables = {name: _table(name, files, root, like) for name, files in sorted(found.items())}

@@ -35,7 +35,7 @@ class ArrowFile:
         if self.is_stream:
             return None
         with reading(self.path, KIND), self._open() as reader:
-            return sum(reader.get_batch(n).num_rows for n in range(reader.num_record_batches))
+            return sum(int(reader.get_batch(n).num_rows) for n in range(reader.num_record_batches))
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order."""

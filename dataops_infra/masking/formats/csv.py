@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -51,8 +51,7 @@ class CsvFile:
                     done += batch.num_rows
                     yield batch
                 return
-            except pa.ArrowInvalid as error:
-                # The library's text may repeat a row, so only what is known to be none of it is passed on.
+            except _Unreadable as error:
                 if "straddling" in str(error) and block < _LAST_BLOCK:
                     block *= 8
                     continue
@@ -83,26 +82,18 @@ class CsvFile:
     def _rows_from(self, skipped: int, block: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         with reading(self.path, KIND), open_input(self.path) as file:
-            reader = arrow_csv.open_csv(
-                file,
-                arrow_csv.ReadOptions(use_threads=False, block_size=block),
-                arrow_csv.ParseOptions(
-                    delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=len(self.schema) > 1
-                ),
-                arrow_csv.ConvertOptions(
-                    column_types=schema,
-                    include_columns=schema.names,
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-            for batch in bounded(iter(reader)):
+            for batch in bounded(_parsed(file, self._parse_options(), schema, block)):
                 if skipped >= batch.num_rows:
                     skipped -= batch.num_rows
                     continue
                 yield batch.slice(skipped)
                 skipped = 0
+
+    def _parse_options(self) -> arrow_csv.ParseOptions:
+        # An empty line is a null where there is one column only.
+        return arrow_csv.ParseOptions(
+            delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=len(self.schema) > 1
+        )
 
     def _mistake(self, text: str, rows_before: int) -> str:
         where = f"{shown_path(self.path)}, after row {rows_before:,}"
@@ -142,6 +133,27 @@ class CsvWriter:
         self._file.close()
 
     abort = close
+
+
+class _Unreadable(Exception):
+    """What the library says, which may repeat a row: to be looked at, never to be shown."""
+
+
+def _parsed(
+    file: Any, parse_options: arrow_csv.ParseOptions, schema: pa.Schema, block: int
+) -> Iterator[pa.RecordBatch]:
+    convert_options = arrow_csv.ConvertOptions(
+        column_types=schema,
+        include_columns=schema.names,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    read_options = arrow_csv.ReadOptions(use_threads=False, block_size=block)
+    try:
+        yield from arrow_csv.open_csv(file, read_options, parse_options, convert_options)
+    except pa.ArrowInvalid as error:
+        raise _Unreadable(str(error)) from None
 
 
 class _Lines:

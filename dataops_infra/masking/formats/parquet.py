@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataops_infra.masking.formats.base import batch_rows, bounded, first_rows, reading
@@ -19,7 +20,7 @@ ROW_GROUP_BYTES = 64 * 1024 * 1024
 """Bytes of a written row group in memory, about."""
 
 _SMALL_DICTIONARY = 128 * 1024
-_DICTIONARY_SHARE = 3
+_DICTIONARY_BYTES_PER_VALUE = 1
 _SAFE_FIELD_KEYS = (b"PARQUET:field_id", b"ARROW:extension:name", b"ARROW:extension:metadata")
 _SAFE_PANDAS_KEYS = ("index_columns", "column_indexes", "columns", "creator", "pandas_version")
 _SAMPLED_ROW_GROUPS = 4
@@ -147,7 +148,8 @@ class ParquetWriter:
 
     def _flush(self) -> None:
         schema = self._waiting[0].schema if self._waiting else self._like.schema
-        table = pa.Table.from_batches(self._waiting, schema).unify_dictionaries()
+        batches = [_with_tidy_dictionaries(batch) for batch in self._waiting]
+        table = pa.Table.from_batches(batches, schema).unify_dictionaries()
         if self._writer is None:
             self._writer = self._open(schema)
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
@@ -197,16 +199,30 @@ def _key_value_metadata(schema: pa.Schema) -> dict[str, str]:
     return stored | {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
 
 
+def _with_tidy_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """``batch`` with dictionaries that the writer takes: operators may give equal or null replacements to entries."""
+    columns = [_tidy(column) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def _tidy(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    entries = column.dictionary.unique().drop_null()
+    if len(entries) == len(column.dictionary):
+        return column
+    places = pc.index_in(column.dictionary, entries, skip_nulls=True).take(column.indices)
+    return pa.DictionaryArray.from_arrays(places.cast(column.type.index_type), entries, ordered=column.type.ordered)
+
+
 def _is_coded(chunk: Any) -> bool:
     """Whether a column chunk has few different values.
 
     The list of encodings does not say whether a writer gave its dictionary up half-way. It does so when the dictionary
-    has grown large (1 MiB in Arrow and Spark), so a small one beside much larger data was kept to the end.
+    has grown large (1 MiB in Arrow and Spark), so a small one of many values was kept to the end.
     """
     if not chunk.has_dictionary_page:
         return False
     size = chunk.data_page_offset - chunk.dictionary_page_offset
-    return bool(0 < size <= _SMALL_DICTIONARY and size * _DICTIONARY_SHARE <= chunk.total_compressed_size)
+    return bool(0 < size <= min(_SMALL_DICTIONARY, chunk.num_values * _DICTIONARY_BYTES_PER_VALUE))
 
 
 def _codec(name: str) -> str:
