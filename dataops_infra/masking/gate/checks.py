@@ -4,10 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from dataops_infra.masking.gate.aligned import RowPair
+from dataops_infra.masking.gate.anonymity import anonymity
 from dataops_infra.masking.gate.case import Case
+from dataops_infra.masking.gate.emails import ForeignEmails
+from dataops_infra.masking.gate.joins import joins_kept
+from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
 from dataops_infra.masking.gate.survivors import OtherColumns, OwnColumn
+from dataops_infra.masking.gate.texts import OwnTexts, ResidualText
 
 
 class Inspector(Protocol):
@@ -21,11 +27,21 @@ class Inspector(Protocol):
 
 
 INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
-    NullsKept,
-    KeptUnchanged,
-    OwnColumn,
-    OtherColumns,
+    NullsKept,  # nulls-kept
+    KeptUnchanged,  # kept-unchanged
+    OwnColumn,  # own-row-survivors: in the hidden column itself
+    OtherColumns,  # own-row-survivors: in another column of the row
+    OwnTexts,  # own-row-survivors: in a text of the row
+    ResidualText,  # residual-text
+    Domains,  # chance-bound, consistent-replacements, distinct-kept
+    ForeignEmails,  # foreign-e-mails
+    KeptPersonalData,  # kept-personal-data
 )
 
-QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (schema_equal,)
+QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (
+    schema_equal,  # schema-equal
+    unclassified_columns,  # unclassified-columns
+    joins_kept,  # joins-kept
+    anonymity,  # k-anonymity, l-diversity, t-closeness
+)
 """Checks of the plan, or with a pass of their own over few columns."""

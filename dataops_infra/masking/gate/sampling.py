@@ -8,8 +8,8 @@ import numpy as np
 
 from dataops_infra.masking.gate.values import Flags, Hashes
 
-LIMIT = 1 << 20
-"""Distinct values that are remembered exactly: 8 MiB for each set, half of it at least once sampling has begun."""
+LIMIT = 1 << 17
+"""Distinct values that a set remembers (1 MiB); at least half as many once it has begun to sample."""
 
 _LEVELS = np.uint64(63)
 """The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
@@ -28,7 +28,7 @@ class DistinctSample:
 
     def add(self, hashes: Hashes) -> None:
         """Take in a column's hashes."""
-        chosen = self._sampled(hashes)
+        chosen = hashes[self.sampled(hashes)] if self.level else hashes
         self._fresh.append(chosen.copy() if chosen is hashes else chosen)
         self._waiting += len(chosen)
         if self._waiting >= self._limit:
@@ -44,8 +44,11 @@ class DistinctSample:
         kept = self.values()
         return kept if level <= self.level else kept[(kept >> np.uint64(64 - level)) == 0]
 
-    def _sampled(self, hashes: Hashes) -> Hashes:
-        return hashes[(hashes >> np.uint64(64 - self.level)) == 0] if self.level else hashes
+    def sampled(self, hashes: Hashes) -> Flags:
+        """Which of ``hashes`` would be kept."""
+        if not self.level:
+            return np.ones(len(hashes), np.bool_)
+        return np.asarray((hashes >> np.uint64(64 - self.level)) == 0)
 
     def _settle(self) -> None:
         if not self._fresh:
@@ -54,51 +57,47 @@ class DistinctSample:
         self._fresh, self._waiting = [], 0
         while len(self._kept) > self._limit:
             self.level += 1
-            self._kept = self._sampled(self._kept)
+            self._kept = self._kept[self.sampled(self._kept)]
 
 
 class PairedSample:
-    """Sources' hashes with their replacements' hashes: whether each value has one replacement, and no other shares it.
+    """Something about each value, such as its replacement, sampled by the value's own hash.
 
-    All three sets are sampled by the source's hash, so that their sizes can be compared.
+    So it can be held against the values themselves: as many replacements as values, as many pairs of both.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._sets = [np.empty(0, np.uint64) for _ in range(3)]
-        self._fresh: list[tuple[Hashes, Hashes, Hashes]] = []
+        self._kept: Hashes = np.empty(0, np.uint64)
+        self._fresh: list[Hashes] = []
         self._waiting = 0
         self.level = 0
+        """The sample holds what belongs to one value in 2**level."""
 
-    def add(self, sources: Hashes, targets: Hashes) -> None:
-        """Take in two aligned columns."""
+    def add(self, values: Hashes, belonging: Hashes) -> None:
+        """Take in two aligned columns: the values, and what belongs to each."""
         if self.level:
-            chosen = (sources >> np.uint64(64 - self.level)) == 0
-            sources, targets = sources[chosen], targets[chosen]
-        levels = leading_zeros(sources)
-        pairs = mixed(sources, targets)
-        entries = (_labelled(sources, levels), _labelled(targets, levels), _labelled(pairs, levels))
-        self._fresh.append(entries)
-        self._waiting += len(sources)
+            chosen = (values >> np.uint64(64 - self.level)) == 0
+            values, belonging = values[chosen], belonging[chosen]
+        self._fresh.append((belonging & ~_LEVELS) | leading_zeros(values))
+        self._waiting += len(values)
         if self._waiting >= self._limit:
             self._settle()
 
-    def counts(self) -> tuple[int, int, int]:
-        """Distinct values, distinct replacements, and distinct pairs of both in the sample."""
+    def belonging(self, level: int) -> Hashes:
+        """What belongs to the values of a sample as thin as ``level``: sorted, without the lowest six bits."""
         self._settle()
-        sources, targets, pairs = (len(distinct(entries >> np.uint64(6))) for entries in self._sets)
-        return sources, targets, pairs
+        kept = self._kept if level <= self.level else self._kept[(self._kept & _LEVELS) >= level]
+        return distinct(kept >> np.uint64(6))
 
     def _settle(self) -> None:
         if not self._fresh:
             return
-        for number in range(3):
-            fresh = [entries[number] for entries in self._fresh]
-            self._sets[number] = distinct(np.concatenate([self._sets[number], *fresh]))
+        self._kept = distinct(np.concatenate([self._kept, *self._fresh]))
         self._fresh, self._waiting = [], 0
-        while len(self._sets[2]) > self._limit:
+        while len(self._kept) > self._limit:
             self.level += 1
-            self._sets = [entries[(entries & _LEVELS) >= self.level] for entries in self._sets]
+            self._kept = self._kept[(self._kept & _LEVELS) >= self.level]
 
 
 def distinct(hashes: Hashes) -> Hashes:
@@ -131,7 +130,3 @@ def leading_zeros(hashes: Hashes) -> Hashes:
 def mixed(left: Hashes, right: Hashes) -> Hashes:
     """One hash for a pair; the multiplier is that of SplitMix64 (Steele, Lea, Flood, 2014)."""
     return np.asarray((left ^ (right >> np.uint64(29)) ^ (right << np.uint64(35))) * np.uint64(0xBF58476D1CE4E5B9))
-
-
-def _labelled(hashes: Hashes, levels: Hashes) -> Hashes:
-    return np.asarray((hashes & ~_LEVELS) | levels)

@@ -121,7 +121,7 @@ class OtherColumns:
         number = int(np.count_nonzero(met))
         if number:
             hits.number += number
-            hits.chance += _chance(original[said], shown[is_filled], original[met], len(shown))
+            hits.chance += _chance(original[said & ~met], shown[is_filled & ~met], original[met])
             hits.chance += _masked_chance(other, number, int(np.count_nonzero(said)))
             if other.owners is None:
                 for position in np.flatnonzero(met)[: NUMBER - len(hits.examples)]:
@@ -173,12 +173,14 @@ def _aligned(hidden: LeafPair, said: Flags, other: LeafPair) -> tuple[Hashes, Fl
     return (originals, said, shown, there) if len(originals) == len(shown) else None
 
 
-def _chance(originals: Hashes, shown: Hashes, met: Hashes, rows: int) -> float:
-    """How often the values that met would meet if the rows of one column were shuffled."""
+def _chance(originals: Hashes, shown: Hashes, met: Hashes) -> float:
+    """How often the values that met would meet by chance, going by how often each column has them elsewhere.
+
+    A login that repeats the e-mail stands nowhere else, so chance explains nothing of it; somebody called Jordan who
+    lives in Jordan is explained by all the others called so, and by all the others who live there.
+    """
     values = pl.Series("value", met).unique()
-    one = _frequencies(originals, values)
-    other = _frequencies(shown, values)
-    return float((one * other).sum()) / rows
+    return float((_frequencies(originals, values) * _frequencies(shown, values)).sum()) / max(len(shown), 1)
 
 
 def _frequencies(column: Hashes, values: pl.Series) -> npt.NDArray[np.float64]:

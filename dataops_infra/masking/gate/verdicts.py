@@ -14,11 +14,13 @@ def judged(
     explanation: str = "",
     examples: Sequence[str] = (),
     fails: bool | None = None,
+    note: str = "",
 ) -> Check:
     """A check that refuses when more was observed than is allowed.
 
     :param explanation: what is wrong and what to do about it; left out where the check passes.
     :param fails: whether it refuses, where that is no matter of more or less.
+    :param note: how it was looked at, told either way.
     """
     refuses = _exceeds(observed, allowed) if fails is None else fails
     return Check(
@@ -28,7 +30,7 @@ def judged(
         allowed=allowed,
         table=table,
         column=column,
-        explanation=explanation if refuses else "",
+        explanation="; ".join(filter(None, (explanation if refuses else "", note))),
         examples=tuple(dict.fromkeys(examples)) if refuses else (),
     )
 

@@ -1,0 +1,95 @@
+"""No e-mail address of anybody: all addresses in the copy lie at hosts that nobody can own, and none is an original."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import DistinctSample, common
+from dataops_infra.masking.gate.showing import NUMBER, shape
+from dataops_infra.masking.gate.values import hashes, text_buffers
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.base import Outcome
+
+CHECK = "foreign-e-mails"
+USUAL_HOST = "@example.com"
+_ADDRESS = r"[^\s@<>\"(),:;\[\]]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+"
+_RESERVED = r"(?i)[@.](?:example\.(?:com|net|org)|example|test|invalid|localhost)$"
+"""Hosts that can never be registered: RFC 2606, RFC 6761."""
+_AT = ord("@")
+
+
+class ForeignEmails:
+    """Addresses at hosts that somebody may own, or that stand in the source as they are."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._foreign: Counter[Leaf] = Counter()
+        self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
+        self._originals = DistinctSample(case.limit)
+        self._shown = DistinctSample(case.limit)
+
+    def look(self, rows: RowPair) -> None:
+        """Look for addresses in every text column of a run of rows."""
+        for pair in rows.leaves.values():
+            if pair.is_text:
+                self._note_originals(pair)
+                self._look_at(pair)
+
+    def _note_originals(self, pair: LeafPair) -> None:
+        if _has_at(pair.source):
+            whole = pl.Series(pl.from_arrow(pair.source)).str.contains(f"^{_ADDRESS}$").fill_null(False).to_numpy()
+            self._originals.add(pair.source_hashes[whole])
+
+    def _look_at(self, pair: LeafPair) -> None:
+        if not _has_at(pair.target):
+            return
+        column = pl.Series(pl.from_arrow(pair.target))
+        usual = column.str.ends_with(USUAL_HOST).fill_null(False).to_numpy()
+        _, data = text_buffers(pair.target)
+        is_masked = pair.leaf.outcome is Outcome.REPLACED
+        if is_masked and np.count_nonzero(data == _AT) == np.count_nonzero(usual):
+            return  # nothing but one address at the usual host in each value; chance-bound sees to those
+        rest = np.flatnonzero(~usual & pair.target_filled) if is_masked else np.flatnonzero(pair.target_filled)
+        self._extract(pair, column, rest)
+
+    def _extract(self, pair: LeafPair, column: pl.Series, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+        found = (
+            pl.DataFrame({"row": rows, "address": column.gather(rows)})
+            .with_columns(pl.col("address").str.extract_all(_ADDRESS))
+            .explode("address", empty_as_null=False)
+            .drop_nulls()
+        )
+        if not found.height:
+            return
+        self._shown.add(hashes(pa.array(found["address"].to_arrow(), pa.large_string())))
+        foreign = found.filter(~pl.col("address").str.contains(_RESERVED))
+        if foreign.height:
+            self._foreign[pair.leaf] += foreign.height
+            examples = self._examples[pair.leaf]
+            for row, address in foreign.head(NUMBER - len(examples)).iter_rows():
+                examples.append(f"row {pair.row_of(row):,}: {shape(address)}")
+
+    def checks(self) -> Iterator[Check]:
+        """One check for each column with foreign addresses, and one for originals in all of the copy."""
+        for leaf, count in self._foreign.items():
+            explanation = (
+                f"{count:,} e-mail addresses lie at hosts that somebody may own: mask the column with email, or with "
+                "text if it is free text"
+            )
+            yield judged(CHECK, count, 0, leaf.table, leaf.path, explanation, self._examples[leaf])
+        level = max(self._originals.level, self._shown.level)
+        originals = len(common(self._originals.below(level), self._shown.below(level)))
+        explanation = f"{originals:,} e-mail addresses of the source stand in texts or kept columns of the copy"
+        note = f"originals: one address in {1 << level:,} was compared, chosen by its hash" if level else ""
+        yield judged(CHECK, originals, 0, explanation=f"{explanation}: mask those columns", note=note)
+
+
+def _has_at(values: pa.Array) -> bool:
+    _, data = text_buffers(values)
+    return bool((data == _AT).any())

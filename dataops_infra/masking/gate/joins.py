@@ -1,0 +1,120 @@
+"""Joins survive: as many rows find their partner by a foreign key as before, and as many find none."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import Counted, aligned
+from dataops_infra.masking.gate.case import Case, column_of
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, contains, leading_zeros, mixed
+from dataops_infra.masking.gate.values import Flags, Hashes, hashes, plain, texts, valid
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.plan import ForeignKey
+
+CHECK = "joins-kept"
+
+
+def joins_kept(case: Case) -> Iterator[Check]:
+    """One check for each foreign key of the plan; reads its columns once more."""
+    for key in case.plan.foreign_keys:
+        yield _judge(case, key)
+
+
+@dataclass(frozen=True)
+class _Matches:
+    matched: int
+    unmatched: int
+
+    def __str__(self) -> str:
+        return f"{self.matched:,} matched, {self.unmatched:,} unmatched"
+
+
+def _judge(case: Case, key: ForeignKey) -> Check:
+    name = f"{key.table}({', '.join(key.columns)}) -> {key.references}({', '.join(key.referenced_columns)})"
+    column = key.columns[0]
+    missing = _missing(case, key)
+    if missing:
+        explanation = f"{name}: {missing} is not on both sides, so the join cannot be compared"
+        return judged(CHECK, "not compared", "compared", key.table, column, explanation)
+    referenced = _Referenced(case.limit)
+    for before, after, there in _key_columns(case, key.references, key.referenced_columns):
+        referenced.add(before[there], after[there])
+    before_matches, after_matches, level = _count(case, key, referenced)
+    explanation = f"{name}: give both sides of the key one domain and one operator"
+    note = f"rows of one key in {1 << level:,} were compared, chosen by its hash" if level else ""
+    return judged(CHECK, str(after_matches), str(before_matches), key.table, column, explanation, note=note)
+
+
+def _missing(case: Case, key: ForeignKey) -> str:
+    sides = ((key.table, key.columns), (key.references, key.referenced_columns))
+    if len(key.columns) != len(key.referenced_columns):
+        return "a column"
+    wanted = [(table, path) for table, paths in sides for path in paths]
+    return ", ".join(f"{table}.{path}" for table, path in wanted if not _is_comparable(case, table, path))
+
+
+def _is_comparable(case: Case, table: str, path: str) -> bool:
+    leaf = case.leaves.get(table, {}).get(path)
+    return leaf is not None and "[]" not in path[len(leaf.column) :]
+
+
+class _Referenced:
+    """The keys that can be joined to, before and after, sampled by what they were before."""
+
+    def __init__(self, limit: int) -> None:
+        self._before = DistinctSample(limit)
+        self._after = PairedSample(limit)
+
+    def add(self, before: Hashes, after: Hashes) -> None:
+        """Take in the keys of a run of rows."""
+        self._before.add(before)
+        self._after.add(before, after)
+
+    def sample(self) -> tuple[Hashes, Hashes, int]:
+        """Keys before, keys after, and the level of both samples."""
+        level = max(self._before.level, self._after.level)
+        return self._before.below(level), self._after.belonging(level), level
+
+
+def _count(case: Case, key: ForeignKey, referenced: _Referenced) -> tuple[_Matches, _Matches, int]:
+    keys_before, keys_after, level = referenced.sample()
+    found = np.zeros((2, 2), np.int64)
+    for before, after, there in _key_columns(case, key.table, key.columns):
+        chosen = there & (leading_zeros(before) >= level)
+        matched = contains(keys_before, before[chosen]), contains(keys_after, after[chosen] >> np.uint64(6))
+        for side, matches in enumerate(matched):
+            number = int(np.count_nonzero(matches))
+            found[side] += (number, len(matches) - number)
+    before_matches, after_matches = (_Matches(int(matched), int(not_matched)) for matched, not_matched in found)
+    return before_matches, after_matches, level
+
+
+def _key_columns(case: Case, table: str, paths: Sequence[str]) -> Iterator[tuple[Hashes, Hashes, Flags]]:
+    """Hashes of the key before and after, and the rows in which it is not null on both sides."""
+    names = case.source.tables[table].schema.names
+    columns = list(dict.fromkeys(column_of(path, names) for path in paths))
+    sides = (case.source.tables[table].batches(columns), case.target.tables[table].batches(columns))
+    for source, target in aligned(*sides, Counted()):
+        before, before_there = _combined(source, paths)
+        after, after_there = _combined(target, paths)
+        yield before, after, before_there & after_there
+
+
+def _combined(batch: pa.RecordBatch, paths: Sequence[str]) -> tuple[Hashes, Flags]:
+    combined, there = np.zeros(batch.num_rows, np.uint64), np.ones(batch.num_rows, np.bool_)
+    for path in paths:
+        values = texts(plain(_leaf(batch, path)))
+        combined = mixed(hashes(values), combined)
+        there &= valid(values)
+    return combined, there
+
+
+def _leaf(batch: pa.RecordBatch, path: str) -> pa.Array:
+    column = column_of(path, batch.schema.names)
+    values = batch.column(batch.schema.get_field_index(column))
+    for name in path[len(column) :].split(".")[1:]:
+        values = values.flatten()[values.type.get_field_index(name)]
+    return values

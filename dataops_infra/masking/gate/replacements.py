@@ -1,0 +1,148 @@
+"""What all replacements of a domain have in common: hardly any is a real value, and each value has one of its own."""
+
+import json
+from collections.abc import Iterator
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, common, mixed
+from dataops_infra.masking.gate.survivors import SIGMAS
+from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.base import Outcome
+
+_LABEL_BITS = 10
+"""Low bits of a value's hash that say how large the space of its replacements is."""
+_STEPS = 16
+"""Labels for each doubling of a space: it is taken as at most 4.4 % smaller than it is."""
+_LABELS = np.uint64((1 << _LABEL_BITS) - 1)
+
+
+class Replacements:
+    """The values and replacements of all columns of one domain that one operator masks in one way."""
+
+    def __init__(self, leaves: list[Leaf], limit: int) -> None:
+        self.leaves = leaves
+        self._as_text = len({"text" if is_text(leaf.type) else str(leaf.type) for leaf in leaves}) > 1
+        self._sources = DistinctSample(limit)
+        self._targets = DistinctSample(limit)
+        self._pairs = PairedSample(limit)
+        self._shared = PairedSample(limit)
+
+    @property
+    def first(self) -> Leaf:
+        """The column that failures are shown at."""
+        return self.leaves[0]
+
+    def add(self, pair: LeafPair) -> None:
+        """Take in a run of rows of one of the columns."""
+        leaf, there = pair.leaf, pair.source_filled & pair.target_filled
+        before, after = self._hashes(pair)
+        if not there.all():
+            before, after = before[there], after[there]
+        self._sources.add(self._labelled(pair, before, there))
+        self._targets.add(after & ~_LABELS)
+        if leaf.spec.keyed and leaf.spec.per_value:
+            self._pairs.add(before & ~_LABELS, mixed(before, after))
+            if leaf.is_injective:
+                self._shared.add(before & ~_LABELS, after)
+
+    def _hashes(self, pair: LeafPair) -> tuple[Hashes, Hashes]:
+        if self._as_text and not pair.is_text:
+            return hashes(texts(pair.source)), hashes(texts(pair.target))
+        return pair.source_hashes, pair.target_hashes
+
+    def _labelled(self, pair: LeafPair, before: Hashes, there: npt.NDArray[np.bool_]) -> Hashes:
+        spaces = pair.leaf.spec.spaces
+        plain = np.asarray(before & ~_LABELS)
+        if spaces is None:
+            return plain
+        sampled = self._sources.sampled(plain)
+        values = pair.source.take(pa.array(np.flatnonzero(there)[sampled]))
+        sizes = np.clip(np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS, 0, int(_LABELS))
+        return np.asarray(plain[sampled] | sizes.astype(np.uint64))
+
+    def chance_bound(self) -> Check:
+        """How many replacements are real values of the domain, against how many chance makes so."""
+        level = max(self._sources.level, self._targets.level)
+        labelled = self._sources.below(level)
+        real = labelled >> np.uint64(_LABEL_BITS)
+        met = len(common(np.asarray(real), np.asarray(self._targets.below(level) >> np.uint64(_LABEL_BITS))))
+        mean = self._expected(labelled, level) if self.first.spec.spaces else 0.0
+        allowed = int(mean + SIGMAS * sqrt(mean))
+        explanation = (
+            f"{met:,} replacements are real values of the domain {self.first.domain}, where chance explains "
+            f"{mean:,.1f}: choose another operator for its columns ({_titles(self.leaves)}), or report a fault of it"
+        )
+        return judged(
+            "chance-bound", met, allowed, self.first.table, self.first.path, explanation, note=_sample_note(level)
+        )
+
+    def _expected(self, labelled: Hashes, level: int) -> float:
+        """Sum over the spaces' sizes of n²/size: n values, each given one of the n real ones with n/size."""
+        labels, counts = np.unique(labelled & _LABELS, return_counts=True)
+        sizes = np.exp2(labels.astype(np.float64) / _STEPS)
+        values = counts * float(1 << level)
+        return float(np.minimum(values, values**2 / sizes).sum()) / (1 << level)
+
+    def consistent(self) -> Iterator[Check]:
+        """One replacement for each value, everywhere in the domain; for injective operators none for two values."""
+        if not (self.first.spec.keyed and self.first.spec.per_value):
+            return
+        level = max(self._sources.level, self._pairs.level, self._shared.level)
+        values = len(np.unique(self._sources.below(level) >> np.uint64(_LABEL_BITS)))
+        pairs = len(self._pairs.belonging(level))
+        where, note = (self.first.table, self.first.path), _sample_note(level)
+        columns = _titles(self.leaves)
+        explanation = (
+            f"{values:,} values have {pairs:,} replacements, so joins break: mask {columns} in one run with one key"
+        )
+        yield judged("consistent-replacements", pairs, values, *where, explanation, fails=pairs != values, note=note)
+        if self.first.is_injective:
+            kept = len(self._shared.belonging(level))
+            explanation = (
+                f"{values:,} distinct values became {kept:,}, and {self.first.spec.name} promises as many: "
+                f"report a fault of it, or mask {columns} again"
+            )
+            yield judged("distinct-kept", kept, values, *where, explanation, fails=kept != values, note=note)
+
+
+class Domains:
+    """Every domain of the plan whose values are replaced."""
+
+    def __init__(self, case: Case) -> None:
+        grouped: dict[tuple[str, str, str], list[Leaf]] = {}
+        for leaves in case.leaves.values():
+            for leaf in leaves.values():
+                if leaf.outcome is Outcome.REPLACED and leaf.spec.keyed:
+                    options = json.dumps(leaf.plan.options, sort_keys=True, default=str)
+                    grouped.setdefault((leaf.domain, leaf.spec.name, options), []).append(leaf)
+        self._groups = [Replacements(leaves, case.limit) for leaves in grouped.values()]
+        self._group_of = {leaf: group for group in self._groups for leaf in group.leaves}
+
+    def look(self, rows: RowPair) -> None:
+        """Take in a run of rows."""
+        for pair in rows.leaves.values():
+            group = self._group_of.get(pair.leaf)
+            if group is not None:
+                group.add(pair)
+
+    def checks(self) -> Iterator[Check]:
+        """The checks of each domain."""
+        for group in self._groups:
+            yield group.chance_bound()
+            yield from group.consistent()
+
+
+def _titles(leaves: list[Leaf]) -> str:
+    return ", ".join(leaf.title for leaf in leaves[:5]) + (f" and {len(leaves) - 5} more" if len(leaves) > 5 else "")
+
+
+def _sample_note(level: int) -> str:
+    return f"one value in {1 << level:,} was compared, chosen by its hash" if level else ""
