@@ -158,12 +158,13 @@ def _analyzer() -> Callable[[str], list[Any]]:
     from presidio_analyzer import predefined_recognizers as known
     from presidio_analyzer.nlp_engine import NlpArtifacts
 
-    class OfflineEmailRecognizer(known.EmailRecognizer):  # type: ignore[misc] # presidio has no annotations
+    class OfflineEmailRecognizer(known.EmailRecognizer):
         def validate_result(self, pattern_text: str) -> None:  # noqa: ARG002 - part of the protocol
             """Take an address by its shape: presidio's own check fetches the list of top-level domains."""
 
     recognizers = [getattr(known, name)() for name in _RECOGNIZERS] + [OfflineEmailRecognizer()]
-    nothing = NlpArtifacts(entities=[], tokens=[], tokens_indices=[], lemmas=[], nlp_engine=None, language="en")
+    none: Any = ()
+    nothing = NlpArtifacts([], none, [], [], nlp_engine=none, language="en")
 
     def analyze(text: str) -> list[Any]:
         results = (

@@ -55,21 +55,22 @@ def _eleven(rest: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _cpf(numerals: npt.NDArray[np.int64]) -> Truth:
     first = _eleven(_sum(numerals, range(10, 1, -1)))
-    return (first == numerals[:, 9]) & (_eleven(_sum(numerals, range(11, 1, -1))) == numerals[:, 10])
+    return np.asarray((first == numerals[:, 9]) & (_eleven(_sum(numerals, range(11, 1, -1))) == numerals[:, 10]))
 
 
 def _pesel(numerals: npt.NDArray[np.int64]) -> Truth:
-    return (_sum(numerals, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0) & (
-        (numerals[:, 2] * 10 + numerals[:, 3]) % 20 < 13
+    return np.asarray(
+        (_sum(numerals, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0)
+        & ((numerals[:, 2] * 10 + numerals[:, 3]) % 20 < 13)
     )
 
 
 def _bsn(numerals: npt.NDArray[np.int64]) -> Truth:
-    return _sum(numerals, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
+    return np.asarray(_sum(numerals, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0)
 
 
 def _nhs(numerals: npt.NDArray[np.int64]) -> Truth:
-    return (11 - _sum(numerals, range(10, 1, -1)) % 11) % 11 == numerals[:, 9]
+    return np.asarray((11 - _sum(numerals, range(10, 1, -1)) % 11) % 11 == numerals[:, 9])
 
 
 def _nir(numerals: npt.NDArray[np.int64]) -> Truth:
@@ -104,7 +105,7 @@ def _aadhaar(numerals: npt.NDArray[np.int64]) -> Truth:
     for position in range(12):
         check = _VERHOEFF_PRODUCT[check, turned[numerals[:, 11 - position]]]
         turned = _VERHOEFF_TURN[turned]
-    return (check == 0) & (numerals[:, 0] >= 2)
+    return np.asarray((check == 0) & (numerals[:, 0] >= 2))
 
 
 def _chinese(candidates: pl.Series) -> Lengths:

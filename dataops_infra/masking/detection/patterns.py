@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.detection import contexts, national_ids, shapes
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, search
+from dataops_infra.masking.detection.excerpts import Excerpts, surroundings_of_numbers
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
 """Candidates -> how many bytes of each are the identifier (0 = it is none)."""
@@ -33,8 +34,9 @@ class Pattern:
     """As in :data:`.kinds.KINDS`: what is done with it, and the domain in which it is equal to a column's values."""
     regex: str
     check: Check = shapes.whole
-    needs: bytes = b""
-    """One of these bytes stands in every match: texts without them are not searched."""
+    hint: str | None = None
+    """What every match holds, quick to look for: texts without it are not searched. None = the match holds many digits:
+    only what stands around these is searched."""
     context: str | None = None
     """A regular expression that must match shortly before the identifier; None = the shape says enough."""
 
@@ -54,9 +56,9 @@ PATTERNS: tuple[Pattern, ...] = (
         kind="url",
         regex=r"""(?i)(?:\b(?:https?|ftps?|sftp|wss?)://|\bwww\.)[^\s<>"'`{}|\\^\[\]]*[^\s<>"'`{}|\\^\[\].,;:!?()*]/?"""
         r"""|\b[a-z][a-z0-9+.\-]*://[^\s/@:<>"']+(?::[^\s/@<>"']*)?@[^\s<>"',;)]+""",
-        needs=b"/wW",
+        hint=r"://|(?i:www\.)",
     ),
-    Pattern(name="email", kind="email", regex=rf"{_LOCAL}(?:@|＠|%40)(?:{_LABEL}\.)+{_TOP}", needs=b"@\xef%"),
+    Pattern(name="email", kind="email", regex=rf"{_LOCAL}(?:@|＠|%40)(?:{_LABEL}\.)+{_TOP}", hint="@|＠|%40"),
     Pattern(
         name="iban",
         kind="iban",
@@ -84,12 +86,13 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=r"(?i)(?:[0-9a-f]{1,4}:){1,7}(?::|[0-9a-f]{1,4})(?::?[0-9a-f]{1,4})*(?:\.\d{1,3}){0,3}"
         r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}",
         check=shapes.ipv6,
-        needs=b":",
+        hint="(?i)[0-9a-f]:[0-9a-f]{0,4}:",
     ),
-    Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4, needs=b"."),
+    Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4),
     Pattern(
         name="mac_address",
         kind="mac_address",
+        hint="(?i)[0-9a-f][:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]",
         regex=r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}",
     ),
     Pattern(
@@ -121,7 +124,17 @@ BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 
 def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
     """Where identifiers stand in texts; a span's label is the position of its pattern in ``patterns``."""
-    found = [_find_one(texts, pattern, label) for label, pattern in enumerate(patterns)]
+    series = pl.Series(texts.values, dtype=pl.String)
+    numbers = surroundings_of_numbers(texts, series)
+    found = []
+    for label, pattern in enumerate(patterns):
+        if pattern.hint is None:
+            starts, ends = numbers.search(pattern.regex)
+        else:
+            starts, ends = Excerpts.rows(texts, np.flatnonzero(series.str.contains(pattern.hint).to_numpy())).search(
+                pattern.regex
+            )
+        found.append(_checked(texts, pattern, label, starts, ends))
     return merge(NO_SPANS, *found)
 
 
@@ -139,8 +152,7 @@ def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray
     return result
 
 
-def _find_one(texts: FlatTexts, pattern: Pattern, label: int) -> Spans:
-    starts, ends = search(texts, _rows_holding(texts, pattern.needs), pattern.regex)
+def _checked(texts: FlatTexts, pattern: Pattern, label: int, starts: Places, ends: Places) -> Spans:
     if not len(starts):
         return NO_SPANS
     lengths = pattern.check(pl.Series(texts.pieces(starts, ends), dtype=pl.String))
@@ -152,14 +164,6 @@ def _find_one(texts: FlatTexts, pattern: Pattern, label: int) -> Spans:
         told = before.str.contains(pattern.context).to_numpy()
         starts, ends = starts[told], ends[told]
     return Spans(starts, ends, np.full(len(starts), label, np.int64))
-
-
-def _rows_holding(texts: FlatTexts, needed: bytes) -> Places:
-    if not needed:
-        return np.arange(len(texts))
-    wanted = np.zeros(256, np.bool_)
-    wanted[list(needed)] = True
-    return np.unique(texts.rows(np.flatnonzero(wanted[texts.data])))
 
 
 _WORD = np.zeros(256, np.bool_)

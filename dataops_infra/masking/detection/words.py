@@ -58,26 +58,28 @@ def chunks(texts: FlatTexts) -> list[tuple[int, int]]:
 def words_of(texts: FlatTexts, first: int, last: int) -> Words:
     """The words of the rows ``first`` to ``last`` (exclusive)."""
     begin, end = int(texts.offsets[first]), int(texts.offsets[last])
-    folded, classes = _fold(texts.data[begin:end])
-    # A word never reaches over the end of its text.
-    is_word = np.zeros(len(folded) + 2, np.bool_)
-    is_word[1:-1] = classes > 0
-    breaks = is_word[1:] != is_word[:-1]
+    data = texts.data[begin:end]
+    folded, classes = _fold(data)
+    is_word = classes > 0
+    # Where a word begins: after something else, at the beginning of a text, at and after a character that stands alone.
+    begins, ends = is_word.copy(), np.zeros(len(data) + 1, np.bool_)
+    begins[1:] &= ~is_word[:-1]
+    ends[1:-1] = is_word[:-1] & ~is_word[1:]
+    ends[-1:] = is_word[-1:]
     inner = texts.offsets[first + 1 : last] - begin
-    inner = inner[is_word[inner] & is_word[inner + 1]] if len(inner) else inner
-    lone = np.flatnonzero(classes == _LONE_START)
-    lone_ends = _ends_of_characters(texts.data[begin:end], lone)
-    starts = np.union1d(
-        np.flatnonzero(breaks & is_word[1:]), np.concatenate([inner, lone, lone_ends[is_word[lone_ends + 1]]])
-    )
-    ends = np.union1d(np.flatnonzero(breaks & is_word[:-1]), np.concatenate([inner, lone_ends, lone[is_word[lone]]]))
-    hashes = _hashes(folded, starts, ends)
+    inner = inner[(inner > 0) & (inner < len(data))]
+    inner = inner[is_word[inner] & is_word[inner - 1]]
+    begins[inner] = ends[inner] = True
+    lone = np.flatnonzero(classes == _LONE_START) if len(data) and data.max() >= 0x80 else inner[:0]
+    if len(lone):
+        behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
+        begins[lone] = ends[behind] = True
+        begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
+        ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
+    starts, stops = np.flatnonzero(begins), np.flatnonzero(ends)
+    followed = _followed(texts, starts + begin, stops + begin)
     return Words(
-        starts + begin,
-        ends + begin,
-        hashes,
-        _followed(texts, starts + begin, ends + begin),
-        classes[starts] == _LONE_START,
+        starts + begin, stops + begin, _hashes(folded, starts, stops), followed, classes[starts] == _LONE_START
     )
 
 
@@ -95,10 +97,6 @@ def _followed(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.
 
 
 _WORD, _LONE_START, _LONE_REST = 1, 2, 3
-
-
-def _ends_of_characters(data: npt.NDArray[np.uint8], starts: Places) -> Places:
-    return starts + np.where(data[starts] >= 0xF0, 4, 3)
 
 
 @cache

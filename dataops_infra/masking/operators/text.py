@@ -20,8 +20,9 @@ from dataops_infra.masking.detection import ner, shapes
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.patterns import PATTERNS, find
 from dataops_infra.masking.detection.spans import FlatTexts, Spans, merge
+from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
-from dataops_infra.masking.operators.pool import is_text
+
 
 if TYPE_CHECKING:
     from dataops_infra.masking.known import KnownValues
