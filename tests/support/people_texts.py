@@ -90,7 +90,7 @@ WRITING: dict[str, Writing] = {
         ("اتصل العميل {full_name} من الرقم {phone}، البريد {email}، تاريخ الميلاد {born}، البطاقة {card_number}.",),
         "%d/%m/%Y",
     ),
-    "ar_EG": Writing(("العميل {full_name}، هاتف {phone}، بريد {email}، رقم {national_id}.",), "%d/%m/%Y"),
+    "ar_AA": Writing(("العميل {full_name}، هاتف {phone}، بريد {email}، رقم {national_id}.",), "%d/%m/%Y"),
     "fa_IR": Writing(
         ("مشتری {full_name} با شماره {phone} تماس گرفت؛ ایمیل {email}، کارت {card_number}، شبا {iban}.",), "%Y/%m/%d"
     ),

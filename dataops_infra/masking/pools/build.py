@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from dataops_infra.masking.pools.folding import folded
 from dataops_infra.masking.pools.frozen import DIGESTS, FOLDER, LISTS
 from dataops_infra.masking.pools.scripts import Script, character_class
 
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
 SEED = 20_260_101
 DRAWS = 4_000
 """Values drawn from each locale for each list; many come several times."""
-SMALLEST, LARGEST, LARGEST_OF_OTHER_SCRIPTS = 40, 4_999, 499
-"""Values of a list. Fewer than the first would give the same few names to everybody."""
+SMALLEST = 40
+"""Fewer values would give the same few names to everybody."""
+LARGEST = {True: 4_999, False: 499}
+"""Most values of a list in Latin script, and in any other."""
 
 LOCALES: dict[Script, tuple[str, ...]] = {
     Script.LATIN: (
@@ -43,6 +48,8 @@ LOCALES: dict[Script, tuple[str, ...]] = {
 }
 _ENGLISH_ONLY = ("job", "country")
 """Lists whose words other locales leave in English or do not have: taken from English alone."""
+_UNSTABLE = {("it_IT", "city")}
+"""What faker draws from a Python set: other values in every process."""
 _METHODS = {"street": "street_name"}
 _ONE_WORD = ("first_name", "last_name")
 _JOINERS = "\u200c\u200d"
@@ -66,16 +73,20 @@ def build(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def _lists() -> Iterator[tuple[str, list[str]]]:
-    for script, locales in LOCALES.items():
+    for script in LOCALES:
         for name in LISTS:
-            english = name in _ENGLISH_ONLY
-            if english and script is not Script.LATIN:
-                continue
-            drawn = {value for locale in (("en_US",) if english else locales) for value in _draw(locale, name)}
-            largest = LARGEST if script is Script.LATIN else LARGEST_OF_OTHER_SCRIPTS
-            values = _frozen(filter(_shape(name, script).fullmatch, drawn), largest)
+            values = list_of(name, script)
             if len(values) >= SMALLEST:
                 yield f"{name}.{script.value}.txt", values
+
+
+def list_of(name: str, script: Script) -> list[str]:
+    """The values of one list in one script, however few."""
+    locales = LOCALES[script]
+    if name in _ENGLISH_ONLY:
+        locales = ("en_US",) if script is Script.LATIN else ()
+    drawn = {value for locale in locales if (locale, name) not in _UNSTABLE for value in _draw(locale, name)}
+    return _frozen(filter(_shape(name, script).fullmatch, drawn), LARGEST[script is Script.LATIN])
 
 
 def _draw(locale: str, name: str) -> Iterator[str]:
@@ -104,13 +115,10 @@ def _shape(name: str, script: Script) -> re.Pattern[str]:
 
 def _frozen(values: Iterable[str], largest: int) -> list[str]:
     """At most ``largest`` of the values, a prime number of them, chosen by their digests, sorted by code point."""
-    different = {_folded(value): value for value in sorted(values)}
+    ordered = sorted(values)
+    different = dict(zip(folded(pa.array(ordered, pa.large_string())), ordered, strict=True))
     chosen = sorted(different.values(), key=lambda value: hashlib.sha256(value.encode()).digest())
     return sorted(chosen[: _prime_up_to(min(len(chosen), largest))])
-
-
-def _folded(value: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKD", value).casefold() if letter.isalnum())
 
 
 def _prime_up_to(number: int) -> int:
