@@ -24,7 +24,7 @@ def choose(kind: Kind, value_type: pa.DataType, nullable: bool) -> tuple[str, Ma
 
 def _takes(name: str, options: Mapping[str, Any], value_type: pa.DataType, nullable: bool) -> bool:
     spec = OPERATORS.get(name)
-    if spec is None or not spec.accepts(value_type) or (name == "drop" and not nullable):
+    if spec is None or not spec.accepts(value_type) or (spec.makes_nulls and not nullable):
         return False
     try:
         spec.options.model_validate(dict(options))

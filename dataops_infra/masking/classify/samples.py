@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataops_infra.masking.leaves import replace_leaves
+from dataops_infra.masking.leaves import replace_leaves, required_leaves
 
 if TYPE_CHECKING:
     from dataops_infra.masking.sources import SourceTable
@@ -35,13 +35,13 @@ class ColumnSample:
 def sample_columns(table: "SourceTable") -> dict[str, ColumnSample]:
     """Path -> sample of every leaf of ``table``, in the schema's order."""
     sampled = table.sample(VALUES_A_COLUMN)
+    required = required_leaves(table.schema)
     found: dict[str, ColumnSample] = {}
     for position, item in enumerate(table.schema):
         column = sampled.column(position).combine_chunks()
         whole = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
-        nullable = dict(_nullable_leaves(item.name, item.type, item.nullable))
         for path, values in leaf_values(item.name, whole):
-            found[path] = ColumnSample(path, values.type, _decoded(values), nullable[path])
+            found[path] = ColumnSample(path, values.type, _decoded(values), path not in required)
     return found
 
 
@@ -55,20 +55,6 @@ def leaf_values(name: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
 
     replace_leaves(name, column, note)
     yield from leaves
-
-
-def _nullable_leaves(path: str, kind: pa.DataType, nullable: bool) -> Iterator[tuple[str, bool]]:
-    """Whether null may stand in each leaf, in the order of :func:`.leaves.leaf_types`."""
-    if pa.types.is_struct(kind):
-        for item in kind:
-            yield from _nullable_leaves(f"{path}.{item.name}", item.type, item.nullable)
-    elif pa.types.is_map(kind):
-        yield from _nullable_leaves(f"{path}[].key", kind.key_type, False)
-        yield from _nullable_leaves(f"{path}[].value", kind.item_type, kind.item_field.nullable)
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        yield from _nullable_leaves(f"{path}[]", kind.value_type, kind.value_field.nullable)
-    else:
-        yield path, nullable
 
 
 def family(kind: pa.DataType) -> str:

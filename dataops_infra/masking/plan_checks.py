@@ -1,0 +1,200 @@
+"""Every mistake of a plan against the schemas of the data it is for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from dataops_infra.conventions.base import Model
+from dataops_infra.conventions.documents import KeyPath, nearest
+from dataops_infra.masking.leaves import items_of, leaf_types, required_leaves
+from dataops_infra.masking.operators import OPERATORS
+from dataops_infra.masking.operators.base import OperatorSpec
+from dataops_infra.masking.plan import ColumnPlan, ForeignKey, Plan
+
+Schemas = Mapping[str, pa.Schema]
+"""Table -> its schema."""
+
+CLASSIFY_AGAIN = "classify again and review the change"
+
+
+@dataclass(frozen=True)
+class PlanMistake:
+    """One mistake and where in the plan it stands."""
+
+    at: KeyPath
+    message: str
+    hint: str = ""
+
+
+def plan_mistakes(plan: Plan, schemas: Schemas) -> Iterator[PlanMistake]:
+    """All mistakes, table by table."""
+    for table in plan.tables:
+        if table not in schemas:
+            hint = nearest(table, schemas)
+            yield PlanMistake(("tables", table), f"table {table} is in the plan but not in the source", hint)
+    for table, schema in schemas.items():
+        if table in plan.tables:
+            yield from _table_mistakes(plan, table, schema)
+        else:
+            yield PlanMistake(("tables",), f"table {table} is in the source but not in the plan", CLASSIFY_AGAIN)
+    for position, key in enumerate(plan.foreign_keys):
+        yield from _foreign_key_mistakes(plan, key, ("foreign_keys", position))
+    yield from _demand_mistakes(plan)
+
+
+def options_of(column: ColumnPlan) -> Model:
+    """The checked options of a column's operator.
+
+    :raises pydantic.ValidationError: they are wrong.
+    """
+    return OPERATORS[column.operator].options.model_validate(column.options)
+
+
+def value_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the values themselves: what a dictionary holds."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _table_mistakes(plan: Plan, table: str, schema: pa.Schema) -> Iterator[PlanMistake]:
+    at: KeyPath = ("tables", table, "columns")
+    counted = (
+        {name: schema.names.count(name) for name in set(schema.names)} if len(set(schema.names)) < len(schema) else {}
+    )
+    repeated = sorted(name for name, count in counted.items() if count > 1)
+    if repeated:
+        hint = "rename them: a plan knows columns by name"
+        yield PlanMistake(at, f"table {table} has several columns called {_listed(repeated)}", hint)
+        return
+    leaves, planned = leaf_types(schema), plan.tables[table].columns
+    required = required_leaves(schema)
+    came, went = [path for path in leaves if path not in planned], [path for path in planned if path not in leaves]
+    if came:
+        yield PlanMistake(at, f"table {table} has columns the plan does not know: {_listed(came)}", CLASSIFY_AGAIN)
+    if went:
+        yield PlanMistake(
+            (*at, went[0]), f"table {table} has lost columns of the plan: {_listed(went)}", CLASSIFY_AGAIN
+        )
+    for path, column in planned.items():
+        if path in leaves:
+            yield from _column_mistakes(table, path, column, leaves, path in required)
+
+
+def _column_mistakes(
+    table: str, path: str, column: ColumnPlan, leaves: Mapping[str, pa.DataType], is_required: bool
+) -> Iterator[PlanMistake]:
+    where, kind, at = f"{table}.{path}", leaves[path], ("tables", table, "columns", path)
+    if column.type is not None and column.type != str(kind):
+        message = f"{where} was {column.type} when the plan was made and is {kind} now"
+        yield PlanMistake((*at, "type"), message, CLASSIFY_AGAIN)
+    spec = OPERATORS.get(column.operator)
+    if spec is None:
+        hint = nearest(column.operator, OPERATORS)
+        yield PlanMistake((*at, "operator"), f"{where}: there is no operator {column.operator}", hint)
+        return
+    if not spec.accepts(value_type(kind)):
+        message = f"{where}: {spec.name} takes {spec.accepted}, and this column is {kind}"
+        yield PlanMistake((*at, "operator"), message, "choose another operator")
+    if spec.makes_nulls and is_required:
+        message = f"{where}: {spec.name} leaves nulls, which this column forbids"
+        yield PlanMistake((*at, "operator"), message, "choose redact or token")
+    yield from _option_mistakes(where, spec, column, leaves, (*at, "options"), path)
+
+
+def _option_mistakes(
+    where: str, spec: OperatorSpec, column: ColumnPlan, leaves: Mapping[str, pa.DataType], at: KeyPath, path: str
+) -> Iterator[PlanMistake]:
+    try:
+        options = options_of(column)
+    except ValidationError as error:
+        # What was written is not repeated: an option may be a text that somebody copied from the data.
+        for detail in error.errors(include_url=False, include_input=False):
+            below = ".".join(str(part) for part in detail["loc"])
+            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {detail['msg']}"
+            yield PlanMistake((*at, *detail["loc"]), said)
+        return
+    for other in spec.reads(options):
+        if other not in leaves:
+            message = f"{where}: {spec.name} looks at the column {other}, which does not exist"
+            yield PlanMistake(at, message, nearest(other, leaves))
+        elif items_of(other) not in {"", items_of(path)}:
+            yield PlanMistake(
+                at, f"{where}: {spec.name} looks at {other}, which has several values for each of its own"
+            )
+
+
+def _foreign_key_mistakes(plan: Plan, key: ForeignKey, at: KeyPath) -> Iterator[PlanMistake]:
+    own = list(_missing(plan, key.table, key.columns, (*at, "table"), (*at, "columns")))
+    own += _missing(plan, key.references, key.referenced_columns, (*at, "references"), (*at, "referenced_columns"))
+    yield from own
+    if len(key.columns) != len(key.referenced_columns):
+        message = f"{len(key.columns)} columns cannot refer to {len(key.referenced_columns)}"
+        yield PlanMistake((*at, "referenced_columns"), message, "name as many on both sides")
+    elif not own:
+        for column, referenced in zip(key.columns, key.referenced_columns, strict=True):
+            yield from _pair_mistakes(plan, (key.table, column), (key.references, referenced), at)
+
+
+def _missing(
+    plan: Plan, table: str, columns: Iterable[str], table_at: KeyPath, columns_at: KeyPath
+) -> Iterator[PlanMistake]:
+    if table not in plan.tables:
+        yield PlanMistake(table_at, f"the plan has no table {table}", nearest(table, plan.tables))
+        return
+    for position, column in enumerate(columns):
+        if column not in plan.tables[table].columns:
+            hint = nearest(column, plan.tables[table].columns)
+            yield PlanMistake((*columns_at, position), f"table {table} has no column {column} in the plan", hint)
+
+
+def _pair_mistakes(plan: Plan, child: tuple[str, str], parent: tuple[str, str], at: KeyPath) -> Iterator[PlanMistake]:
+    """Joins survive where both sides are replaced alike, by an operator that keeps different values different."""
+    sides = (child, parent)
+    columns = [plan.tables[table].columns[column] for table, column in sides]
+    names = " and ".join(f"{table}.{column}" for table, column in sides)
+    if any(column.operator not in OPERATORS for column in columns):
+        return
+    if columns[0].operator != columns[1].operator or columns[0].options != columns[1].options:
+        yield PlanMistake(at, f"{names} are joined, so they need the same operator with the same options")
+        return
+    spec = OPERATORS[columns[0].operator]
+    if spec.keyed and plan.domain_of(*child) != plan.domain_of(*parent):
+        yield PlanMistake(
+            at, f"{names} are joined, so they need the same domain", f"give both {plan.domain_of(*parent)}"
+        )
+    try:
+        is_injective = spec.injective(options_of(columns[0]))
+    except ValidationError:
+        return  # told where the column stands
+    if not is_injective:
+        message = f"{names} are joined, and {spec.name} may give different values the same replacement"
+        yield PlanMistake(at, message, "choose token, or take the foreign key out")
+
+
+def _demand_mistakes(plan: Plan) -> Iterator[PlanMistake]:
+    for name in ("quasi_identifiers", "sensitive"):
+        for table, columns in getattr(plan, name).items():
+            yield from _missing(plan, table, columns, (name, table), (name, table))
+    if plan.k is not None and not any(plan.quasi_identifiers.values()):
+        yield PlanMistake(("k",), "k is demanded of no columns", "list them in quasi_identifiers")
+    for name in ("l", "t"):
+        if getattr(plan, name) is None:
+            continue
+        if not any(plan.sensitive.values()):
+            yield PlanMistake((name,), f"{name} is demanded of no columns", "list them in sensitive")
+        elif not any(plan.quasi_identifiers.values()):
+            yield PlanMistake((name,), f"{name} is demanded of groups that no column makes", "list quasi_identifiers")
+    yield from _in_both(plan)
+
+
+def _in_both(plan: Plan) -> Iterator[PlanMistake]:
+    for table, columns in plan.sensitive.items():
+        for column in columns:
+            if column in plan.quasi_identifiers.get(table, ()):
+                message = f"{table}.{column} is called sensitive and a quasi-identifier"
+                yield PlanMistake(("sensitive", table), message, "a value cannot both make a group and be hidden in it")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
