@@ -14,14 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.binding import make_operator, value_type
+from dataops_infra.masking.binding import make_operator
 from dataops_infra.masking.detection.common_words import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.leaves import leaf_types, replace_leaves
 from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.leaves import replace_leaves
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source
@@ -129,7 +129,7 @@ def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_
     is_ascii_small = (head >= 0x61) & (head <= 0x7A)
     is_long = ends - starts >= _SHORTEST_ANY_CASE
     common, month = np.isin(hashes, COMMON_HASHES), np.isin(hashes, CALENDAR_HASHES)
-    second = np.append(texts.data, np.uint8(0))[starts + 1]
+    second = texts.data[np.minimum(starts + 1, ends - 1)]
     shouted = (second >= 0x41) & (second <= 0x5A)
     title = ~is_ascii_small & ~shouted
     return np.where(common | month, title & ~month & ~_begins_sentence(texts, starts), (~is_ascii_small) | is_long)

@@ -14,6 +14,8 @@ from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places
 
 _GAP = 12
 """Bytes without a digit within one identifier at most (a bank's letters in an IBAN), and kept on both sides of it."""
+_IS_SPACE = np.zeros(256, np.bool_)
+_IS_SPACE[[*b" \t\n\r\x0b\x0c"]] = True
 _LEAST_DIGITS = 6
 _LEAST_DIGITS_AFTER_LETTERS = 4
 """India's PAN has four, directly after letters."""
@@ -26,16 +28,14 @@ class Excerpts:
     texts: FlatTexts
     begins: Places
 
-    @classmethod
-    def rows(cls, texts: FlatTexts, rows: Places) -> "Excerpts":
-        """Some texts as they are."""
-        if len(rows) == len(texts):
-            return cls(texts, texts.offsets[:-1])
-        return cls(FlatTexts.of(texts.values.take(pa.array(rows))), texts.offsets[rows])
-
     @cached_property
     def _series(self) -> pl.Series:
         return pl.Series(self.texts.values, dtype=pl.String)
+
+    def holding(self, regex: str) -> "Excerpts":
+        """Those in which ``regex`` matches."""
+        hits = np.flatnonzero(self._series.str.contains(regex).to_numpy())
+        return Excerpts(FlatTexts.of(self.texts.values.take(pa.array(hits))), self.begins[hits])
 
     def search(self, regex: str) -> tuple[Places, Places]:
         """Where ``regex`` (Rust's syntax) matches: starts and ends in the buffer, leftmost first, not overlapping."""
@@ -50,6 +50,21 @@ class Excerpts:
         return starts, starts + lengths
 
 
+def excerpts_without_spaces(texts: FlatTexts, series: pl.Series, hint: str) -> Excerpts:
+    """What stands between white space and holds ``hint``.
+
+    :param series: the same texts.
+    """
+    rows = np.flatnonzero(series.str.contains(hint).to_numpy())
+    chosen = FlatTexts.of(texts.values.take(pa.array(rows)))
+    marks = _IS_SPACE[chosen.data]
+    marks[chosen.offsets[:-1][chosen.offsets[:-1] < len(chosen.data)]] = True
+    begins = np.flatnonzero(marks)
+    pieces = FlatTexts(np.append(begins, len(chosen.data)), chosen.data)
+    row = chosen.rows(begins)
+    return Excerpts(pieces, begins - chosen.offsets[row] + texts.offsets[rows[row]]).holding(hint)
+
+
 def surroundings_of_numbers(texts: FlatTexts, series: pl.Series) -> Excerpts:
     """What stands around digits, where there are enough for an identifier.
 
@@ -57,29 +72,30 @@ def surroundings_of_numbers(texts: FlatTexts, series: pl.Series) -> Excerpts:
     """
     digits = np.flatnonzero((texts.data - np.uint8(0x30)) < 10)
     foreign = _rows_with_foreign_digits(texts, series)
-    rows = texts.rows(digits)
     if len(foreign):
-        others = ~np.isin(rows, foreign)
-        digits, rows = digits[others], rows[others]
-    begins, ends = _clusters(texts, digits, rows)
+        digits = digits[~np.isin(texts.rows(digits), foreign)]
+    begins, ends = _clusters(texts, digits)
     begins, ends = np.concatenate([begins, texts.offsets[foreign]]), np.concatenate([ends, texts.offsets[foreign + 1]])
     order = np.argsort(begins, kind="stable")
-    begins, ends = begins[order], ends[order]
-    return Excerpts(FlatTexts.of(texts.pieces(begins, ends)), begins)
+    return Excerpts(FlatTexts.of(texts.pieces(begins[order], ends[order])), begins[order])
 
 
-def _clusters(texts: FlatTexts, digits: Places, rows: Places) -> tuple[Places, Places]:
+def _clusters(texts: FlatTexts, digits: Places) -> tuple[Places, Places]:
     if not len(digits):
         return NO_SPANS.starts, NO_SPANS.ends
-    breaks = np.flatnonzero((np.diff(digits) > _GAP + 1) | (rows[1:] != rows[:-1]))
-    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(digits) - 1]])
+    is_first = np.zeros(len(digits) + 1, np.bool_)
+    is_first[1:-1] = np.diff(digits) > _GAP + 1
+    is_first[np.searchsorted(digits, texts.offsets)] = True
+    is_first[[0, -1]] = True
+    bounds = np.flatnonzero(is_first)
+    first, last = bounds[:-1], bounds[1:] - 1
     count, head = last - first + 1, texts.data[np.maximum(digits[first] - 1, 0)]
     after_letter = ((head | 0x20) >= 0x61) & ((head | 0x20) <= 0x7A)
     enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter)
-    first, last = first[enough], last[enough]
-    row = rows[first]
-    begins = np.maximum(digits[first] - _GAP, texts.offsets[row])
-    ends = np.minimum(digits[last] + 1 + _GAP, texts.offsets[row + 1])
+    first, last = digits[first[enough]], digits[last[enough]] + 1
+    row = texts.rows(first)
+    begins = np.maximum(first - _GAP, texts.offsets[row])
+    ends = np.minimum(last + _GAP, texts.offsets[row + 1])
     return texts.at_characters(begins), texts.at_characters(ends)
 
 

@@ -159,7 +159,7 @@ def _analyzer() -> Callable[[str], list[Any]]:
     from presidio_analyzer.nlp_engine import NlpArtifacts
 
     class OfflineEmailRecognizer(known.EmailRecognizer):
-        def validate_result(self, pattern_text: str) -> None:  # noqa: ARG002 - part of the protocol
+        def validate_result(self, pattern_text: str) -> None:
             """Take an address by its shape: presidio's own check fetches the list of top-level domains."""
 
     recognizers = [getattr(known, name)() for name in _RECOGNIZERS] + [OfflineEmailRecognizer()]

@@ -10,20 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataops_infra.masking.detection import contexts, validators
+from dataops_infra.masking.detection import validators
 from dataops_infra.masking.detection.shapes import Lengths, arrow, ascii_digits, digits, kept, whole
 
 Truth = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class NationalId:
     """One kind of number."""
 
     name: str
     regex: str
     check: Callable[[pl.Series], Lengths] = whole
-    context: str | None = None
 
 
 def _numerals(values: pl.Series, length: int) -> npt.NDArray[np.int64]:
@@ -164,47 +163,46 @@ def _luhn_of(length: int) -> Callable[[pl.Series], Lengths]:
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
 RULES: tuple[NationalId, ...] = (
-    NationalId(name="us_itin_dashed", regex=r"9\d{2}-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}"),
+    NationalId("us_itin", r"9\d{2}-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}"),
+    NationalId("uk_nino", r"(?i)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
+    NationalId("es_dni", r"(?i)(?:\d{2}\.?\d{3}\.?\d{3}|[XYZ][ \-]?\d{7})[ \-]?[A-HJ-NP-TV-Z]", _spanish),
     NationalId(
-        name="uk_nino",
-        regex=r"(?i)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
+        "it_codice_fiscale",
+        r"(?i)[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]",
+        _italian,
     ),
     NationalId(
-        name="uk_nhs", regex=r"\d{3}[ \-]?\d{3}[ \-]?\d{4}", check=_weighted(10, _nhs), context=contexts.NATIONAL_ID
+        "fr_nir",
+        r"[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?\d{2}[ .]?\d{3}[ .]?\d{3}[ .\-]?\d{2}",
+        _weighted(15, _nir),
     ),
-    NationalId(
-        name="es_dni", regex=r"(?i)(?:\d{2}\.?\d{3}\.?\d{3}|[XYZ][ \-]?\d{7})[ \-]?[A-HJ-NP-TV-Z]", check=_spanish
-    ),
-    NationalId(
-        name="it_codice_fiscale",
-        regex=r"(?i)[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]",
-        check=_italian,
-    ),
-    NationalId(
-        name="fr_nir",
-        regex=r"[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?\d{2}[ .]?\d{3}[ .]?\d{3}[ .\-]?\d{2}",
-        check=_weighted(15, _nir),
-    ),
-    NationalId(name="br_cpf", regex=r"\d{3}\.\d{3}\.\d{3}-\d{2}", check=_weighted(11, _cpf)),
-    NationalId(name="br_cpf_bare", regex=r"\d{11}", check=_weighted(11, _cpf), context=contexts.NATIONAL_ID),
-    NationalId(name="pl_pesel", regex=r"\d{11}", check=_weighted(11, _pesel), context=contexts.NATIONAL_ID),
-    NationalId(
-        name="de_tax", regex=r"[1-9]\d(?: ?\d{3}){3}", check=_weighted(11, _german_tax), context=contexts.NATIONAL_ID
-    ),
-    NationalId(name="be_nrn", regex=r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", check=_weighted(11, _belgian)),
-    NationalId(name="be_nrn_bare", regex=r"\d{11}", check=_weighted(11, _belgian), context=contexts.NATIONAL_ID),
-    NationalId(
-        name="nl_bsn", regex=r"\d{9}|\d{4}\.\d{2}\.\d{3}", check=_weighted(9, _bsn), context=contexts.NATIONAL_ID
-    ),
-    NationalId(name="se_personnummer", regex=rf"(?:19|20)?\d{{2}}{_MONTH_DAY}[\-+]\d{{4}}", check=_luhn_of(10)),
-    NationalId(name="fi_hetu", regex=r"(?i)[0-3]\d[01]\d{3}[\-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]", check=_finnish),
-    NationalId(name="ca_sin", regex=r"\d{3}[ \-]\d{3}[ \-]\d{3}", check=_luhn_of(9)),
-    NationalId(name="ca_sin_bare", regex=r"[1-79]\d{8}", check=_luhn_of(9), context=contexts.NATIONAL_ID),
-    NationalId(name="in_aadhaar", regex=r"[2-9]\d{3}[ \-]\d{4}[ \-]\d{4}", check=_weighted(12, _aadhaar)),
-    NationalId(
-        name="in_aadhaar_bare", regex=r"[2-9]\d{11}", check=_weighted(12, _aadhaar), context=contexts.NATIONAL_ID
-    ),
-    NationalId(name="in_pan", regex=r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]"),
-    NationalId(name="cn_resident", regex=rf"(?i)[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[0-9X]", check=_chinese),
+    NationalId("br_cpf", r"\d{3}\.\d{3}\.\d{3}-\d{2}", _weighted(11, _cpf)),
+    NationalId("be_nrn", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", _weighted(11, _belgian)),
+    NationalId("se_personnummer", rf"(?:19|20)?\d{{2}}{_MONTH_DAY}[\-+]\d{{4}}", _luhn_of(10)),
+    NationalId("fi_hetu", r"(?i)[0-3]\d[01]\d{3}[\-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]", _finnish),
+    NationalId("ca_sin", r"\d{3}[ \-]\d{3}[ \-]\d{3}", _luhn_of(9)),
+    NationalId("in_aadhaar", r"[2-9]\d{3}[ \-]\d{4}[ \-]\d{4}", _weighted(12, _aadhaar)),
+    NationalId("in_pan", r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]"),
+    NationalId("cn_resident", rf"(?i)[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[0-9X]", _chinese),
 )
-"""Every number; those whose shape and check digit many other numbers have need a word before them."""
+"""Numbers whose shape and check say enough."""
+
+BARE = r"\d{9}|\d{4}\.\d{2}\.\d{3}|\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4}|\d{11}|\d{2}(?: \d{3}){3}|\d{12}"
+"""Shapes that many other numbers have: a word before them has to say what they are, beside the check digit."""
+
+_BARE_CHECKS: tuple[Callable[[pl.Series], Lengths], ...] = (
+    _weighted(9, _bsn),
+    _luhn_of(9),
+    _weighted(10, _nhs),
+    _luhn_of(10),
+    _weighted(11, _cpf),
+    _weighted(11, _pesel),
+    _weighted(11, _german_tax),
+    _weighted(11, _belgian),
+    _weighted(12, _aadhaar),
+)
+
+
+def bare(candidates: pl.Series) -> Lengths:
+    """Numbers of the shapes of :data:`BARE` whose check digit is right in some country."""
+    return np.maximum.reduce([check(candidates) for check in _BARE_CHECKS])

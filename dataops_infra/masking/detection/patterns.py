@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataops_infra.masking.detection import contexts, national_ids, shapes
-from dataops_infra.masking.detection.excerpts import Excerpts, surroundings_of_numbers
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
+from dataops_infra.masking.detection.excerpts import excerpts_without_spaces, surroundings_of_numbers
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
 """Candidates -> how many bytes of each are the identifier (0 = it is none)."""
@@ -50,6 +49,12 @@ _LABEL = (
 _TOP = rf"(?:(?i:xn--[a-z0-9\-]+)|[[{_L}]\p{{M}}]{{2,}}|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]{{2,}})"
 _GAP = r"[ \u00a0\u202f]"
 
+
+def bounded(regex: str) -> str:
+    """``regex`` with ASCII digits, where it is not part of a longer word or number."""
+    return rf"(?-u:\b)(?:{regex})(?-u:\b)".replace(r"\d", "[0-9]")
+
+
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="url",
@@ -75,9 +80,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="us_ssn", kind="us_ssn", regex=rf"\d{{3}}(?:-|{_GAP}|\.)\d{{2}}(?:-|{_GAP}|\.)\d{{4}}", check=shapes.ssn
     ),
-    Pattern(name="us_ssn_bare", kind="us_ssn", regex=r"\d{9}", check=shapes.ssn, context=contexts.SSN),
     *(
-        Pattern(name=rule.name, kind="national_id", regex=rule.regex, check=rule.check, context=rule.context)
+        Pattern(name=rule.name, kind="national_id", regex=bounded(rule.regex), check=rule.check)
         for rule in national_ids.RULES
     ),
     Pattern(
@@ -101,6 +105,14 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=rf"(?:[+＋]|00){_GAP}?[1-9]\d{{0,3}}(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
         check=shapes.phone,
     ),
+    Pattern(name="us_ssn_bare", kind="us_ssn", regex=bounded(r"\d{9}"), check=shapes.ssn, context=contexts.SSN),
+    Pattern(
+        name="national_id_after_word",
+        kind="national_id",
+        regex=bounded(national_ids.BARE),
+        check=national_ids.bare,
+        context=contexts.NATIONAL_ID,
+    ),
     Pattern(
         name="phone_national",
         kind="phone",
@@ -118,6 +130,8 @@ PATTERNS: tuple[Pattern, ...] = (
 )
 """Every pattern; where two find the same place the earlier wins."""
 
+_NATIONAL = "|".join(p.regex for p in PATTERNS if p.kind == "national_id" and p.context is None)
+
 BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 """Name -> pattern."""
 
@@ -126,16 +140,17 @@ def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
     """Where identifiers stand in texts; a span's label is the position of its pattern in ``patterns``."""
     series = pl.Series(texts.values, dtype=pl.String)
     numbers = surroundings_of_numbers(texts, series)
-    found = []
+    national = numbers.holding(_NATIONAL)
+    found = NO_SPANS
     for label, pattern in enumerate(patterns):
-        if pattern.hint is None:
-            starts, ends = numbers.search(pattern.regex)
+        if pattern.hint is not None:
+            excerpts = excerpts_without_spaces(texts, series, pattern.hint)
         else:
-            starts, ends = Excerpts.rows(texts, np.flatnonzero(series.str.contains(pattern.hint).to_numpy())).search(
-                pattern.regex
-            )
-        found.append(_checked(texts, pattern, label, starts, ends))
-    return merge(NO_SPANS, *found)
+            excerpts = national if pattern.kind == "national_id" and pattern.context is None else numbers
+        starts, ends = excerpts.search(pattern.regex)
+        candidates = without(Spans(starts, ends, np.full(len(starts), label, np.int64)), found)
+        found = merge(found, _checked(texts, pattern, candidates))
+    return found
 
 
 def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray[np.bool_]:
@@ -152,18 +167,17 @@ def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray
     return result
 
 
-def _checked(texts: FlatTexts, pattern: Pattern, label: int, starts: Places, ends: Places) -> Spans:
-    if not len(starts):
+def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
+    if not len(candidates):
         return NO_SPANS
-    lengths = pattern.check(pl.Series(texts.pieces(starts, ends), dtype=pl.String))
+    starts = candidates.starts
+    lengths = pattern.check(pl.Series(texts.pieces(starts, candidates.ends), dtype=pl.String))
     ends = starts + lengths
-    kept = (lengths > 0) & _stands_alone(texts, starts, ends)
-    starts, ends = starts[kept], ends[kept]
-    if pattern.context is not None and len(starts):
-        before = pl.Series(texts.before(starts, CONTEXT_BYTES), dtype=pl.String)
-        told = before.str.contains(pattern.context).to_numpy()
-        starts, ends = starts[told], ends[told]
-    return Spans(starts, ends, np.full(len(starts), label, np.int64))
+    checked = Spans(starts, ends, candidates.labels).where((lengths > 0) & _stands_alone(texts, starts, ends))
+    if pattern.context is None or not len(checked):
+        return checked
+    before = pl.Series(texts.before(checked.starts, CONTEXT_BYTES), dtype=pl.String)
+    return checked.where(before.str.contains(pattern.context).to_numpy())
 
 
 _WORD = np.zeros(256, np.bool_)
@@ -172,8 +186,8 @@ _WORD[[*b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"]] = T
 
 def _stands_alone(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
     """Which pieces are not part of a longer word or number, as far as ASCII goes."""
-    first, last = texts.offsets[texts.rows(starts)], texts.offsets[texts.rows(starts) + 1]
-    padded = np.append(texts.data, np.uint8(32))
-    joined_before = (starts > first) & _WORD[padded[starts - 1]] & _WORD[padded[starts]]
-    joined_behind = (ends < last) & _WORD[padded[ends - 1]] & _WORD[padded[ends]]
-    return ~(joined_before | joined_behind)
+    row = texts.rows(starts)
+    behind = np.minimum(ends, len(texts.data) - 1)
+    joined_before = (starts > texts.offsets[row]) & _WORD[texts.data[starts - 1]] & _WORD[texts.data[starts]]
+    joined_behind = (ends < texts.offsets[row + 1]) & _WORD[texts.data[ends - 1]] & _WORD[texts.data[behind]]
+    return np.asarray(~(joined_before | joined_behind))

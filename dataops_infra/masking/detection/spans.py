@@ -102,7 +102,10 @@ def merge(first: Spans, *others: Spans) -> Spans:
     """
     merged = first
     for other in others:
-        added = other.where(~_overlapping(other, merged))
+        added = without(other, merged)
+        if not len(merged) or not len(added):
+            merged = added if not len(merged) else merged
+            continue
         starts = np.concatenate([merged.starts, added.starts])
         order = np.argsort(starts, kind="stable")
         merged = Spans(
@@ -113,12 +116,13 @@ def merge(first: Spans, *others: Spans) -> Spans:
     return merged
 
 
-def _overlapping(spans: Spans, taken: Spans) -> npt.NDArray[np.bool_]:
-    if not len(taken):
-        return np.zeros(len(spans), np.bool_)
+def without(spans: Spans, taken: Spans) -> Spans:
+    """The spans that do not overlap any of ``taken``."""
+    if not len(taken) or not len(spans):
+        return spans
     follows = np.searchsorted(taken.ends, spans.starts, side="right")
     starts = np.append(taken.starts, np.iinfo(np.int64).max)
-    return starts[follows] < spans.ends
+    return spans.where(starts[follows] >= spans.ends)
 
 
 def _lengths(values: pa.Array) -> Places:

@@ -23,7 +23,6 @@ from dataops_infra.masking.detection.spans import FlatTexts, Spans, merge
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 
-
 if TYPE_CHECKING:
     from dataops_infra.masking.known import KnownValues
 
