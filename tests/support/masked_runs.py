@@ -1,6 +1,7 @@
 """Small datasets, plans for them, and runs of the masking engine over them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def mask(folder: Path, source: Path, operators: Operators | None = None, **optio
     """Mask ``source`` to ``folder / "masked"`` (with the source's suffix if it is a file)."""
     target = folder / ("masked" + ("".join(source.suffixes) if source.is_file() else ""))
     plan = write_plan(folder / "plan.yaml", source, operators)
-    return run(RunRequest(**{"plan": plan, "source": source, "target": target, "key": KEY} | options))
+    return run(replace(RunRequest(plan, source, target, KEY), **options))
 
 
 def write_people(folder: Path, rows: int = 300, row_group: int = 100) -> Path:
