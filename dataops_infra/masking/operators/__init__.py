@@ -3,6 +3,7 @@
 from dataops_infra.masking.operators import (
     drop,
     email,
+    fpe,
     generalise,
     keep,
     pool,
@@ -17,6 +18,7 @@ from dataops_infra.masking.operators.base import OperatorSpec
 SPECS: tuple[OperatorSpec, ...] = (
     drop.SPEC,
     email.SPEC,
+    fpe.SPEC,
     generalise.SPEC,
     keep.SPEC,
     pool.SPEC,

@@ -40,7 +40,8 @@ class Text:
     @property
     def lengths(self) -> Integers:
         """Bytes of each value."""
-        return np.diff(self.offsets)
+        lengths: Integers = np.diff(self.offsets)
+        return lengths
 
     def array(self) -> pa.Array:
         """The values as a column of large_string."""
@@ -53,11 +54,13 @@ class Text:
             return np.zeros(len(self), np.int64)
         before = np.zeros(len(marked) + 1, np.int64)
         np.cumsum(marked, out=before[1:])
-        return np.diff(before[self.offsets])
+        counts: Integers = np.diff(before[self.offsets])
+        return counts
 
     def matrix(self, rows: Integers, width: int) -> Bytes:
         """The bytes of values that all have ``width`` of them, a row each."""
-        return self.data[self.offsets[rows][:, None] + np.arange(width)]
+        characters: Bytes = self.data[self.offsets[rows][:, None] + np.arange(width)]
+        return characters
 
 
 class Symbols:
@@ -81,7 +84,8 @@ class Symbols:
         """``count`` symbols of each of ``rows`` from its symbol ``first`` on; shape (rows, count)."""
         if self._whole(rows, first, count):
             return self.values.reshape(len(rows), count)
-        return self.values[(self.starts[rows] + first)[:, None] + np.arange(count)]
+        taken: Bytes = self.values[(self.starts[rows] + first)[:, None] + np.arange(count)]
+        return taken
 
     def put(self, rows: Integers, first: Integers | int, symbols: Bytes) -> None:
         """Replace what :meth:`take` gives."""
@@ -93,7 +97,8 @@ class Symbols:
 
     def at(self, rows: Integers, position: Integers | int) -> Bytes:
         """One symbol of each of ``rows``."""
-        return self.values[self.starts[rows] + position]
+        symbols: Bytes = self.values[self.starts[rows] + position]
+        return symbols
 
     def write(self) -> None:
         """Put the symbols back into the text."""

@@ -1,0 +1,178 @@
+"""Phone numbers: plus sign, punctuation, country code and leading zeros stay, the other digits are permuted.
+
+So a number in international and in national spelling gets the same digits behind country code and trunk zero. Ten
+digits that could be a number of the North American plan (NXX-NXX-XXXX, N from 2 to 9) stay such digits.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from dataops_infra.masking.shapes.numbers import (
+    LEAST_DIGITS,
+    WORD_DIGITS,
+    replace_digits,
+    replace_full,
+    to_digits,
+    to_numbers,
+)
+from dataops_infra.masking.shapes.payload import Payload
+from dataops_infra.masking.shapes.permuter import Permuter, Words, grouped
+from dataops_infra.masking.shapes.text import Bytes, Integers, Mask
+
+COUNTRY_CODES_OF_TWO: Final = frozenset(
+    (
+        *(20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58),
+        *(60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98),
+    )
+)
+"""Country codes of two digits (ITU-T E.164, as in ``phonenumbers`` 9.0.43, which a test holds them against).
+
+1 and 7 have one digit, all others, assigned or not, three. None begins another, so every number has exactly one.
+"""
+WORDS: Final = r"^[^A-Za-z]*(?i:(tel|phone|fax|mobile|mob|cell)[^A-Za-z]*)?(?i:(x|ext|extn|extension)[^A-Za-z]*)?$"
+"""Words that may stand in a phone number; they are kept."""
+NORTH_AMERICAN_DIGITS = 10
+_NORTH_AMERICAN_CODE = 1
+
+_CODE_LENGTHS = np.array(
+    [1 if n // 10 in (1, 7) else 2 if n in COUNTRY_CODES_OF_TWO else 3 if n >= 10 else 0 for n in range(100)], np.int64
+)
+"""First two digits -> length of the country code; 0 behind a zero, where none stands."""
+
+_PREFIXES = np.arange(10_000)
+_LIKE_NORTH_AMERICA = (_PREFIXES >= 2_000) & (_PREFIXES % 10 >= 2)
+"""Four leading digits -> whether ten digits that begin with them may be a North American number."""
+_OTHERS = (_PREFIXES >= 1_000) & ~_LIKE_NORTH_AMERICA
+_BEHIND = 1_000_000
+"""Numbers behind four of ten digits."""
+
+_ALIKE, _FULL, _FREE = range(3)
+"""How the digits of a number are permuted: among such without a leading zero, like those split by the plan of North
+America, or all."""
+
+
+class Phone:
+    """Values of digits and punctuation, also with words such as ``ext.``."""
+
+    def members(self, payload: Payload) -> Mask:
+        """See :meth:`.Shape.members`."""
+        member: Mask = payload.letters.counts == 0
+        if not member.all():
+            rows = np.flatnonzero(~member)
+            member[rows] = pc.match_substring_regex(payload.text.array().take(rows), WORDS).to_numpy(False)
+        return member
+
+    def replace(self, payload: Payload, rows: Integers, permuter: Permuter) -> Mask:
+        """See :meth:`.Shape.replace`."""
+        kept, kinds = parse(payload, rows)
+        counts = payload.digits.counts[rows] - kept
+        enough = counts >= LEAST_DIGITS
+
+        def replace_group(key: int, places: Integers) -> None:
+            count, kind = divmod(key, 3)
+            if count < LEAST_DIGITS:
+                return
+            digits = payload.digits.take(rows[places], _first(kept[places]), count)
+            digits = _replace_digits(permuter, rows[places], digits, kind)
+            payload.digits.put(rows[places], _first(kept[places]), digits)
+
+        grouped(np.maximum(counts, 0) * 3 + kinds, replace_group)
+        return enough
+
+
+def parse(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
+    """(how many leading digits of each row are kept, how the others are permuted)."""
+    start, code = _country(payload, rows)
+    kept = start + code
+    while (zero := _digit_at(payload, rows, kept) == 0).any():
+        kept += zero
+    bare = bare_north_american(payload, rows)
+    behind_zero = bare & (_digit_at(payload, rows, 1) == 0)
+    return kept + bare + behind_zero, np.where(behind_zero, _FREE, _ALIKE)
+
+
+def country_codes(payload: Payload, rows: Integers) -> Integers:
+    """The country code of each row, 0 where none is written."""
+    start, length = _country(payload, rows)
+    code = np.zeros(len(rows), np.int64)
+    for position in range(3):
+        code = np.where(position < length, code * 10 + _digit_at(payload, rows, start + position), code)
+    return code
+
+
+def bare_north_american(payload: Payload, rows: Integers) -> Mask:
+    """Whether a 1 and ten digits are written without a plus sign.
+
+    That is a North American number or another plan's mobile number (China's); the 1 stays either way.
+    """
+    eleven: Mask = payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1
+    eleven &= (_digit_at(payload, rows, 0) == _NORTH_AMERICAN_CODE) & ~_has_plus(payload)[rows]
+    return eleven
+
+
+def _country(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
+    """(where the country code of each row begins, its length or 0)."""
+    first, second, third = (_digit_at(payload, rows, position) for position in range(3))
+    zeros = (first == 0) & (second == 0) & (third > 0) & (third < 10)
+    start = np.where(zeros, 2, 0)
+    lead = 10 * np.minimum(_digit_at(payload, rows, start), 9) + np.minimum(_digit_at(payload, rows, start + 1), 9)
+    return start, np.where(zeros | _has_plus(payload)[rows], _CODE_LENGTHS[lead], 0)
+
+
+def north_american(numbers: Words) -> Mask:
+    """Whether numbers of ten digits are built as the North American plan has it."""
+    alike: Mask = _LIKE_NORTH_AMERICA[(numbers // np.uint64(_BEHIND)).astype(np.int64)]
+    return alike
+
+
+def _replace_digits(permuter: Permuter, rows: Integers, digits: Bytes, kind: int) -> Bytes:
+    count = digits.shape[1]
+    if count > WORD_DIGITS:
+        return replace_digits(permuter, rows, digits, "phone")
+    numbers = to_numbers(digits)
+    if kind == _FREE:
+        return to_digits(permuter.permute(rows, numbers, 10**count, "phone/zero"), count)
+    if count != NORTH_AMERICAN_DIGITS:
+        return to_digits(replace_full(permuter, rows, numbers, count, "phone"), count)
+    alike = north_american(numbers)
+    if alike.all():
+        return to_digits(_replace_ten(permuter, rows, numbers, _LIKE_NORTH_AMERICA, "phone/nanp"), count)
+    replaced = np.empty_like(numbers)
+    replaced[alike] = _replace_ten(permuter, rows[alike], numbers[alike], _LIKE_NORTH_AMERICA, "phone/nanp")
+    replaced[~alike] = _replace_ten(permuter, rows[~alike], numbers[~alike], _OTHERS, "phone")
+    return to_digits(replaced, count)
+
+
+def _replace_ten(permuter: Permuter, rows: Integers, numbers: Words, prefixes: Mask, use: str) -> Words:
+    places = np.cumsum(prefixes).astype(np.uint64) - np.uint64(1)
+    inside = np.flatnonzero(prefixes).astype(np.uint64)
+    lead = numbers // np.uint64(_BEHIND)
+    rest = numbers - lead * np.uint64(_BEHIND)
+    ranks = permuter.permute(rows, places[lead] * np.uint64(_BEHIND) + rest, len(inside) * _BEHIND, use)
+    lead = ranks // np.uint64(_BEHIND)
+    replaced: Words = ranks + (inside[lead] - lead) * np.uint64(_BEHIND)
+    return replaced
+
+
+def _digit_at(payload: Payload, rows: Integers, position: Integers | int) -> npt.NDArray[np.int64]:
+    """The digit of each row at a position, 10 behind its last."""
+    digits = payload.digits
+    there = digits.counts[rows] > position
+    found = np.full(len(rows), 10, np.int64)
+    found[there] = digits.values[(digits.starts[rows] + position)[there]]
+    return found
+
+
+def _has_plus(payload: Payload) -> Mask:
+    """Whether a value has a plus sign, also the wide one of East Asian input methods (U+FF0B)."""
+    data = payload.text.data
+    plus = data == ord("+")
+    plus[2:] |= (data[2:] == 0x8B) & (data[1:-1] == 0xBC) & (data[:-2] == 0xEF)
+    return payload.text.counts(plus) > 0
+
+
+def _first(kept: Integers) -> Integers | int:
+    return 0 if not kept.any() else kept
