@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from dataops_infra.masking.anonymity.measures import ROUNDING, Measures, measure
-from dataops_infra.masking.gate.case import Case, column_of
+from dataops_infra.masking.anonymity.measures import ROUNDING
+from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.verdicts import judged
 
@@ -12,25 +12,14 @@ _FIX = "generalise the quasi-identifiers (operator generalise), or suppress more
 
 def anonymity(case: Case) -> Iterator[Check]:
     """k, l and t of each table with quasi-identifiers; reads those columns once more."""
-    for table in case.plan.quasi_identifiers:
-        if table in case.tables:
+    for table, columns in case.plan.quasi_identifiers.items():
+        if columns and table in case.tables:
             yield from _judge(case, table)
-
-
-def measures_of(case: Case, table: str) -> Measures | None:
-    """The measures of a table of the copy; None where a column is missing."""
-    identifiers = case.plan.quasi_identifiers[table]
-    sensitive = case.plan.sensitive.get(table, ())
-    if any(path not in case.leaves[table] for path in (*identifiers, *sensitive)):
-        return None
-    copy = case.target.tables[table]
-    columns = list(dict.fromkeys(column_of(path, copy.schema.names) for path in (*identifiers, *sensitive)))
-    return measure(copy.batches(columns), identifiers, sensitive)
 
 
 def _judge(case: Case, table: str) -> Iterator[Check]:
     plan, columns = case.plan, ", ".join(case.plan.quasi_identifiers[table])
-    found = measures_of(case, table)
+    found = case.measures.get(table)
     if found is None:
         explanation = f"a quasi-identifier ({columns}) is not on both sides: write the copy with all columns"
         yield judged("k-anonymity", "not measured", "measured", table, explanation=explanation)

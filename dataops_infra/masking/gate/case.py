@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from dataops_infra.conventions.base import Model
+from dataops_infra.masking.anonymity.measures import Measures, measure
 from dataops_infra.masking.binding import options_of, value_type
 from dataops_infra.masking.gate.sampling import LIMIT
 from dataops_infra.masking.leaves import leaf_types
@@ -70,8 +72,17 @@ class Case:
     """Table -> path -> leaf, of what the plan and both sides have."""
     approval: "Approval | None"
     as_of: date
+    needs_approval: bool = False
+    """Whether the copy may not be handed out without an approval."""
     limit: int = LIMIT
     """Distinct values remembered for each set."""
+
+    @cached_property
+    def measures(self) -> dict[str, Measures]:
+        """The measures of each table whose quasi-identifiers both sides have; reads those columns once."""
+        wanted = (table for table, columns in self.plan.quasi_identifiers.items() if columns and table in self.leaves)
+        found = {table: _measures(self, table) for table in wanted}
+        return {table: measures for table, measures in found.items() if measures is not None}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -79,16 +90,23 @@ class Case:
         return tuple(self.leaves)
 
 
-def make_case(
-    plan: Plan, source: Source, target: Source, approval: "Approval | None", as_of: date, limit: int = LIMIT
-) -> Case:
-    """The case of one copy; ``plan`` has been held against the source's schemas."""
-    leaves = {
+def common_leaves(plan: Plan, source: Source, target: Source) -> dict[str, dict[str, Leaf]]:
+    """Table -> path -> leaf; ``plan`` has been held against the source's schemas."""
+    return {
         table: _leaves(plan, table, source.tables[table].schema, target.tables[table].schema)
         for table in plan.tables
         if table in source.tables and table in target.tables
     }
-    return Case(plan, source, target, leaves, approval, as_of, limit)
+
+
+def _measures(case: Case, table: str) -> Measures | None:
+    identifiers = case.plan.quasi_identifiers[table]
+    sensitive = case.plan.sensitive.get(table, ())
+    if any(path not in case.leaves[table] for path in (*identifiers, *sensitive)):
+        return None
+    copy = case.target.tables[table]
+    columns = list(dict.fromkeys(column_of(path, copy.schema.names) for path in (*identifiers, *sensitive)))
+    return measure(copy.batches(columns), identifiers, sensitive)
 
 
 def _leaves(plan: Plan, table: str, before: pa.Schema, after: pa.Schema) -> dict[str, Leaf]:

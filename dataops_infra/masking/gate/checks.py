@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dataops_infra.masking.gate.aligned import RowPair
 from dataops_infra.masking.gate.anonymity import anonymity
+from dataops_infra.masking.gate.approving import approval
 from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.emails import ForeignEmails
 from dataops_infra.masking.gate.joins import joins_kept
@@ -43,5 +44,6 @@ QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     unclassified_columns,  # unclassified-columns
     joins_kept,  # joins-kept
     anonymity,  # k-anonymity, l-diversity, t-closeness
+    approval,  # approval
 )
 """Checks of the plan, or with a pass of their own over few columns."""

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from dataops_infra.masking.gate.aligned import Counted, row_pairs
-from dataops_infra.masking.gate.case import Case, make_case
+from dataops_infra.masking.gate.case import Case, common_leaves
 from dataops_infra.masking.gate.checks import INSPECTORS, QUESTIONS
 from dataops_infra.masking.gate.model import Check, GateReport
 from dataops_infra.masking.gate.sampling import LIMIT
+from dataops_infra.masking.gate.shapes import ShapesSeen
 from dataops_infra.masking.gate.structure import row_counts
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source
@@ -28,6 +29,7 @@ def judge(
     as_of: date | None = None,
     progress: Progress | None = None,
     *,
+    needs_approval: bool = False,
     limit: int = LIMIT,
 ) -> GateReport:
     """Whether ``target`` is a copy of ``source`` in which nobody can be found, check by check.
@@ -35,23 +37,36 @@ def judge(
     Both sides are read once, in step; keys and quasi-identifiers once more. Memory does not grow with the rows.
 
     :param plan: held against the source before (:func:`.binding.check_plan`).
-    :param approval: the record that external sharing needs.
+    :param approval: the record of who answers for handing the copy out; checked wherever one is given.
     :param as_of: the day that the approval is judged at; today (UTC) if None.
-    :param limit: distinct values that are remembered exactly for each column; beyond it a sample of them is.
+    :param needs_approval: whether a plan for external sharing is refused without one: when it is handed out, not when
+        it is made, because an approval names the finished copy.
+    :param limit: distinct values that are remembered exactly for each domain; beyond it a sample of them is.
     :raises MaskingError: a side cannot be read.
     """
-    case = make_case(plan, source, target, approval, as_of or datetime.now(UTC).date(), limit)
-    checks = [*_row_by_row(case, progress or _silent)]
+    case = Case(
+        plan,
+        source,
+        target,
+        common_leaves(plan, source, target),
+        approval,
+        as_of or datetime.now(UTC).date(),
+        needs_approval=needs_approval and plan.sharing == "external",
+        limit=limit,
+    )
+    shapes = ShapesSeen()
+    checks = [*_row_by_row(case, shapes, progress or _silent)]
     for question in QUESTIONS:
         checks += question(case)
-    return GateReport(tuple(sorted(checks, key=_order)))
+    return GateReport(tuple(sorted(checks, key=_order)), case.measures, shapes.shapes())
 
 
-def _row_by_row(case: Case, progress: Progress) -> Iterator[Check]:
+def _row_by_row(case: Case, shapes: ShapesSeen, progress: Progress) -> Iterator[Check]:
     inspectors = [make(case) for make in INSPECTORS]
     for table in case.tables:
         counted = Counted()
         for rows in row_pairs(case, table, counted):
+            shapes.look(rows)
             for inspector in inspectors:
                 inspector.look(rows)
             progress(table, rows.rows)

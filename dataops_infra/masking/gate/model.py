@@ -1,7 +1,12 @@
 """What the gate found, check by check."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataops_infra.masking.anonymity.measures import Measures
 
 
 class Verdict(Enum):
@@ -33,9 +38,17 @@ class GateReport:
     """Every check of one copy."""
 
     checks: tuple[Check, ...]
+    measures: "Mapping[str, Measures]" = field(default_factory=dict)
+    """Table with quasi-identifiers -> how hard it is to single a person out of it."""
+    shapes: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
+    """Table -> path -> a few values before and after, as shapes: digits as 9, letters as x or X."""
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that refuse."""
+        return tuple(check for check in self.checks if check.verdict is Verdict.FAIL)
 
     @property
     def verdict(self) -> Verdict:
         """PASS when every check passed."""
-        failed = any(check.verdict is Verdict.FAIL for check in self.checks)
-        return Verdict.FAIL if failed else Verdict.PASS
+        return Verdict.FAIL if self.failed else Verdict.PASS

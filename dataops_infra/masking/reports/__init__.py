@@ -1,1 +1,1 @@
-"""What people read: a page for a browser, and JSON for programs."""
+"""What the gate found, for machines, for a browser and for a terminal. No report holds a value of the source."""

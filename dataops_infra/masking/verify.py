@@ -1,0 +1,120 @@
+"""Judges a copy that is already there: plan, source and copy are enough, no key is needed."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.anonymity.approval import read_approval
+from dataops_infra.masking.binding import check_plan
+from dataops_infra.masking.gate.judging import Progress, judge
+from dataops_infra.masking.gate.model import Check, GateReport, Verdict
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.manifest import SCHEMA as MANIFEST_SCHEMA
+from dataops_infra.masking.manifest import manifest_path
+from dataops_infra.masking.plan import Plan, read_plan
+from dataops_infra.masking.sources import Source, open_source
+
+MAXIMUM_MANIFEST_BYTES = 20_000_000
+"""As large as the largest plan."""
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """Which copy to judge, by which plan.
+
+    :param plan: the plan's file.
+    :param source: a file, or a folder with one file or sub-folder per table.
+    :param target: the copy, of the same kind.
+    :param approval: the record of who answers for handing it out.
+    :param as_of: the day that the approval is judged at.
+    """
+
+    plan: Path
+    source: Path
+    target: Path
+    as_of: date
+    approval: Path | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found."""
+
+    request: VerifyRequest
+    plan: Plan
+    gate: GateReport
+
+    @property
+    def exit_code(self) -> int:
+        """0 = the copy may be handed out, 1 = the gate refuses it."""
+        return 0 if self.gate.verdict is Verdict.PASS else 1
+
+
+def verify(request: VerifyRequest, progress: Progress | None = None) -> Verification:
+    """Judge the copy at ``request.target``; nothing is written.
+
+    :raises PlanError: the plan or the approval is wrong, or the source is not what the plan describes.
+    :raises MaskingError: a side is missing or cannot be read.
+    """
+    plan = read_plan(request.plan)
+    source = open_source(request.source)
+    check_plan(plan, source.schemas, request.plan)
+    approval = read_approval(request.approval) if request.approval is not None else None
+    if not request.target.exists():
+        raise MaskingError(f"{request.target} does not exist: there is no copy to judge; make one with `mask run`")
+    target = _named_alike(source, open_source(request.target, like=source))
+    gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True)
+    checks = (*gate.checks, *_manifest_checks(plan, target))
+    return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
+
+
+def _named_alike(source: Source, target: Source) -> Source:
+    """A copy that is one file may have any name: its table is the source's."""
+    if not (source.path.is_file() and target.path.is_file()):
+        return target
+    (name,), (copy,) = source.tables, target.tables.values()
+    return Source(target.path, {name: dataclasses.replace(copy, name=name)})
+
+
+def _manifest_checks(plan: Plan, target: Source) -> Iterator[Check]:
+    """Where a manifest stands beside the copy: whether it is of this plan and of this many rows."""
+    path = manifest_path(target.path)
+    if not path.is_file():
+        return
+    wrong = list(_differences(_read_manifest(path), plan, target))
+    explanation = f"the manifest is not of this copy: {'; '.join(wrong)}; mask the source again"
+    yield judged("manifest", len(wrong), 0, explanation=explanation)
+
+
+def _read_manifest(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_MANIFEST_BYTES + 1)
+        return json.loads(content) if len(content) <= MAXIMUM_MANIFEST_BYTES else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _differences(manifest: Any, plan: Plan, target: Source) -> Iterator[str]:
+    if not isinstance(manifest, dict) or manifest.get("schema") != MANIFEST_SCHEMA:
+        yield f"it is no manifest in the form {MANIFEST_SCHEMA}"
+        return
+    if manifest.get("planHash") != plan.digest:
+        yield "it was made by another plan"
+    tables = manifest.get("tables")
+    told = tables if isinstance(tables, dict) else {}
+    for name in dict.fromkeys((*told, *target.tables)):
+        rows = told[name].get("rows") if isinstance(told.get(name), dict) else None
+        if name not in target.tables or not isinstance(rows, int):
+            yield f"table {name} is only on one side"
+        elif target.tables[name].rows not in (rows, None):
+            yield f"table {name} has {target.tables[name].rows:,} rows, and the manifest says {rows:,}"
+
+
+def _order(check: Check) -> tuple[str, str, str]:
+    return (check.name, check.table or "", check.column or "")
