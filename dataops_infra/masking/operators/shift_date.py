@@ -12,16 +12,11 @@ from pydantic import Field
 from dataops_infra.conventions.base import Model
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
-from dataops_infra.masking.operators.date_texts import DateTexts
+from dataops_infra.masking.operators.date_texts import FIRST_DAY, LAST_DAY, DateTexts, Days
 from dataops_infra.masking.prf import DomainKey, canonical_text
-
-Days = npt.NDArray[np.int64]
-"""Days since 1970-01-01, or differences of such."""
 
 SECONDS_A_DAY = 86_400
 TICKS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-FIRST_DAY, LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
-"""The calendar of SQL, Python and ISO 8601. What lies inside stays inside."""
 FIRST_REAL_DAY, LAST_REAL_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("1900-01-02", "2199-12-31"))
 """Days outside stand for "unknown" or "never" (1900-01-01, 9999-12-31): everybody knows them, and moved by a subject's
 own days they would tell how far its other dates were moved. They are moved by days of their own."""
@@ -41,8 +36,10 @@ class ShiftDateOptions(Model):
 
 @dataclass(frozen=True)
 class _ShiftDate:
-    key: DomainKey
     options: ShiftDateOptions
+    of_days: DomainKey
+    of_subjects: DomainKey
+    of_unreadable: DomainKey
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
         if is_text(values.type):
@@ -61,22 +58,20 @@ class _ShiftDate:
     def _texts(self, values: pa.Array, rows: Rows) -> pa.Array:
         dates = DateTexts.read(values, day_first=self.options.day_first)
         moved = shifted(dates.days, self._offsets(dates.days, rows), 1)
-        return dates.write(moved, keep_time=self.options.keep_time, key=self.key.sub("unreadable"))
+        return dates.write(moved, keep_time=self.options.keep_time, key=self.of_unreadable)
 
     def _offsets(self, days: Days, rows: Rows) -> Days:
         """Of each row; its subject decides, or where that is null or the day stands for no date, the day itself."""
-        own = self._offsets_of(pa.array(days), "day")
+        own = self._drawn(pa.array(days), self.of_days)
         if self.options.subject is None:
             return own
         subjects = rows.column(self.options.subject)
         known = subjects.is_valid().to_numpy(zero_copy_only=False)
         known &= (days >= FIRST_REAL_DAY) & (days <= LAST_REAL_DAY)
-        return np.where(known, self._offsets_of(subjects, "subject"), own)
+        return np.where(known, self._drawn(subjects, self.of_subjects), own)
 
-    def _offsets_of(self, values: pa.Array, label: str) -> Days:
-        if pa.types.is_dictionary(values.type):
-            values = values.dictionary_decode()
-        return offsets(self.key.sub(label).cmac(canonical_text(values))[:, 0], self.options.days)
+    def _drawn(self, values: pa.Array, key: DomainKey) -> Days:
+        return offsets(key.cmac(canonical_text(values))[:, 0], self.options.days)
 
 
 def offsets(bits: npt.NDArray[np.uint64], days: int) -> Days:
@@ -116,7 +111,8 @@ def _reads(options: Model) -> tuple[str, ...]:
 
 
 def _build(setting: Setting) -> Operator:
-    return _ShiftDate(setting.key, cast(ShiftDateOptions, setting.options))
+    of_days, of_subjects, of_unreadable = (setting.key.sub(label) for label in ("day", "subject", "unreadable"))
+    return _ShiftDate(cast(ShiftDateOptions, setting.options), of_days, of_subjects, of_unreadable)
 
 
 SPEC = OperatorSpec(
