@@ -1,5 +1,6 @@
 """The staging folder and the publication of what stands in it."""
 
+import ctypes
 import os
 import stat
 import subprocess
@@ -103,7 +104,7 @@ def test_fallback_puts_back_what_it_could_not_replace(tmp_path: Path, monkeypatc
 
 
 def test_system_without_renameat2_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing.ctypes, "CDLL", lambda *_, **__: object())
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
     publish(copy_of(tmp_path / "staged", "new"), tmp_path / "target", tmp_path / "former")
     assert (tmp_path / "target" / "t.parquet").read_text() == "new"
 
@@ -119,7 +120,7 @@ def test_target_that_somebody_made_meanwhile_is_not_replaced(tmp_path: Path, mon
 def test_file_system_that_cannot_exchange_falls_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(publishing.ctypes, "get_errno", lambda: number)
+    monkeypatch.setattr(ctypes, "get_errno", lambda: number)
     assert publishing._renameat2(tmp_path / "gone", tmp_path / "x", 1) is False
 
 

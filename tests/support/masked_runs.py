@@ -28,7 +28,7 @@ def write_plan(path: Path, source: Path | Source, operators: Operators | None = 
     tables = {
         name: {
             "columns": {
-                leaf: {"operator": chosen.get(f"{name}.{leaf}", chosen.get(leaf, "token" if is_text(kind) else "keep"))}
+                leaf: _entry(chosen.get(f"{name}.{leaf}", chosen.get(leaf, "token" if is_text(kind) else "keep")))
                 for leaf, kind in leaf_types(table.schema).items()
             }
         }
@@ -36,6 +36,10 @@ def write_plan(path: Path, source: Path | Source, operators: Operators | None = 
     }
     path.write_text(yaml.safe_dump({"schema": "dataops.mask-plan/v1", "tables": tables, **more}))
     return path
+
+
+def _entry(operator: str) -> dict[str, str]:
+    return {"operator": operator} | ({"classification": "safe"} if operator == "keep" else {})
 
 
 def is_text(kind: pa.DataType) -> bool:
