@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.classify.quasi_identifiers import proposed_quasi_identifiers
 from dataops_infra.masking.plan import SCHEMA, ColumnPlan, ForeignKey, Plan
 from dataops_infra.reporting.writing import write_report
 
@@ -61,29 +61,16 @@ def _demands(plan: Plan) -> Iterator[str]:
     stated = plan.model_dump(
         mode="json", by_alias=True, exclude={"tables", "foreign_keys", "schema_"}, exclude_defaults=True
     )
-    proposed = {} if plan.quasi_identifiers else _proposed_quasi_identifiers(plan)
+    proposed = {} if plan.quasi_identifiers else proposed_quasi_identifiers(plan)
     if proposed:
         yield ""
-        yield "# Columns that together may point at a person. To have every combination shared by 5 rows or more, give them"
-        yield "# the operator generalise and take the comment signs away (or classify with --k 5):"
+        yield "# Columns that together may point at a person. To have each combination shared by 5 rows or more, give them"
+        yield "# the operator generalise and take the comment signs away, or classify with --k 5:"
         yield "# k: 5"
         yield f"# quasi_identifiers: {_flow(proposed)}"
     if stated:
         yield ""
         yield from (f"{name}: {_flow(value)}" for name, value in stated.items())
-
-
-def _proposed_quasi_identifiers(plan: Plan) -> dict[str, list[str]]:
-    found = {
-        table: [path for path, column in columns.columns.items() if _is_quasi_identifier(column) and "[]" not in path]
-        for table, columns in plan.tables.items()
-    }
-    return {table: paths for table, paths in found.items() if len(paths) > 1}
-
-
-def _is_quasi_identifier(column: ColumnPlan) -> bool:
-    kind = KINDS.get(column.classification or "")
-    return kind is not None and kind.is_quasi_identifier
 
 
 def _column(column: ColumnPlan) -> Mapping[str, Any]:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from dataops_infra.conventions.classification import Classification
 from dataops_infra.conventions.contracts import DatasetContract
+from dataops_infra.masking.classify import presidio_vote
 from dataops_infra.masking.classify.choosing import choose
 from dataops_infra.masking.classify.contracts import Contracts
 from dataops_infra.masking.classify.deciding import Column, Finding, find
 from dataops_infra.masking.classify.evidence import gather
+from dataops_infra.masking.classify.quasi_identifiers import generalised
 from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys
 from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
 from dataops_infra.masking.detection.names import read_name, words_of
@@ -42,33 +44,40 @@ def classify(
 ) -> Plan:
     """A plan for ``source`` that is safe as it is: what nothing recognises is masked.
 
-    :raises MaskingError: a contract fits no table, or one table has two.
+    :param choices: none = no vote of presidio, and quasi-identifiers are only proposed.
+    :raises MaskingError: a contract fits no table, one table has two, or presidio is to vote and is not installed.
     """
+    chosen = choices or Choices()
+    if chosen.presidio:
+        presidio_vote.check_available()
     stated = Contracts.of(contracts, classification, list(source.tables))
     samples = {name: sample_columns(table) for name, table in source.tables.items()}
-    findings = _findings(samples, stated)
+    findings = _findings(samples, stated, chosen)
     keys = [key for key in stated.foreign_keys() if _is_there(key, samples)]
     keys += find_foreign_keys(source, samples, keys)
-    columns = _columns(samples, findings, stated)
+    columns = _columns(samples, findings)
     keys = _join(columns, samples, keys)
     tables = {
         name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
     }
-    return Plan(tables=tables, foreign_keys=tuple(keys))
+    plan = Plan(tables=tables, foreign_keys=tuple(keys))
+    return plan if chosen.k is None else generalised(plan, chosen.k)
 
 
-def _findings(samples: Samples, stated: Contracts) -> Findings:
+def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings:
     sides = [(table, path) for table, leaves in samples.items() for path in leaves]
     looked_at = [samples[table][path] for table, path in sides]
     findings: Findings = {}
     for (table, path), sample, evidence in zip(sides, looked_at, gather(looked_at), strict=True):
         guess = find(Column(path, family(sample.value_type), evidence, read_name(path, table)))
+        if choices.presidio:
+            guess = presidio_vote.vote(sample, guess)
         contract = stated.column(table, path)
         findings[table, path] = guess if contract is None else stated.judge(contract, guess)
     return findings
 
 
-def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Side, ColumnPlan]:
+def _columns(samples: Samples, findings: Findings) -> dict[Side, ColumnPlan]:
     return {
         (table, path): _column_plan((table, path), samples[table][path], findings[table, path])
         for table, leaves in samples.items()
