@@ -1,8 +1,8 @@
 """Tables of invented people and things in many countries, with the truth about each column.
 
 Two halves that share neither a locale, nor a kind of table, nor a seed: rules are made while looking at the tuning half
-alone; the held-out half is for the test's figures and nobody looks at its columns one by one. (What both share is faker,
-and the gazetteer's lists come from faker too: so the test also counts recall with an empty gazetteer.)
+alone; the held-out half is for the test's figures and nobody looks at its columns one by one. (What both share is
+faker, and the gazetteer's lists come from faker too: so the test also counts recall with an empty gazetteer.)
 """
 
 import random
@@ -234,9 +234,7 @@ def held_out_half(rows: int = 120) -> Iterator[LabelledTable]:
     yield from _tables(HELD_OUT_LOCALES, templates, rows, seed=50_000)
 
 
-def _tables(
-    locales: Sequence[str], templates: Mapping[str, Template], rows: int, seed: int
-) -> Iterator[LabelledTable]:
+def _tables(locales: Sequence[str], templates: Mapping[str, Template], rows: int, seed: int) -> Iterator[LabelledTable]:
     names = list(templates)
     for position, locale in enumerate(locales):
         for turn in range(2):

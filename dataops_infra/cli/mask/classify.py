@@ -1,4 +1,4 @@
-"""``dataops mask classify``: what each column of a dataset holds and what is to be done with it, as a plan for review."""
+"""``dataops mask classify``: what each column holds and what is to be done with it, as a plan for review."""
 
 import os
 import sys
@@ -22,8 +22,8 @@ REPORT_SCHEMA = "dataops.mask-classify/v1"
 HELP = """\
 Classify a dataset: what each column holds, what is done with it and why, as a plan (YAML) that people review in git.
 
-Contracts decide first, then names, values and lists of names; what nothing recognises is masked. At most 500 values of a
-column are looked at, and none is ever shown.
+Contracts decide first, then names, values and lists of names; what nothing recognises is masked. At most 500 values
+of a column are looked at, and none is ever shown.
 
 \b
 Exit code 0: the plan was written, or is there already as it would be written

@@ -23,7 +23,7 @@ REPETITION = 0.1
 MANY_ROWS = 200
 """So many whole numbers that are all different are no measures; with fewer they must lie as densely as row numbers."""
 CODE_WIDTH, CODE_VARIETY = 4, 0.3
-"""Text of digits only, always as many, four or more, and of so many different values: a postcode, a number of something."""
+"""Text of digits only, always as many, and of so many different values: a postcode, a number of something."""
 LONG_TEXT_WORDS, LONG_TEXT_CHARACTERS = 5, 80
 IDENTIFIER_DIGITS = (7, 19)
 """Whole numbers of so many digits are identifiers until somebody says otherwise."""
@@ -138,11 +138,8 @@ def _medium_values(column: Column) -> Iterator[Finding]:
 
 
 def _looks_long(evidence: Evidence) -> bool:
-    return (
-        evidence.words >= LONG_TEXT_WORDS
-        and evidence.characters >= LONG_TEXT_CHARACTERS / 2
-        or evidence.characters >= LONG_TEXT_CHARACTERS
-    )
+    has_sentences = evidence.words >= LONG_TEXT_WORDS and evidence.characters >= LONG_TEXT_CHARACTERS / 2
+    return has_sentences or evidence.characters >= LONG_TEXT_CHARACTERS
 
 
 def _long_text(column: Column) -> Iterator[Finding]:
@@ -245,9 +242,9 @@ def _counts_rows(evidence: Evidence) -> bool:
 def _fractions(column: Column) -> Iterator[Finding]:
     """Numbers with decimals; those that have none and many digits are identifiers which lost their type."""
     evidence = column.evidence
-    if evidence.is_whole and evidence.extent is not None and evidence.extent[1] >= 10 ** (IDENTIFIER_DIGITS[0] - 1):
-        if column.named is None or column.named.name not in ("measure", "event_time"):
-            yield _found("identifier", "whole numbers of many digits in a column for fractions", 0.6)
+    is_long = evidence.extent is not None and evidence.extent[1] >= 10 ** (IDENTIFIER_DIGITS[0] - 1)
+    if evidence.is_whole and is_long and (column.named is None or column.named.name not in ("measure", "event_time")):
+        yield _found("identifier", "whole numbers of many digits in a column for fractions", 0.6)
     yield _found("measure", "numbers that look like measures", 0.8)
 
 
@@ -279,7 +276,8 @@ def _opaque(_column: Column) -> Iterator[Finding]:
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "text": (
-        _strong, _named, _long_text, _medium_values, _few_people, _formats, _weakly_named, _numbers_as_text, _short_list, _unknown,
+        *(_strong, _named, _long_text, _medium_values, _few_people, _formats, _weakly_named),
+        *(_numbers_as_text, _short_list, _unknown),
     ),
     "integer": (_named, _integers),
     "float": (_named, _fractions),
@@ -288,5 +286,5 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "date": (_named, _dates),
     "time": (_times,),
     "binary": (_opaque,),
-}  # fmt: skip
+}
 """Family of types -> its rules, in order; the last one always finds something."""

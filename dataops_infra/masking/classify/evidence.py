@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -103,7 +104,8 @@ def _distinct_values(samples: Sequence[ColumnSample]) -> pl.DataFrame:
         return pl.DataFrame(schema={"column": pl.UInt32, "value": pl.String, "count": pl.UInt32}).with_columns(
             *looks(pl.col("value")), has_at=pl.col("value").str.contains("@", literal=True)
         )
-    columns = pl.concat([pl.repeat(column, len(text), dtype=pl.UInt32, eager=True) for column, text in parts])
+    lengths = [len(text) for _, text in parts]
+    columns = pl.Series(np.repeat(np.array([column for column, _ in parts], np.uint32), lengths))
     values = pl.Series("value", pa.chunked_array([text for _, text in parts]), dtype=pl.String)
     frame = pl.DataFrame({"column": columns, "value": values})
     trimmed = frame.with_columns(pl.col("value").str.slice(0, SHOWN_CHARACTERS).str.strip_chars())

@@ -1,7 +1,7 @@
-"""presidio's vote on columns that nothing else recognised: its recognisers without a language model, never downloading."""
+"""presidio's vote on columns that nothing else recognised: no language model, never a download."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib import util
 from typing import Any
@@ -80,9 +80,8 @@ def _analyzer() -> Callable[[str], list[Any]]:
     from presidio_analyzer import PatternRecognizer, predefined_recognizers
     from presidio_analyzer.nlp_engine import NlpArtifacts
 
-    kinds: Iterator[Any] = (
-        getattr(predefined_recognizers, name) for name in sorted(set(predefined_recognizers.__all__) - _NOT_ASKED)
-    )
+    names = sorted(set(predefined_recognizers.__all__) - _NOT_ASKED)
+    kinds: list[Any] = [getattr(predefined_recognizers, name) for name in names]
     patterns = [kind() for kind in kinds if isinstance(kind, type) and issubclass(kind, PatternRecognizer)]
     asked: list[Any] = [recognizer for recognizer in patterns if recognizer.supported_language == _LANGUAGE]
     asked.append(predefined_recognizers.PhoneRecognizer())

@@ -49,13 +49,13 @@ def find_foreign_keys(
                 columns=(child[1],),
                 references=parent[0],
                 referenced_columns=(parent[1],),
-                reason=f"found: the names fit, {share:.0%} of the sampled values stand in {'.'.join(parent)}, where each is unique",
+                reason=f"found: the names fit, and {share:.0%} of the sampled values stand there, where each is unique",
             )
     return [found[child] for child in sorted(found)]
 
 
 def _candidates(samples: Mapping[str, Mapping[str, ColumnSample]]) -> Iterator[_Candidate]:
-    keys = [(table, path) for table, columns in samples.items() for path in _keys(table, columns)]
+    keys = [(table, path) for table, columns in samples.items() for path in _keys(columns)]
     for table, columns in samples.items():
         for path, sample in columns.items():
             if len(sample.values) == 0 or family(sample.value_type) not in ("text", "integer"):
@@ -67,8 +67,8 @@ def _candidates(samples: Mapping[str, Mapping[str, ColumnSample]]) -> Iterator[_
                         yield _Candidate((table, path), parent)
 
 
-def _keys(table: str, columns: Mapping[str, ColumnSample]) -> Iterator[str]:
-    """Top-level columns of which every sampled value is different and whose name may be a key of ``table``."""
+def _keys(columns: Mapping[str, ColumnSample]) -> Iterator[str]:
+    """Top-level columns of which every sampled value is different and whose name may be that of a key."""
     for path, sample in columns.items():
         words = words_of(path)
         if "[]" in path or "." in path or not words or words[-1] not in _KEY_WORDS:

@@ -58,7 +58,7 @@ def leaf_values(name: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
 
 
 def family(kind: pa.DataType) -> str:
-    """What the rules of classification tell apart: text, integer, float, decimal, boolean, date, time, binary, other."""
+    """What the rules tell apart: text, integer, float, decimal, boolean, date, time, null, binary, other."""
     tests = pa.types
     if tests.is_string(kind) or tests.is_large_string(kind) or tests.is_string_view(kind):
         return "text"

@@ -114,6 +114,14 @@ def _is_phone(values: pl.Series) -> pl.Series:
     return written | separated
 
 
+_LEGAL_FORM = (
+    r"(?i)\b(inc|ltd|llc|plc|gmbh|ag|kg|ohg|e\.?k|ug|s\.?a\.?|s\.?a\.?r\.?l|s\.?l|srl|s\.?p\.?a|b\.?v|n\.?v|oy|ab|as|a/s"
+    r"|aps|kft|zrt|bt|sp\. z o\.o|s\.r\.o|d\.o\.o|lda|ltda|eireli|corp|co|company|group|and sons|& sons"
+    r"|株式会社|有限会社|有限公司|公司)\.?$"
+    r"|^(株式会社|有限会社|合同会社|ооо|зао|оао|ип|пао|pt|cv|ud|pd|유한회사|주식회사)\b"
+)
+"""What companies are registered as, behind or before their names."""
+
 MEDIUM: tuple[Shape, ...] = (
     Shape("date", (_DIGITS >= 4) & (_CHARS <= 35), is_date_like),
     Shape(
@@ -141,13 +149,7 @@ MEDIUM: tuple[Shape, ...] = (
         lambda values: gazetteer.is_known(values, "last_name"),
     ),
     Shape("city", (_DIGITS == 0) & (_CHARS <= 60), lambda values: gazetteer.is_known(values, "city")),
-    Shape(
-        "company",
-        _CHARS.is_between(4, 80) & (_DIGITS <= 4) & (_SPACES >= 1),
-        _matches(
-            r"(?i)\b(inc|ltd|llc|plc|gmbh|ag|kg|ohg|e\.?k|ug|s\.?a\.?|s\.?a\.?r\.?l|s\.?l|srl|s\.?p\.?a|b\.?v|n\.?v|oy|ab|as|a/s|aps|kft|zrt|bt|sp\. z o\.o|s\.r\.o|d\.o\.o|lda|ltda|eireli|corp|co|company|group|and sons|& sons|株式会社|有限会社|有限公司|公司)\.?$|^(株式会社|有限会社|合同会社|ооо|зао|оао|ип|пао|pt|cv|ud|pd|유한회사|주식회사)\b"
-        ),
-    ),
+    Shape("company", _CHARS.is_between(4, 80) & (_DIGITS <= 4) & (_SPACES >= 1), _matches(_LEGAL_FORM)),
     Shape("country", (_DIGITS == 0) & (_CHARS <= 60), lambda values: gazetteer.is_known(values, "country")),
 )
 """Looks that other things have too."""

@@ -1,7 +1,7 @@
 """Known names of people, places and countries: how much of a list of values is made of them.
 
-The lists are the frozen replacement pools, so the gazetteer knows what the pools' locales know; what it does not know is
-masked by default all the same.
+The lists are the frozen replacement pools, so the gazetteer knows what the pools' locales know; what it does not know
+is masked by default all the same.
 """
 
 import zoneinfo
@@ -15,9 +15,11 @@ from dataops_infra.masking.pools.scripts import SCRIPTS
 _SURROUNDINGS = r"^[\s\p{P}]+|[\s\p{P}]+$"
 _FEWEST_LETTERS = 2
 
-CURRENCIES = frozenset(
-    "AED ARS AUD BDT BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW KWD MAD MXN MYR "
-    "NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
+CURRENCIES = (
+    *("AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP"),
+    *("HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD"),
+    *("PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD"),
+    *("VND", "ZAR"),
 )
 """Currencies in common use (ISO 4217)."""
 

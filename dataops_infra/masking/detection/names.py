@@ -1,7 +1,7 @@
 """What a column's name says about its values: words of many languages, in any spelling of identifiers.
 
-``customerEmail``, ``CUST_EMAIL_ADDR`` and ``e-mail`` are read as words; a word such as ``verified`` or ``type`` takes the
-name's meaning away, since ``email_verified`` holds no addresses. The words stand in ``name_words.yaml``.
+``customerEmail``, ``CUST_EMAIL_ADDR`` and ``e-mail`` are read as words; a word such as ``verified`` or ``type`` takes
+the name's meaning away, since ``email_verified`` holds no addresses. The words stand in ``name_words.yaml``.
 """
 
 import re
