@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.layouts import with_offsets
 from dataops_infra.masking.prf import DomainKey
 from dataops_infra.masking.tokens import UNIQUE_LENGTH, draw_never_own, token_text
 
@@ -20,10 +21,10 @@ Rows = npt.NDArray[np.int64]
 FIRST_DAY, LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
 """The calendar of SQL, Python and ISO 8601."""
 
-_TIME = r"(?P<rest>(?:[T ]\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?)"
-_YEAR_FIRST = rf"^(?P<a>\d{{4}})(?P<s>[-/.年])(?P<b>\d{{1,2}})(?P<t>[-/.月])(?P<c>\d{{1,2}})(?P<end>日?){_TIME}$"
-_YEAR_LAST = rf"^(?P<a>\d{{1,2}})(?P<s>[-/.])(?P<b>\d{{1,2}})(?P<t>[-/.])(?P<c>\d{{4}})(?P<end>){_TIME}$"
-_COMPACT = rf"^(?P<a>\d{{4}})(?P<s>)(?P<b>\d{{2}})(?P<t>)(?P<c>\d{{2}})(?P<end>){_TIME}$"
+_TIME = r"(?P<rest>(?:[T ][0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?)"
+_YEAR_FIRST = rf"^(?P<a>[0-9]{{4}})(?P<s>[-/.年])(?P<b>[0-9]{{1,2}})(?P<t>[-/.月])(?P<c>[0-9]{{1,2}})(?P<end>日?){_TIME}$"
+_YEAR_LAST = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<c>[0-9]{{4}})(?P<end>){_TIME}$"
+_COMPACT = rf"^(?P<a>[0-9]{{4}})(?P<s>)(?P<b>[0-9]{{2}})(?P<t>)(?P<c>[0-9]{{2}})(?P<end>){_TIME}$"
 _LAYOUTS = (
     (_YEAR_FIRST, ("year", "month", "day")),
     (_COMPACT, ("year", "month", "day")),
@@ -114,7 +115,7 @@ class DateTexts:
 
         :param keep_time: whether the time of day stays; otherwise its digits become zeros.
         """
-        unread = self.values.take(pa.array(self.unread)).cast(pa.large_string())
+        unread = with_offsets(self.values).take(pa.array(self.unread)).cast(pa.large_string())
         tokens = draw_never_own(unread, key, lambda some, sub: token_text(some, sub, UNIQUE_LENGTH))
         parts = [part.written(days[part.rows], keep_time=keep_time) for part in self.reads]
         written = pa.chunked_array([part.to_arrow().cast(pa.large_string()) for part in parts] + [tokens])

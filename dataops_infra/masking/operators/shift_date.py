@@ -66,6 +66,8 @@ class _ShiftDate:
         if self.options.subject is None:
             return own
         subjects = rows.column(self.options.subject)
+        if pa.types.is_null(subjects.type):
+            return own
         known = subjects.is_valid().to_numpy(zero_copy_only=False)
         known &= (days >= FIRST_REAL_DAY) & (days <= LAST_REAL_DAY)
         return np.where(known, self._drawn(subjects, self.of_subjects), own)
