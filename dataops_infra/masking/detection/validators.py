@@ -3,6 +3,7 @@
 The tests take columns of text and are False for nulls; spaces and hyphens between characters do not count.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,8 @@ MAXIMUM_IBAN_LENGTH: Final = 34
 """ISO 13616-1: 2 letters, 2 check digits, up to 30 characters of the account."""
 MINIMUM_IBAN_LENGTH: Final = 15
 """Norway's, the shortest of the registry."""
+_ROOM: Final = 2**56
+"""Up to here a number takes one more letter within 63 bits."""
 
 
 def luhn(values: pa.Array) -> Mask:
@@ -57,7 +60,7 @@ def mod97(values: pa.Array) -> Mask:
     strange = text.counts(~is_character & ~_separators(text)) > 0
     fitting = (characters.counts >= 5) & (characters.counts <= MAXIMUM_IBAN_LENGTH) & ~strange
     rows = np.flatnonzero(fitting)
-    fitting[rows] = mod97_remainders(characters, rows, 0) == 1
+    fitting[rows] = mod97_remainders(characters, rows) == 1
     return fitting
 
 
@@ -86,23 +89,34 @@ def iban_check_digits(characters: Symbols, rows: Integers) -> Integers:
     """The check digits, 2 to 98, that make IBANs of ``rows``, whatever stands in their place."""
     held = characters.take(rows, 2, 2).copy()
     characters.put(rows, 2, np.zeros_like(held))
-    remainders = mod97_remainders(characters, rows, 0)
+    remainders = mod97_remainders(characters, rows)
     characters.put(rows, 2, held)
     return 98 - remainders
 
 
-def mod97_remainders(characters: Symbols, rows: Integers, first: int) -> Integers:
-    """The remainders of ``rows`` from character ``first`` on, its first four characters moved to its end."""
-    counts, starts = characters.counts[rows] - first, characters.starts[rows] + first
+def mod97_remainders(characters: Symbols, rows: Integers) -> Integers:
+    """The remainders of ``rows``, each with its first four characters moved to its end."""
+    counts = characters.counts[rows]
+    longest = int(counts.max(initial=0))
+    if (counts == longest).all():
+        values = characters.take(rows, 0, longest)
+        return _remainders(values[:, (place + 4) % longest] for place in range(longest)) if longest else counts
     remainders = np.zeros(len(rows), np.int64)
-    for step in range(int(counts.max(initial=0))):
-        active = counts > step
-        # Beyond a row's end any character will do: it is not taken up.
-        place = starts + (step + 4) % np.maximum(counts, 1)
-        value = characters.values[place].astype(np.int64)
-        shifted = (remainders * np.where(value >= 10, 100, 10) + value) % 97
-        remainders = np.where(active, shifted, remainders)
+    for count in np.unique(counts):
+        chosen = counts == count
+        remainders[chosen] = mod97_remainders(characters, rows[chosen])
     return remainders
+
+
+def _remainders(columns: Iterable[Digits]) -> Integers:
+    total, bound = np.zeros(1, np.int64), 1
+    for column in columns:
+        letter = column >= 10
+        weight = 100 if letter.all() else np.where(letter, 100, 10) if letter.any() else 10
+        if bound > _ROOM:
+            total, bound = total % 97, 97
+        total, bound = total * weight + column, bound * 100
+    return total % 97
 
 
 def ssn(values: pa.Array) -> Mask:

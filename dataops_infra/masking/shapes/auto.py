@@ -40,7 +40,7 @@ class Auto:
 
     def _shapes(self, payload: Payload) -> Iterator[tuple[Shape, Mask]]:
         # Each asks for what the ones before have not changed: letters, digits and hyphens keep their places.
-        yield self._phone, payload.with_any(b"+") & self._phone.members(payload)
+        yield self._phone, payload.with_plus & self._phone.members(payload)
         yield self._iban, self._iban.members(payload)
         yield self._ssn, self._ssn.members(payload) & _hyphenated(payload)
         yield self._card, self._card.members(payload)

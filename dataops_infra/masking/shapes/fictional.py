@@ -131,8 +131,8 @@ def fictional_ssn() -> FictionalColumn:
 
 
 def _find_phones(payload: Payload) -> list[tuple[Places, int, Words, int]]:
-    members = phone.Phone().members(payload) & ~payload.foreign
-    rows = np.flatnonzero(members)
+    rows = np.flatnonzero(~payload.foreign)
+    rows = rows[phone.has_known_words(payload, rows)]
     kept, _ = phone.parse(payload, rows)
     codes = phone.country_codes(payload, rows)
     ten = payload.digits.counts[rows] - kept == _TEN

@@ -5,6 +5,7 @@ becomes an opaque token.
 """
 
 import unicodedata
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -90,7 +91,8 @@ class Payload:
         is_digit = numbers < 10
         beyond_ascii = np.flatnonzero(text.data >= 0x80)
         self.foreign = np.zeros(len(text), np.bool_)
-        if len(beyond_ascii):
+        self._beyond_ascii = len(beyond_ascii) > 0
+        if self._beyond_ascii:
             self._read_other_scripts(beyond_ascii, numbers, is_digit)
         self.digits = Symbols(text, is_digit, numbers)
         letters = (text.data | np.uint8(0x20)) - np.uint8(ord("a"))
@@ -101,12 +103,14 @@ class Payload:
         self.digits.write()
         self.letters.write()
 
-    def with_any(self, characters: bytes) -> Mask:
-        """Which values have one of some ASCII characters."""
-        marked = np.zeros(len(self.text.data), np.bool_)
-        for character in characters:
-            marked |= self.text.data == character
-        return self.text.counts(marked) > 0
+    @cached_property
+    def with_plus(self) -> Mask:
+        """Which values have a plus sign, also the wide one of East Asian input methods (U+FF0B)."""
+        data = self.text.data
+        plus = data == ord("+")
+        if self._beyond_ascii:
+            plus[2:] |= (data[2:] == 0x8B) & (data[1:-1] == 0xBC) & (data[:-2] == 0xEF)
+        return self.text.counts(plus) > 0
 
     def _read_other_scripts(self, places: Integers, numbers: Bytes, is_digit: Mask) -> None:
         ends, points = _code_points(self.text.data, places)

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.shapes.numbers import (
@@ -34,6 +35,8 @@ COUNTRY_CODES_OF_TWO: Final = frozenset(
 """
 WORDS: Final = r"^[^A-Za-z]*(?i:(tel|phone|fax|mobile|mob|cell)[^A-Za-z]*)?(?i:(x|ext|extn|extension)[^A-Za-z]*)?$"
 """Words that may stand in a phone number; they are kept."""
+_LIKE_WORDS: Final = r"^[^A-Za-z]*([A-Za-z]{3,6}[^A-Za-z]*)?(([A-Za-z]|[A-Za-z]{3,4}|[A-Za-z]{9})[^A-Za-z]*)?$"
+"""Letters in the places of such words, which masking could turn into them in a value without."""
 NORTH_AMERICAN_DIGITS = 10
 _NORTH_AMERICAN_CODE = 1
 
@@ -49,9 +52,9 @@ _OTHERS = (_PREFIXES >= 1_000) & ~_LIKE_NORTH_AMERICA
 _BEHIND = 1_000_000
 """Numbers behind four of ten digits."""
 
-_ALIKE, _FULL, _FREE = range(3)
-"""How the digits of a number are permuted: among such without a leading zero, like those split by the plan of North
-America, or all."""
+_FULL, _FROM_TWO, _FREE = range(3)
+"""How the digits of a number are permuted: among such without a leading zero (ten digits: and by the plan of North
+America), among such that begin with 2 to 9, or among all."""
 
 
 class Phone:
@@ -62,14 +65,14 @@ class Phone:
         member: Mask = payload.letters.counts == 0
         if not member.all():
             rows = np.flatnonzero(~member)
-            member[rows] = pc.match_substring_regex(payload.text.array().take(rows), WORDS).to_numpy(False)
+            member[rows] = _match(payload, rows, _LIKE_WORDS)
         return member
 
     def replace(self, payload: Payload, rows: Integers, permuter: Permuter) -> Mask:
         """See :meth:`.Shape.replace`."""
         kept, kinds = parse(payload, rows)
         counts = payload.digits.counts[rows] - kept
-        enough = counts >= LEAST_DIGITS
+        enough = (counts >= LEAST_DIGITS) & has_known_words(payload, rows)
 
         def replace_group(key: int, places: Integers) -> None:
             count, kind = divmod(key, 3)
@@ -79,8 +82,16 @@ class Phone:
             digits = _replace_digits(permuter, rows[places], digits, kind)
             payload.digits.put(rows[places], _first(kept[places]), digits)
 
-        grouped(np.maximum(counts, 0) * 3 + kinds, replace_group)
+        grouped(np.where(enough, counts, 0) * 3 + kinds, replace_group)
         return enough
+
+
+def has_known_words(payload: Payload, rows: Integers) -> Mask:
+    """Whether all letters of each of ``rows`` are words of phone numbers."""
+    known: Mask = payload.letters.counts[rows] == 0
+    if not known.all():
+        known[~known] = _match(payload, rows[~known], WORDS)
+    return known
 
 
 def parse(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
@@ -91,7 +102,8 @@ def parse(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
         kept += zero
     bare = bare_north_american(payload, rows)
     behind_zero = bare & (_digit_at(payload, rows, 1) == 0)
-    return kept + bare + behind_zero, np.where(behind_zero, _FREE, _ALIKE)
+    eleven = (kept == 0) & (payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1) & ~bare
+    return kept + bare + behind_zero, np.where(behind_zero, _FREE, np.where(eleven, _FROM_TWO, _FULL))
 
 
 def country_codes(payload: Payload, rows: Integers) -> Integers:
@@ -109,7 +121,7 @@ def bare_north_american(payload: Payload, rows: Integers) -> Mask:
     That is a North American number or another plan's mobile number (China's); the 1 stays either way.
     """
     eleven: Mask = payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1
-    eleven &= (_digit_at(payload, rows, 0) == _NORTH_AMERICAN_CODE) & ~_has_plus(payload)[rows]
+    eleven &= (_digit_at(payload, rows, 0) == _NORTH_AMERICAN_CODE) & ~payload.with_plus[rows]
     return eleven
 
 
@@ -119,7 +131,7 @@ def _country(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
     zeros = (first == 0) & (second == 0) & (third > 0) & (third < 10)
     start = np.where(zeros, 2, 0)
     lead = 10 * np.minimum(_digit_at(payload, rows, start), 9) + np.minimum(_digit_at(payload, rows, start + 1), 9)
-    return start, np.where(zeros | _has_plus(payload)[rows], _CODE_LENGTHS[lead], 0)
+    return start, np.where(zeros | payload.with_plus[rows], _CODE_LENGTHS[lead], 0)
 
 
 def north_american(numbers: Words) -> Mask:
@@ -135,6 +147,10 @@ def _replace_digits(permuter: Permuter, rows: Integers, digits: Bytes, kind: int
     numbers = to_numbers(digits)
     if kind == _FREE:
         return to_digits(permuter.permute(rows, numbers, 10**count, "phone/zero"), count)
+    if kind == _FROM_TWO:
+        least = 2 * 10 ** (count - 1)
+        ranks = permuter.permute(rows, numbers - np.uint64(least), 4 * least, "phone/eleven")
+        return to_digits(ranks + np.uint64(least), count)
     if count != NORTH_AMERICAN_DIGITS:
         return to_digits(replace_full(permuter, rows, numbers, count, "phone"), count)
     alike = north_american(numbers)
@@ -161,18 +177,17 @@ def _digit_at(payload: Payload, rows: Integers, position: Integers | int) -> npt
     """The digit of each row at a position, 10 behind its last."""
     digits = payload.digits
     there = digits.counts[rows] > position
+    if there.all():
+        return digits.at(rows, position).astype(np.int64)
     found = np.full(len(rows), 10, np.int64)
     found[there] = digits.values[(digits.starts[rows] + position)[there]]
     return found
 
 
-def _has_plus(payload: Payload) -> Mask:
-    """Whether a value has a plus sign, also the wide one of East Asian input methods (U+FF0B)."""
-    data = payload.text.data
-    plus = data == ord("+")
-    plus[2:] |= (data[2:] == 0x8B) & (data[1:-1] == 0xBC) & (data[:-2] == 0xEF)
-    return payload.text.counts(plus) > 0
+def _match(payload: Payload, rows: Integers, regex: str) -> Mask:
+    matching: Mask = pc.match_substring_regex(payload.text.array().take(pa.array(rows)), regex).to_numpy(False)
+    return matching
 
 
 def _first(kept: Integers) -> Integers | int:
-    return 0 if not kept.any() else kept
+    return int(kept[0]) if (kept == kept[0]).all() else kept

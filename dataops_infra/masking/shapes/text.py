@@ -48,13 +48,20 @@ class Text:
         buffers = [None, pa.py_buffer(self.offsets), pa.py_buffer(self.data)]
         return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
 
+    @property
+    def width(self) -> int | None:
+        """Bytes of every value, when all have as many and at least one."""
+        width, rest = divmod(len(self.data), max(len(self), 1))
+        if rest or not width or not (self.offsets[1:] == self.offsets[:-1] + width).all():
+            return None
+        return width
+
     def counts(self, marked: Mask) -> Integers:
         """How many marked bytes each value has."""
-        if not marked.any():
-            return np.zeros(len(self), np.int64)
-        before = np.zeros(len(marked) + 1, np.int64)
-        np.cumsum(marked, out=before[1:])
-        counts: Integers = np.diff(before[self.offsets])
+        counts = np.zeros(len(self), np.int64)
+        if marked.any():
+            filled = self.offsets[1:] > self.offsets[:-1]
+            counts[filled] = np.add.reduceat(marked, self.offsets[:-1][filled], dtype=np.int64)
         return counts
 
     def matrix(self, rows: Integers, width: int) -> Bytes:
@@ -70,28 +77,38 @@ class Symbols:
     :ivar counts: how many each value has.
     """
 
-    __slots__ = ("_marked", "_old", "_text", "counts", "starts", "values")
+    __slots__ = ("_columns", "_marked", "_old", "_same", "_text", "counts", "starts", "values")
 
     def __init__(self, text: Text, marked: Mask, numbers: Bytes) -> None:
         """:param marked: the byte of each symbol that changes; ``numbers``: for every byte, its symbol if it is one."""
         self._text, self._marked = text, marked
-        self.counts = text.counts(marked)
+        self._columns = _same_columns(text, marked)
+        if self._columns is None:
+            self.counts = text.counts(marked)
+            self._old = np.compress(marked, numbers)
+        else:
+            self.counts = np.full(len(text), len(self._columns), np.int64)
+            self._old = _columns_of(numbers.reshape(len(text), -1), self._columns).reshape(-1)
         self.starts = np.cumsum(self.counts) - self.counts
-        self._old = numbers[marked]
         self.values = self._old.copy()
+        same = len(self.counts) > 0 and bool((self.counts == self.counts[0]).all())
+        self._same = int(self.counts[0]) if same else None
 
     def take(self, rows: Integers, first: Integers | int, count: int) -> Bytes:
-        """``count`` symbols of each of ``rows`` from its symbol ``first`` on; shape (rows, count)."""
-        if self._whole(rows, first, count):
-            return self.values.reshape(len(rows), count)
+        """``count`` symbols of each of ``rows`` from its symbol ``first`` on; shape (rows, count), maybe a view.
+
+        :param rows: ascending.
+        """
+        if self._same is not None and len(rows) == len(self.counts) and isinstance(first, int):
+            return self.values.reshape(len(rows), self._same)[:, first : first + count]
         taken: Bytes = self.values[(self.starts[rows] + first)[:, None] + np.arange(count)]
         return taken
 
     def put(self, rows: Integers, first: Integers | int, symbols: Bytes) -> None:
         """Replace what :meth:`take` gives."""
         count = symbols.shape[1]
-        if self._whole(rows, first, count):
-            self.values[:] = symbols.reshape(-1)
+        if self._same is not None and len(rows) == len(self.counts) and isinstance(first, int):
+            self.values.reshape(len(rows), self._same)[:, first : first + count] = symbols
         else:
             self.values[(self.starts[rows] + first)[:, None] + np.arange(count)] = symbols
 
@@ -102,10 +119,29 @@ class Symbols:
 
     def write(self) -> None:
         """Put the symbols back into the text."""
-        if len(self.values):
-            self._text.data[self._marked] += self.values - self._old
-            self._old = self.values.copy()
+        if not len(self.values):
+            return
+        change = self.values - self._old
+        if self._columns is None:
+            self._text.data[self._marked] += change
+        else:
+            width = len(self._columns)
+            rows, changes = self._text.data.reshape(len(self._text), -1), change.reshape(-1, width)
+            for place, column in enumerate(self._columns):
+                rows[:, column] += changes[:, place]
+        self._old = self.values.copy()
 
-    def _whole(self, rows: Integers, first: Integers | int, count: int) -> bool:
-        everything = len(rows) == len(self.counts) and len(self.values) == count * len(rows)
-        return everything and isinstance(first, int) and first == 0 and bool((self.counts == count).all())
+
+def _same_columns(text: Text, marked: Mask) -> Integers | None:
+    """The marked bytes of each value, when all values are equally long and marked in the same places."""
+    width = text.width
+    if width is None or not (marked.reshape(-1, width) == marked[:width]).all():
+        return None
+    return np.flatnonzero(marked[:width])
+
+
+def _columns_of(rows: Bytes, columns: Integers) -> Bytes:
+    chosen = np.empty((len(rows), len(columns)), np.uint8)
+    for place, column in enumerate(columns):
+        chosen[:, place] = rows[:, column]
+    return chosen
