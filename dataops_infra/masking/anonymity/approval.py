@@ -1,9 +1,9 @@
 """The record by which somebody answers for handing a masked copy to people outside the organisation.
 
 A plan with ``sharing: external`` demands one: ``dataops mask verify PLAN --source S --target T --approval FILE``
-refuses the copy when it is missing, over, or for other data. One approval is for one plan and one copy, byte for byte. Whoever
-approves looks at the report of ``verify``, fills in :func:`approval_to_fill_in`, and commits the file; the review of
-that commit is what counts, the file only says what was reviewed.
+refuses the copy when it is missing, over, or for other data. One approval is for one plan and one copy, byte for byte.
+Whoever approves looks at the report of ``verify``, fills in :func:`approval_to_fill_in`, and commits the file; the
+review of that commit is what counts, the file only says what was reviewed.
 """
 
 import hashlib

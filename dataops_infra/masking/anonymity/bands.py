@@ -20,7 +20,7 @@ from dataops_infra.masking.anonymity.axes import (
     Axis,
     Scale,
 )
-from dataops_infra.masking.anonymity.groups import Integers, changes
+from dataops_infra.masking.anonymity.groups import Codes, Integers, changes
 from dataops_infra.masking.anonymity.roundest import roundest_day, roundest_float, roundest_instant, roundest_integer
 from dataops_infra.masking.anonymity.rules import ANYTHING
 
@@ -39,7 +39,7 @@ class Bands:
     high: Integers
 
 
-def bands_of(groups: Integers, codes: Integers, rows: Integers) -> Bands:
+def bands_of(groups: Integers, codes: Codes, rows: Integers) -> Bands:
     """The bands of all groups.
 
     :param groups: group of each entry, numbers from 0, none left out.
@@ -47,7 +47,7 @@ def bands_of(groups: Integers, codes: Integers, rows: Integers) -> Bands:
     :param rows: how many rows each entry stands for.
     """
     order = np.argsort(groups * (int(codes.max(initial=0)) + 1) + codes)
-    groups, codes, cumulated = groups[order], codes[order], np.cumsum(rows[order])
+    groups, held, cumulated = groups[order], codes[order].astype(np.int64), np.cumsum(rows[order])
     firsts = np.flatnonzero(changes(groups))
     ends = np.append(firsts[1:], len(groups))[: len(firsts)] - 1
     before = np.concatenate([[0], cumulated[ends][:-1]])[: len(firsts)]
@@ -55,9 +55,9 @@ def bands_of(groups: Integers, codes: Integers, rows: Integers) -> Bands:
 
     def quantile(quarters: int) -> Integers:
         place = np.searchsorted(cumulated, before + -(-sizes * quarters // 4))
-        return np.asarray(codes[place], np.int64)
+        return np.asarray(held[place], np.int64)
 
-    return Bands(codes[firsts], quantile(1), quantile(2), quantile(3), codes[ends])
+    return Bands(held[firsts], quantile(1), quantile(2), quantile(3), held[ends])
 
 
 def tell(axis: Axis, bands: Bands, k: int) -> pa.Array:
@@ -122,18 +122,13 @@ def _tell_texts(axis: Axis, bands: Bands, k: int) -> pa.Array:
 
 
 def _range(low: int, high: int) -> str:
-    """Whole bands of 1, 2 or 5 times a power of ten around both, so that neither is told."""
+    """Whole steps of 1, 2 or 5 times a power of ten around both, at least a quarter as wide: neither is told."""
     if low == high:  # written differently, such as 7 and 07
         return str(low)
-    half, step = (high - low + 2) // 2, 1
-    while step < half:
-        step = next(larger for factor in (2, 5, 10) if (larger := _leading(step, factor)) > step)
+    quarter, step = (high - low + 4) // 4, 1
+    while step < quarter:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
     return f"{low // step * step}-{high // step * step + step - 1}"
-
-
-def _leading(step: int, factor: int) -> int:
-    power = int("1" + "0" * (len(str(step)) - 1))
-    return power * factor
 
 
 def _beginning(first: str, last: str) -> str:

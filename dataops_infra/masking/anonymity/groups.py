@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+"""Places on an axis: half the memory, and no column has more distinct values."""
 Floats = npt.NDArray[np.float64]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataops_infra.masking.anonymity.groups import Integers
+from dataops_infra.masking.anonymity.groups import Codes, Integers
 
 _ROOM = 2**62
 
@@ -28,7 +28,7 @@ class CombinationKeys:
     """The keys that occur, in order."""
 
     @classmethod
-    def of(cls, codes: Sequence[Integers], sizes: Sequence[int]) -> tuple["CombinationKeys", Integers]:
+    def of(cls, codes: Sequence[Codes | Integers], sizes: Sequence[int]) -> tuple["CombinationKeys", Integers]:
         """The keys of a table's combinations, and the number of each row's.
 
         :param codes: per column the code of each row, from 0 on.
@@ -64,7 +64,10 @@ class CombinationKeys:
 
 
 def _places(known: Integers, key: Integers) -> Integers | None:
-    places = np.searchsorted(known, key)
+    # Neighbours find their places in the same lines of the cache.
+    order = np.argsort(key)
+    places = np.empty(len(key), np.int64)
+    places[order] = np.searchsorted(known, key[order])
     if len(key) and (not len(known) or (known[np.minimum(places, len(known) - 1)] != key).any()):
         return None
     return places

@@ -97,7 +97,8 @@ def measure(
         for counter in counters:
             counter.add(frame)
     counted = [counter.counted() for counter in counters]
-    return _measures(identifiers, dict(zip(sensitive, zip(others, counted, strict=True), strict=True)), counted[0])
+    frames = {name: (other, frame) for name, other, frame in zip(sensitive, others, counted, strict=False)}
+    return _measures(identifiers, frames, counted[0])
 
 
 def _measures(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataops_infra.masking.anonymity.groups import Groups, Integers, changes
+from dataops_infra.masking.anonymity.groups import Codes, Groups, Integers, changes
 
 Booleans = npt.NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ class SensitiveColumn:
 class Entries:
     """The distinct combinations of a table."""
 
-    codes: Sequence[npt.NDArray[np.int32]]
+    codes: Sequence[Codes]
     """Per column that may be split, the place of each entry's value (n,)."""
     rows: Integers
     """How many rows hold each (n,)."""
@@ -84,8 +84,7 @@ def partition(entries: Entries, start: Integers, demand: Demand) -> Integers:
         moved = right & split[parts]
         groups[active[moved]] = unused + parts[moved]
         unused += len(firsts)
-        active = active[split[parts]]
-        active = active[np.argsort(groups[active], kind="stable")]
+        active = _side_by_side(active, firsts, parts, right)[split[parts]]
     return np.unique(groups, return_inverse=True)[1].reshape(-1)
 
 
@@ -96,6 +95,18 @@ def _divisible(entries: Entries, groups: Integers, active: Integers, k: int) -> 
     firsts = np.flatnonzero(changes(groups[active]))
     large = np.add.reduceat(entries.rows[active], firsts) >= 2 * k
     return active[large[_part_of_each(firsts, len(active))]]
+
+
+def _side_by_side(active: Integers, firsts: Integers, parts: Integers, right: Booleans) -> Integers:
+    """The entries of each part with its left side first."""
+    left = np.cumsum(~right)
+    before = np.concatenate([[0], left])[firsts]  # on the left in the parts before
+    lefts = np.diff(before, append=left[-1])
+    # How many on its own side stand before an entry in its part.
+    own = np.where(right, np.arange(len(active)) - firsts[parts] - (left - before[parts]), left - 1 - before[parts])
+    together = np.empty_like(active)
+    together[firsts[parts] + own + np.where(right, lefts[parts], 0)] = active
+    return together
 
 
 def _split(entries: Entries, active: Integers, firsts: Integers, demand: Demand) -> tuple[Booleans, Booleans]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.anonymity.combinations import refuse_uncountable
 from dataops_infra.masking.anonymity.rules import Generalise, coarsen, rule_mistake
 from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.plan import ColumnPlan, Plan
@@ -46,6 +47,7 @@ def quasi_identifiers_of(plan: Plan, table: str, schema: pa.Schema) -> tuple[Qua
         raise MaskingError("; ".join(mistakes))
     if plan.k is None or not any(columns[path].operator == GENERALISE for path in declared):
         return ()
+    refuse_uncountable(schema, declared, table)
     return tuple(
         _identifier(path, columns[path], _nullable(schema, path)) for path in declared if not _gone(columns[path])
     )

@@ -1,5 +1,7 @@
 """How the quasi-identifiers of one table are generalised: learned of its distinct combinations, applied by look-up."""
 
+import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from dataops_infra.masking.anonymity.combinations import (
     leaf,
     refuse_uncountable,
 )
-from dataops_infra.masking.anonymity.groups import Integers
+from dataops_infra.masking.anonymity.groups import Codes, Integers
 from dataops_infra.masking.anonymity.keys import CombinationKeys
 from dataops_infra.masking.anonymity.measures import sensitive_ranks
 from dataops_infra.masking.anonymity.mondrian import Booleans, Demand, Entries, SensitiveColumn, partition
@@ -61,6 +63,20 @@ class Recoding:
 
         :raises MaskingError: a row has a combination that was not there when it was learned.
         """
+        return self.told[column].take(pa.array(self._groups_of(rows)))
+
+    def _groups_of(self, rows: Rows) -> Integers:
+        # All columns of one batch ask in turn, on one thread: the last answer is kept, with no hold on its batch.
+        batch = getattr(rows, "batch", None)
+        last: _Answer | None = getattr(_LAST, "answer", None)
+        if batch is not None and last is not None and last.recoding() is self and last.batch() is batch:
+            return last.groups
+        groups = self._look_up(rows)
+        if batch is not None:
+            _LAST.answer = _Answer(weakref.ref(self), weakref.ref(batch), groups)
+        return groups
+
+    def _look_up(self, rows: Rows) -> Integers:
         codes = [
             axis.encode(identifier.prepared(comparable(rows.column(identifier.path))))
             for identifier, axis in zip(self.identifiers, self.axes, strict=True)
@@ -70,7 +86,19 @@ class Recoding:
             raise MaskingError(
                 f"{self.table} changed after its quasi-identifiers were learned: let nothing write to it and run again"
             )
-        return self.told[column].take(pa.array(self.groups[found]))
+        return self.groups[found]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The groups that the rows of a batch belong to."""
+
+    recoding: "weakref.ref[Recoding]"
+    batch: "weakref.ref[pa.RecordBatch]"
+    groups: Integers
+
+
+_LAST = threading.local()
 
 
 @dataclass(frozen=True)
@@ -78,7 +106,7 @@ class _Combinations:
     """The distinct combinations of a table, as codes."""
 
     axes: tuple[Axis, ...]
-    codes: tuple[Integers, ...]
+    codes: tuple[Codes, ...]
     rows: Integers
     sensitive: tuple[SensitiveColumn, ...]
 
@@ -98,7 +126,7 @@ def learn_recoding(plan: Plan, table: str, source_table: "SourceTable") -> Recod
         return None
     assert plan.k is not None
     sensitive = plan.sensitive.get(table, ()) if plan.l is not None or plan.t is not None else ()
-    refuse_uncountable(source_table.schema, [*(each.path for each in identifiers), *sensitive], table)
+    refuse_uncountable(source_table.schema, sensitive, table)
     demand = Demand(plan.k, plan.l if sensitive else None, plan.t if sensitive else None)
     combinations = _combinations(source_table, identifiers, sensitive)
     return _learned(plan, table, identifiers, combinations, demand)
@@ -114,7 +142,7 @@ def _learned(
         )
     keys, numbers = CombinationKeys.of(found.codes, [axis.size for axis in found.axes])
     splittable = [position for position, each in enumerate(identifiers) if each.learned]
-    entries = Entries([found.codes[at].astype(np.int32) for at in splittable], found.rows, found.sensitive)
+    entries = Entries([found.codes[at] for at in splittable], found.rows, found.sensitive)
     groups = partition(entries, _starting_groups(identifiers, found), demand)
     groups = _numbered_by(groups, numbers)
     taken = _taken_away(table, identifiers, found, entries, groups, demand)
@@ -142,17 +170,14 @@ def _combinations(
         counter.add(as_frame([*prepared, *(leaf(batch, path) for path in sensitive)]))
     counted = counter.counted()
     assert counted is not None
-    coded = [
-        _coded(counted, name, comparable_type(source_table.schema, each.path), each)
-        for name, each in zip(names, identifiers, strict=False)
-    ]
-    ranked = [sensitive_ranks(counted, name) for name in names[len(identifiers) :]]
-    return _Combinations(
-        tuple(axis for axis, _ in coded),
-        tuple(codes for _, codes in coded),
-        counted[ROWS].to_numpy(),
-        tuple(SensitiveColumn(*each) for each in ranked),
-    )
+    ranked = tuple(SensitiveColumn(*sensitive_ranks(counted, name)) for name in names[len(identifiers) :])
+    counted = counted.drop(names[len(identifiers) :])
+    coded = []
+    for name, each in zip(names, identifiers, strict=False):
+        coded.append(_coded(counted, name, comparable_type(source_table.schema, each.path), each))
+        counted = counted.drop(name)  # its memory is needed
+    axes, codes = zip(*coded, strict=True)
+    return _Combinations(axes, codes, counted[ROWS].to_numpy(), ranked)
 
 
 def _empty(schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -168,10 +193,18 @@ def _top_level(schema: pa.Schema, paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(path if path in schema.names else path.split(".")[0] for path in paths))
 
 
-def _coded(counted: pl.DataFrame, name: str, kind: pa.DataType, identifier: QuasiIdentifier) -> tuple[Axis, Integers]:
+def _coded(counted: pl.DataFrame, name: str, kind: pa.DataType, identifier: QuasiIdentifier) -> tuple[Axis, Codes]:
     distinct = counted.group_by(name).agg(pl.col(ROWS).sum())
-    axis = make_axis(distinct[name].to_arrow().cast(kind), distinct[ROWS].to_numpy(), identifier.options)
-    return axis, axis.encode(counted[name].to_arrow().cast(kind))
+    values = comparable(distinct[name].to_arrow()).cast(kind)
+    axis = make_axis(values, distinct[ROWS].to_numpy(), identifier.options)
+    if counted[name].dtype != pl.Categorical:
+        return axis, axis.encode(counted[name].to_arrow().cast(kind)).astype(np.int32)
+    categories = [
+        column.to_physical().cast(pl.Int64).fill_null(-1).to_numpy() for column in (distinct[name], counted[name])
+    ]
+    code_of = np.full(int(categories[0].max(initial=-1)) + 2, NULL, np.int32)
+    code_of[categories[0]] = axis.encode(values)  # the last place is that of null, -1
+    return axis, code_of[categories[1]]
 
 
 def _starting_groups(identifiers: Sequence[QuasiIdentifier], found: _Combinations) -> Integers:
@@ -236,7 +269,7 @@ def _told(
     return told
 
 
-def _unspecific(axis: Axis, codes: Integers, rows: Integers, k: int) -> Any:
+def _unspecific(axis: Axis, codes: Codes, rows: Integers, k: int) -> Any:
     """What a column that cannot be null tells when nothing may be told: `*`, or one value for all such rows."""
     if axis.scale in (Scale.NUMERAL, Scale.CODE, Scale.CATEGORY):
         return pa.scalar(ANYTHING, axis.values.type)

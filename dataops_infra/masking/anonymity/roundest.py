@@ -9,6 +9,7 @@ from dataops_infra.masking.anonymity.groups import Floats, Integers
 
 _MONTHS = (120, 12, 3, 1)
 """Decade, year, quarter, month."""
+_SECONDS = (3_600, 600, 60, 10, 1)
 _TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """Unit of a timestamp -> how many of it a second has."""
 
@@ -16,7 +17,8 @@ _TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 def roundest_integer(low: npt.NDArray[Any], high: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Of the whole numbers from ``low`` to ``high`` the multiple of the largest 1, 2 or 5 times a power of ten."""
     steps = [factor * 10**power for power in range(18, -1, -1) for factor in (5, 2, 1) if factor * 10**power < 2**63]
-    return _first_within(low, high, steps)
+    spans_zero = (low < 0) & (high > 0)
+    return np.where(spans_zero, low.dtype.type(0), _first_within(low, high, steps))
 
 
 def _first_within(low: npt.NDArray[Any], high: npt.NDArray[Any], steps: list[int]) -> npt.NDArray[Any]:
@@ -81,6 +83,7 @@ def roundest_instant(low: Integers, high: Integers, unit: str) -> Integers:
     days = roundest_day(-(-low // day), high // day)
     with np.errstate(over="ignore"):
         midnight = days * day
-    steps = [3_600 * second, 60 * second, second, *(step for step in (1_000_000, 1_000, 1) if step < second)]
+    steps = [second * factor for factor in _SECONDS]
+    steps += [step for step in (1_000_000, 1_000, 1) if step < second]
     fits = (-(-low // day) <= high // day) & (midnight >= low) & (midnight <= high)
     return np.where(fits, midnight, _first_within(low, high, steps))
