@@ -1,7 +1,7 @@
 """What a gate looks for in masked texts, by other means than those that masked them.
 
 Two detectors that share no code with :mod:`.patterns`: presidio's recognisers (extra ``ner``, no model) on a sample of
-texts, and a plain scan over every text. A masked text is full of values of the right shape, so what counts is a value
+texts, and a plain scan over every text. A masked text is full of values of the right shape: what counts is a value
 that also stands in the *source text of the same row*, and an e-mail address at a host that is not reserved for examples.
 """
 

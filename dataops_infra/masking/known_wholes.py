@@ -1,0 +1,128 @@
+"""Known values that are looked for as a whole: numbers, codes, addresses, companies, dates of birth.
+
+Of each value one 64-bit hash is kept, of its letters and digits alone: ``123-45-6789`` is found as ``123 45 6789`` and
+as ``123456789``. What replaces a found value is made from the text as it was found, by the operator of the value's column.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
+from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, joined, mixed
+from dataops_infra.masking.operators.base import Operator
+
+MOST_WORDS = 40
+"""Words of the longest value that is looked for (in scripts without spaces every character is one)."""
+SHORTEST_BYTES = 6
+"""Letters and digits of the shortest value that is looked for."""
+_SIEVE_BITS = (20, 27)
+_COMPACT_AT = 1_000_000
+
+
+@dataclass(frozen=True)
+class KnownWholes:
+    """Whole values, found by their hash."""
+
+    hashes: Hashes = field(repr=False)
+    """Ascending."""
+    owners: npt.NDArray[np.int16] = field(repr=False)
+    """For each hash the position of its operator."""
+    operators: tuple[Operator, ...] = field(repr=False)
+    sieve: npt.NDArray[np.bool_] = field(repr=False)
+    """By the upper bits of a word's hash: whether a value may begin with it."""
+    most_words: int = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} values)"
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def find(self, words: Words) -> Spans:
+        """Where values stand, longest and then leftmost first; a span's label is the position of its operator."""
+        at = np.flatnonzero(self.sieve[words.hashes >> np.uint64(64 - int(self.sieve.size).bit_length() + 1)])
+        last, codes = at, words.codes[at]
+        lengths = words.ends[at] - words.starts[at]
+        by_length: list[Spans] = []
+        for _ in range(self.most_words):
+            if not len(at):
+                break
+            place, found = look_up(self.hashes, mixed(codes))
+            label = self.owners[place[found]].astype(np.int64)
+            by_length.append(Spans(words.starts[at[found]], words.ends[last[found]], label))
+            goes_on = words.is_followed[last] & (lengths < LONGEST_JOINED)
+            at, last, lengths = at[goes_on], last[goes_on] + 1, lengths[goes_on]
+            codes = joined(codes[goes_on], lengths, words.codes[last])
+            lengths = lengths + words.ends[last] - words.starts[last]
+        return merge(NO_SPANS, *map(without_overlaps, reversed(by_length)))
+
+
+def look_up(ascending: Hashes, wanted: Hashes) -> tuple[Places, npt.NDArray[np.bool_]]:
+    """The position of each hash, and whether it is there."""
+    if not len(ascending):
+        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1).astype(np.int64)
+    return place, np.asarray(ascending[place] == wanted)
+
+
+@dataclass
+class WholesCollector:
+    """Gathers values; the first operator of a hash stays, in the order of plan and data."""
+
+    operators: list[Operator] = field(default_factory=list)
+    _hashes: list[Hashes] = field(default_factory=list)
+    _owners: list[npt.NDArray[np.int16]] = field(default_factory=list)
+    _beginnings: list[Hashes] = field(default_factory=list)
+    _pending: int = 0
+    _most_words: int = 1
+
+    def add(self, words: Words, texts: FlatTexts, first: int, last: int, owner: int, needs_digit: bool) -> None:
+        """Take in the texts of the rows ``first`` to ``last`` (exclusive), whose words are given."""
+        rows = texts.rows(words.starts) - first
+        count = np.bincount(rows, minlength=last - first)
+        begin = np.concatenate([[0], np.cumsum(count)])[:-1]
+        size = words.ends - words.starts
+        total = np.concatenate([[0], np.cumsum(size)])
+        length = total[begin + count] - total[begin]
+        digits = np.concatenate([[0], np.cumsum((texts.data - np.uint8(0x30)) < 10)])
+        has_digit = digits[texts.offsets[first + 1 : last + 1]] > digits[texts.offsets[first:last]]
+        foreign = (
+            texts.data[np.minimum(texts.offsets[first:last], len(texts.data) - 1)] >= 0x80
+            if len(texts.data)
+            else has_digit
+        )
+        wanted = (count > 0) & (count <= MOST_WORDS) & (length >= SHORTEST_BYTES) & (length <= LONGEST_JOINED)
+        wanted &= has_digit | foreign if needs_digit else has_digit | (count > 1)
+        chosen = np.flatnonzero(wanted)
+        if not len(chosen):
+            return
+        before = total[:-1] - total[begin][rows]
+        parts = joined(np.zeros(len(words), np.uint64), before, words.codes)
+        sums = np.concatenate([[np.uint64(0)], np.cumsum(parts)])
+        hashes = mixed(sums[begin[chosen] + count[chosen]] - sums[begin[chosen]])
+        self._hashes.append(hashes)
+        self._owners.append(np.full(len(hashes), owner, np.int16))
+        self._beginnings.append(np.unique(np.concatenate([words.hashes[begin[chosen]], hashes[has_digit[chosen]]])))
+        self._most_words = max(self._most_words, int(count[chosen].max()))
+        self._pending += len(hashes)
+        if self._pending > max(_COMPACT_AT, len(self._hashes[0])):
+            self._compact()
+
+    def finished(self) -> KnownWholes | None:
+        """What was gathered; None = nothing."""
+        if not self._hashes:
+            return None
+        self._compact()
+        beginnings = self._beginnings[0]
+        bits = int(np.clip(int(len(beginnings) * 8).bit_length(), *_SIEVE_BITS))
+        sieve = np.zeros(1 << bits, np.bool_)
+        sieve[beginnings >> np.uint64(64 - bits)] = True
+        return KnownWholes(self._hashes[0], self._owners[0], tuple(self.operators), sieve, self._most_words)
+
+    def _compact(self) -> None:
+        hashes, first = np.unique(np.concatenate(self._hashes), return_index=True)
+        self._hashes, self._owners = [hashes], [np.concatenate(self._owners)[first]]
+        self._beginnings = [np.unique(np.concatenate(self._beginnings))]
+        self._pending = 0
