@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HELP = """\
 Judge the masked copy at TARGET against its SOURCE: whether anybody can be found in it, and whether joins still work.
 
-Needs no key, and no manifest: where one stands beside the copy it is held against it. Nothing is written but the report,
-and no report holds a value of the source.
+Needs no key, and no manifest: where one stands beside the copy it is held against it. Nothing is written but the
+report, and no report holds a value of the source.
 
 \b
 Exit code 0: every check holds

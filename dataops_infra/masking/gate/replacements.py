@@ -11,7 +11,7 @@ import pyarrow as pa
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, common, mixed
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, distinct, mixed
 from dataops_infra.masking.gate.survivors import SIGMAS
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
@@ -30,6 +30,7 @@ class Replacements:
     def __init__(self, leaves: list[Leaf], limit: int) -> None:
         self.leaves = leaves
         self._as_text = len({"text" if is_text(leaf.type) else str(leaf.type) for leaf in leaves}) > 1
+        self._seen = RecentlySeen()
         self._sources = DistinctSample(limit)
         self._targets = DistinctSample(limit)
         self._pairs = PairedSample(limit)
@@ -40,17 +41,22 @@ class Replacements:
         """The column that failures are shown at."""
         return self.leaves[0]
 
+    @property
+    def _is_steady(self) -> bool:
+        """Whether each value has one replacement wherever it stands."""
+        return self.first.spec.keyed and self.first.spec.per_value
+
     def add(self, pair: LeafPair) -> None:
         """Take in a run of rows of one of the columns."""
-        leaf, there = pair.leaf, pair.source_filled & pair.target_filled
         before, after = self._hashes(pair)
-        if not there.all():
-            before, after = before[there], after[there]
-        self._sources.add(self._labelled(pair, before, there))
+        both = mixed(before, after)
+        where = np.flatnonzero(self._seen.unseen(both) & pair.source_filled & pair.target_filled)
+        before, after = before[where], after[where]
+        self._sources.add(self._labelled(pair, before, where))
         self._targets.add(after & ~_LABELS)
-        if leaf.spec.keyed and leaf.spec.per_value:
-            self._pairs.add(before & ~_LABELS, mixed(before, after))
-            if leaf.is_injective:
+        if self._is_steady:
+            self._pairs.add(before & ~_LABELS, both[where])
+            if pair.leaf.is_injective:
                 self._shared.add(before & ~_LABELS, after)
 
     def _hashes(self, pair: LeafPair) -> tuple[Hashes, Hashes]:
@@ -58,13 +64,13 @@ class Replacements:
             return hashes(texts(pair.source)), hashes(texts(pair.target))
         return pair.source_hashes, pair.target_hashes
 
-    def _labelled(self, pair: LeafPair, before: Hashes, there: npt.NDArray[np.bool_]) -> Hashes:
+    def _labelled(self, pair: LeafPair, before: Hashes, where: npt.NDArray[np.intp]) -> Hashes:
         spaces = pair.leaf.spec.spaces
         plain = np.asarray(before & ~_LABELS)
         if spaces is None:
             return plain
         sampled = self._sources.sampled(plain)
-        values = pair.source.take(pa.array(np.flatnonzero(there)[sampled]))
+        values = pair.source.take(pa.array(where[sampled]))
         sizes = np.clip(np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS, 0, int(_LABELS))
         return np.asarray(plain[sampled] | sizes.astype(np.uint64))
 
@@ -86,17 +92,17 @@ class Replacements:
 
     def _expected(self, labelled: Hashes, level: int) -> float:
         """Sum over the spaces' sizes of n²/size: n values, each given one of the n real ones with n/size."""
-        labels, counts = np.unique(labelled & _LABELS, return_counts=True)
-        sizes = np.exp2(labels.astype(np.float64) / _STEPS)
+        counts = np.bincount((labelled & _LABELS).astype(np.int64))
+        sizes = np.exp2(np.arange(len(counts)) / _STEPS)
         values = counts * float(1 << level)
         return float(np.minimum(values, values**2 / sizes).sum()) / (1 << level)
 
     def consistent(self) -> Iterator[Check]:
         """One replacement for each value, everywhere in the domain; for injective operators none for two values."""
-        if not (self.first.spec.keyed and self.first.spec.per_value):
+        if not self._is_steady:
             return
         level = max(self._sources.level, self._pairs.level, self._shared.level)
-        values = len(np.unique(self._sources.below(level) >> np.uint64(_LABEL_BITS)))
+        values = len(distinct(self._sources.below(level) >> np.uint64(_LABEL_BITS)))
         pairs = len(self._pairs.belonging(level))
         where, note = (self.first.table, self.first.path), _sample_note(level)
         columns = _titles(self.leaves)

@@ -60,6 +60,26 @@ class DistinctSample:
             self._kept = self._kept[self.sampled(self._kept)]
 
 
+class RecentlySeen:
+    """A cache that leaves out most of what came before: repeated values would only be sorted again."""
+
+    _SLOTS = 1 << 17
+    _CHUNK = 1 << 14
+
+    def __init__(self) -> None:
+        self._slots: Hashes = np.zeros(self._SLOTS, np.uint64)
+
+    def unseen(self, hashes: Hashes) -> Flags:
+        """Which of ``hashes`` may be new: all that are, and some that are not."""
+        fresh = np.empty(len(hashes), np.bool_)
+        for first in range(0, len(hashes), self._CHUNK):
+            chunk = hashes[first : first + self._CHUNK]
+            slots = chunk & np.uint64(self._SLOTS - 1)
+            fresh[first : first + self._CHUNK] = self._slots[slots] != chunk
+            self._slots[slots] = chunk
+        return fresh
+
+
 class PairedSample:
     """Something about each value, such as its replacement, sampled by the value's own hash.
 
@@ -73,6 +93,8 @@ class PairedSample:
         self._waiting = 0
         self.level = 0
         """The sample holds what belongs to one value in 2**level."""
+        self.whole: Hashes | None = None
+        """All that belonged to any value, at the moment when the sample began to leave some out."""
 
     def add(self, values: Hashes, belonging: Hashes) -> None:
         """Take in two aligned columns: the values, and what belongs to each."""
@@ -96,6 +118,8 @@ class PairedSample:
         self._kept = distinct(np.concatenate([self._kept, *self._fresh]))
         self._fresh, self._waiting = [], 0
         while len(self._kept) > self._limit:
+            if not self.level:
+                self.whole = self._kept & ~_LEVELS
             self.level += 1
             self._kept = self._kept[(self._kept & _LEVELS) >= self.level]
 

@@ -53,7 +53,8 @@ def _passed(gate: GateReport) -> str:
     rows = [_check_row(check) for check in gate.checks if check.verdict is Verdict.PASS]
     if not rows:
         return ""
-    return f"<section><h2>Passed</h2><details><summary>{len(rows)} checks</summary>{grid(_CHECKS, rows)}</details></section>"
+    listed = f"<details><summary>{len(rows)} checks</summary>{grid(_CHECKS, rows)}</details>"
+    return f"<section><h2>Passed</h2>{listed}</section>"
 
 
 def _columns(name: str, plan: Plan, shapes: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
