@@ -26,6 +26,8 @@ BLOCK = 16
 MINIMUM_SIZE = 10**6
 """Least domain (SP 800-38G revision 1): below, all plaintexts can be tried."""
 MAXIMUM_RADIX = 2**16
+WALKS = 1000
+"""Passes that walking to a part may take on average: the domain's size by that of the part."""
 CHUNK_ROWS = 16_384
 """Rows that are worked on together: what belongs to them stays in the second-level cache."""
 
@@ -79,13 +81,14 @@ class FF1(Sealed):
         It is the neighbour in the order of the encrypted values: encrypt, add one, decrypt; what falls outside goes on
         to its next neighbour (cycle walking), which leaves one cycle of those inside.
 
-        :param size: at most the whole domain, which is also the default; at least 2.
+        :param size: at most the whole domain, which is also the default; at least 2 and a thousandth of the domain.
         :param accept: further narrows what is valid; all of ``x`` must be, and at least two numbers.
         :raises InvalidInputError: a number of ``x`` is not valid.
         """
         limit = self.size if size is None else size
-        if not 2 <= limit <= self.size:
-            raise InvalidInputError("size", f"2 to {self.size}", limit)
+        least = max(2, self.size // WALKS)
+        if not least <= limit <= self.size:
+            raise InvalidInputError("size", f"{least} to {self.size}", limit)
         bound = np.uint64(limit - 1)
 
         def valid(a: Words, b: Words) -> npt.NDArray[np.bool_]:
