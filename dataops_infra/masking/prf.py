@@ -80,7 +80,9 @@ def canonical_text(values: pa.Array) -> pa.Array:
         return _float_text(values)
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return _without_trailing_zeros(values.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.string()))
-    if pa.types.is_decimal(kind) or pa.types.is_timestamp(kind) or pa.types.is_time(kind):
+    if pa.types.is_decimal(kind):
+        return _decimal_text(values)
+    if pa.types.is_timestamp(kind) or pa.types.is_time(kind):
         return _without_trailing_zeros(values.cast(pa.string()))
     raise InvalidInputError("values", "text, bytes, numbers, booleans, dates or times", str(kind))
 
@@ -93,5 +95,12 @@ def _float_text(values: pa.Array) -> pa.Array:
     return pc.if_else(whole, integers, doubles.cast(pa.string()))
 
 
+def _decimal_text(values: pa.Array) -> pa.Array:
+    """Whole numbers as integers are written; Arrow would write 0 of scale 20 as 0E-20."""
+    integers = values.cast(pa.decimal256(76, 0), safe=False).cast(pa.string())
+    return pc.if_else(pc.equal(values, pc.trunc(values)), integers, _without_trailing_zeros(values.cast(pa.string())))
+
+
 def _without_trailing_zeros(texts: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(texts, r"\.(\d*?)0*(Z?)$", r".\1\2")
+    shortened = pc.replace_substring_regex(texts, r"(\.\d*?)0+(Z|E-\d+)?$", r"\1\2")
+    return pc.replace_substring_regex(shortened, r"\.(Z|E-\d+)?$", r"\1")
