@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
-from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, joined, mixed
+from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, joined, mixed, words_of
 from dataops_infra.masking.operators.base import Operator
 
-MOST_WORDS = 40
+MOST_WORDS = 64
 """Words of the longest value that is looked for (in scripts without spaces every character is one)."""
+_GROUP, _GROUPED_FROM = 4, 12
+"""Characters of a group, and of the shortest number that is written in groups."""
 SHORTEST_BYTES = 6
 """Letters and digits of the shortest value that is looked for."""
 _SIEVE_BITS = (20, 27)
@@ -67,6 +70,14 @@ def look_up(ascending: Hashes, wanted: Hashes) -> tuple[Places, npt.NDArray[np.b
     return place, np.asarray(ascending[place] == wanted)
 
 
+def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
+    """What the long ones among words begin with when they are written in groups (cards, IBANs)."""
+    starts, is_long = words.starts[at], words.ends[at] - words.starts[at] >= _GROUPED_FROM
+    starts = starts[is_long & ~words.is_unspaced[at]]
+    heads = FlatTexts.of(pc.unique(texts.pieces(starts, texts.at_characters(starts + _GROUP))))
+    return words_of(heads, 0, len(heads)).hashes
+
+
 @dataclass
 class WholesCollector:
     """Gathers values; the first operator of a hash stays, in the order of plan and data."""
@@ -105,6 +116,7 @@ class WholesCollector:
         self._hashes.append(hashes)
         self._owners.append(np.full(len(hashes), owner, np.int16))
         self._beginnings.append(np.unique(np.concatenate([words.hashes[begin[chosen]], hashes[has_digit[chosen]]])))
+        self._beginnings.append(_first_groups(words, texts, begin[chosen]))
         self._most_words = max(self._most_words, int(count[chosen].max()))
         self._pending += len(hashes)
         if self._pending > max(_COMPACT_AT, len(self._hashes[0])):

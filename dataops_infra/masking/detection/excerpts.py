@@ -10,10 +10,12 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, without_overlaps
 
 _GAP = 12
 """Bytes without a digit within one identifier at most (a bank's letters in an IBAN), and kept on both sides of it."""
+_LETTERS_BEHIND = 36
+"""Bytes kept behind digits that follow letters: an IBAN may end in many letters."""
 _IS_SPACE = np.zeros(256, np.bool_)
 _IS_SPACE[[*b" \t\n\r\x0b\x0c"]] = True
 _LEAST_DIGITS = 6
@@ -47,7 +49,10 @@ class Excerpts:
         starts, searched = _places(series, regex, lengths)
         row = searched.rows(starts)
         starts = starts - searched.offsets[row] + self.begins[hits[row]]
-        return starts, starts + lengths
+        # Excerpts may overlap, so that one match is found twice.
+        starts, first = np.unique(starts, return_index=True)
+        spans = without_overlaps(Spans(starts, starts + lengths[first], first))
+        return spans.starts, spans.ends
 
 
 def excerpts_without_spaces(texts: FlatTexts, series: pl.Series, hint: str) -> Excerpts:
@@ -92,10 +97,10 @@ def _clusters(texts: FlatTexts, digits: Places) -> tuple[Places, Places]:
     count, head = last - first + 1, texts.data[np.maximum(digits[first] - 1, 0)]
     after_letter = ((head | 0x20) >= 0x61) & ((head | 0x20) <= 0x7A)
     enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter)
-    first, last = digits[first[enough]], digits[last[enough]] + 1
+    first, last, after_letter = digits[first[enough]], digits[last[enough]] + 1, after_letter[enough]
     row = texts.rows(first)
     begins = np.maximum(first - _GAP, texts.offsets[row])
-    ends = np.minimum(last + _GAP, texts.offsets[row + 1])
+    ends = np.minimum(last + np.where(after_letter, _LETTERS_BEHIND, _GAP), texts.offsets[row + 1])
     return texts.at_characters(begins), texts.at_characters(ends)
 
 

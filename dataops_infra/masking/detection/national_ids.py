@@ -205,4 +205,4 @@ _BARE_CHECKS: tuple[Callable[[pl.Series], Lengths], ...] = (
 
 def bare(candidates: pl.Series) -> Lengths:
     """Numbers of the shapes of :data:`BARE` whose check digit is right in some country."""
-    return np.maximum.reduce([check(candidates) for check in _BARE_CHECKS])
+    return np.asarray(np.maximum.reduce([check(candidates) for check in _BARE_CHECKS]), np.int64)

@@ -1,4 +1,4 @@
-"""Texts as one buffer, and pieces of them by their place: what detection and replacement work on, whole columns at a time."""
+"""Texts as one buffer, and pieces of them by their place: what finding and replacing work on, whole columns at once."""
 
 from dataclasses import dataclass
 
@@ -123,6 +123,19 @@ def without(spans: Spans, taken: Spans) -> Spans:
     follows = np.searchsorted(taken.ends, spans.starts, side="right")
     starts = np.append(taken.starts, np.iinfo(np.int64).max)
     return spans.where(starts[follows] >= spans.ends)
+
+
+def without_overlaps(spans: Spans) -> Spans:
+    """Spans in order of their starts without those that overlap a kept one before them."""
+    while len(spans):
+        overlaps = np.zeros(len(spans), np.bool_)
+        overlaps[1:] = spans.starts[1:] < spans.ends[:-1]
+        if not overlaps.any():
+            break
+        # One that follows a kept one falls; what followed the fallen is looked at again.
+        overlaps[1:] &= ~overlaps[:-1]
+        spans = spans.where(~overlaps)
+    return spans
 
 
 def _lengths(values: pa.Array) -> Places:

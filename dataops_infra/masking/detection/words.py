@@ -1,8 +1,8 @@
 """The words of a column of texts, whole columns at a time: where they stand, and a hash of each that ignores case.
 
-A word is a run of letters, digits and marks; in scripts without spaces between words (Han, Kana, Hangul, Thai, Lao, Khmer,
-Myanmar) every character is one, so that a name is a sequence of words in every script. Hashes are polynomials over bytes
-modulo 2^64, taken from running sums (Karp and Rabin, 1987), then mixed (Steele et al., 2014, splitmix64).
+A word is a run of letters, digits and marks; in scripts without spaces between words (Han, Kana, Hangul, Thai, Lao,
+Khmer, Myanmar) every character is one, so that a name is a sequence of words in every script. Hashes are polynomials
+over bytes modulo 2^64, taken from running sums (Karp and Rabin, 1987), then mixed (Steele et al., 2014, splitmix64).
 """
 
 import unicodedata
@@ -20,8 +20,9 @@ _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _CHUNK_BYTES = 1 << 20
 """Texts are looked at in chunks whose intermediate arrays (some 60 bytes per byte) fit into the cache's reach."""
-_LONGEST_GAP = 3
-"""Bytes between two words of one name: a space, a hyphen, ", ", an apostrophe of any kind."""
+LONGEST_JOINED = 4096
+_LONGEST_GAP = 4
+"""Bytes between two words of one value: a space, a hyphen, "), ", an apostrophe of any kind."""
 _UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3130, 0x318F),
     (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF),
@@ -34,6 +35,8 @@ class Words:
 
     starts: Places
     ends: Places
+    codes: Hashes
+    """Polynomials, of which those of several words joined can be made: :func:`joined`."""
     hashes: Hashes
     is_followed: npt.NDArray[np.bool_]
     """Whether the next word may belong to the same name: it stands close by, in the same text."""
@@ -42,6 +45,16 @@ class Words:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+
+_NO_WORDS = Words(
+    np.zeros(0, np.int64),
+    np.zeros(0, np.int64),
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.bool_),
+    np.zeros(0, np.bool_),
+)
 
 
 def chunks(texts: FlatTexts) -> list[tuple[int, int]]:
@@ -58,6 +71,8 @@ def chunks(texts: FlatTexts) -> list[tuple[int, int]]:
 def words_of(texts: FlatTexts, first: int, last: int) -> Words:
     """The words of the rows ``first`` to ``last`` (exclusive)."""
     begin, end = int(texts.offsets[first]), int(texts.offsets[last])
+    if begin == end:
+        return _NO_WORDS
     data = texts.data[begin:end]
     folded, classes = _fold(data)
     is_word = classes > 0
@@ -65,12 +80,12 @@ def words_of(texts: FlatTexts, first: int, last: int) -> Words:
     begins, ends = is_word.copy(), np.zeros(len(data) + 1, np.bool_)
     begins[1:] &= ~is_word[:-1]
     ends[1:-1] = is_word[:-1] & ~is_word[1:]
-    ends[-1:] = is_word[-1:]
+    ends[-1] = is_word[-1]
     inner = texts.offsets[first + 1 : last] - begin
     inner = inner[(inner > 0) & (inner < len(data))]
     inner = inner[is_word[inner] & is_word[inner - 1]]
     begins[inner] = ends[inner] = True
-    lone = np.flatnonzero(classes == _LONE_START) if len(data) and data.max() >= 0x80 else inner[:0]
+    lone = np.flatnonzero(classes == _LONE_START) if data.max() >= 0x80 else inner[:0]
     if len(lone):
         behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
         begins[lone] = ends[behind] = True
@@ -78,14 +93,21 @@ def words_of(texts: FlatTexts, first: int, last: int) -> Words:
         ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
     starts, stops = np.flatnonzero(begins), np.flatnonzero(ends)
     followed = _followed(texts, starts + begin, stops + begin)
-    return Words(
-        starts + begin, stops + begin, _hashes(folded, starts, stops), followed, classes[starts] == _LONE_START
-    )
+    codes = _codes(folded, starts, stops)
+    return Words(starts + begin, stops + begin, codes, mixed(codes), followed, classes[starts] == _LONE_START)
 
 
 def combined(hashes: Hashes, following: Hashes) -> Hashes:
     """The hashes of sequences, each with one more word."""
-    return _mixed(hashes * np.uint64(0xD1342543DE82EF95) + following)
+    return mixed(hashes * np.uint64(0xD1342543DE82EF95) + following)
+
+
+def joined(codes: Hashes, lengths: Places, following: Hashes) -> Hashes:
+    """The codes of words written together.
+
+    :param lengths: bytes of what stands before the following word; no more than :data:`LONGEST_JOINED`.
+    """
+    return codes + following * _powers(_CHUNK_BYTES + 1)[0][np.minimum(lengths, LONGEST_JOINED)]
 
 
 def _followed(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
@@ -163,17 +185,18 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
     return np.cumprod(powers), np.cumprod(inverses)
 
 
-def _hashes(folded: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Hashes:
+def _codes(folded: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Hashes:
     if not len(starts):
         return np.zeros(0, np.uint64)
     size = len(folded) + 1
     powers, inverses = _powers(_CHUNK_BYTES + 1) if size <= _CHUNK_BYTES + 1 else _powers.__wrapped__(size)
     sums = np.zeros(size, np.uint64)
     np.cumsum((folded.astype(np.uint64) + np.uint64(1)) * powers[: size - 1], out=sums[1:])
-    return _mixed((sums[ends] - sums[starts]) * inverses[starts])
+    return (sums[ends] - sums[starts]) * inverses[starts]
 
 
-def _mixed(values: Hashes) -> Hashes:
+def mixed(values: Hashes) -> Hashes:
+    """Codes as hashes, whose upper bits are as random as the lower ones."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))

@@ -1,6 +1,7 @@
 """``text``: free text in which identifiers, and the names of the data's own people, are replaced where they stand.
 
-Each found value gets what the column of its kind would get: an address in a ticket equals the masked customer's address.
+Each found value gets what the column of its kind would get: an e-mail address in a ticket equals that of the masked
+customer.
 What is found and what is not stands in ``docs/guides/masking-text.md``.
 """
 
@@ -19,7 +20,7 @@ from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection import ner, shapes
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.patterns import PATTERNS, find
-from dataops_infra.masking.detection.spans import FlatTexts, Spans, merge
+from dataops_infra.masking.detection.spans import FlatTexts, Places, Spans, merge
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 FOUND_KINDS = tuple(dict.fromkeys([*(pattern.kind for pattern in PATTERNS), *ner.ENTITY_KINDS.values()]))
 """The kinds of values that can be found in texts."""
-_KNOWN = len(PATTERNS)
-"""Labels from here on are entries of the known values; those below zero are entities."""
+_ENTITIES = len(PATTERNS)
+_NAMES = _ENTITIES + len(ner.ENTITY_KINDS)
+"""Labels below are patterns, then entities, then names; those below zero are values that are known as a whole."""
+_KINDS = np.array([FOUND_KINDS.index(kind) for kind in (*(p.kind for p in PATTERNS), *ner.ENTITY_KINDS.values())])
+"""Label of a pattern or entity -> position of its kind."""
 
 
 class TextOptions(Model):
@@ -40,7 +44,7 @@ class TextOptions(Model):
     )
     domains: Mapping[str, str] = Field(
         default_factory=dict,
-        description="Kind -> domain of its values; a kind without one has the domain of its own name, as classified columns have.",
+        description="Kind -> domain of its values; else the domain of the kind's own name, as classified columns have.",
     )
     known: bool = Field(default=True, description="Whether names that the tables hold are looked for.")
     ner: bool = Field(default=False, description="Whether a language model looks for names on what is left (slow).")
@@ -81,11 +85,12 @@ class _Text:
         left = np.array([pattern.kind in self.options.leave for pattern in PATTERNS])
         found = found.where(~left[found.labels])
         if self.known is not None:
-            names = self.known.find(texts)
-            found = merge(found, Spans(names.starts, names.ends, names.labels + _KNOWN))
+            known = self.known.find(texts)
+            labels = np.where(known.labels < 0, known.labels, known.labels + _NAMES)
+            found = merge(found, Spans(known.starts, known.ends, labels))
         if self.entities is not None:
             entities = self.entities.find(texts)
-            found = merge(found, Spans(entities.starts, entities.ends, -1 - entities.labels))
+            found = merge(found, Spans(entities.starts, entities.ends, entities.labels + _ENTITIES))
         return found
 
     def _replacements(self, texts: FlatTexts, spans: Spans, rows: Rows) -> pa.Array:
@@ -98,23 +103,18 @@ class _Text:
         order = np.argsort(np.concatenate(places))
         return pa.concat_arrays(parts).take(pa.array(order))
 
-    def _groups(
-        self, texts: FlatTexts, spans: Spans, rows: Rows
-    ) -> Iterator[tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]]:
-        kinds = np.array([FOUND_KINDS.index(pattern.kind) for pattern in PATTERNS])
-        entities = np.array([FOUND_KINDS.index(kind) for kind in ner.ENTITY_KINDS.values()])
-        labels = spans.labels
-        kind_of = np.full(len(spans), -1)
-        shaped, named = (labels >= 0) & (labels < _KNOWN), labels < 0
-        kind_of[shaped], kind_of[named] = kinds[labels[shaped]], entities[-1 - labels[named]]
-        for kind in np.unique(kind_of[kind_of >= 0]):
-            chosen = np.flatnonzero(kind_of == kind)
-            name = FOUND_KINDS[kind]
+    def _groups(self, texts: FlatTexts, spans: Spans, rows: Rows) -> Iterator[tuple[Places, pa.Array]]:
+        """Positions of spans, with their replacements."""
+        is_known = (spans.labels < 0) | (spans.labels >= _NAMES)
+        kinds = np.where(is_known, -1, _KINDS[np.where(is_known, 0, spans.labels)])
+        for kind in np.unique(kinds):
+            chosen = np.flatnonzero(kinds == kind)
             pieces = texts.pieces(spans.starts[chosen], spans.ends[chosen])
-            yield chosen, _replaced(name, pieces, self.operators[name], rows)
-        chosen = np.flatnonzero(kind_of < 0)
-        if len(chosen) and self.known is not None:
-            yield chosen, self.known.replacements(labels[chosen] - _KNOWN, rows)
+            if kind >= 0:
+                yield chosen, _replaced(FOUND_KINDS[kind], pieces, self.operators[FOUND_KINDS[kind]], rows)
+            elif self.known is not None:
+                labels = spans.labels[chosen]
+                yield chosen, self.known.replacements(np.where(labels < 0, labels, labels - _NAMES), pieces, rows)
 
 
 def _replaced(kind: str, pieces: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
