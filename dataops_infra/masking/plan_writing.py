@@ -64,8 +64,8 @@ def _demands(plan: Plan) -> Iterator[str]:
     proposed = {} if plan.quasi_identifiers else proposed_quasi_identifiers(plan)
     if proposed:
         yield ""
-        yield "# Columns that together may point at a person. To have 5 rows or more share each combination, give them the"
-        yield "# operator generalise and take the comment signs away, or classify with --k 5:"
+        yield "# Columns that together may point at a person. To have 5 rows or more share each combination, give"
+        yield "# them the operator generalise and take the comment signs away, or classify with --k 5:"
         yield "# k: 5"
         yield f"# quasi_identifiers: {_flow(proposed)}"
     if stated:

@@ -1,5 +1,6 @@
 """From a source and its contracts to a plan."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ class Choices:
     k: int | None = None
     """Generalise quasi-identifiers until so many rows share them; None = they stay, and the plan proposes them."""
 
+
+_MAP_PARTS = re.compile(r"\[\]\.(key|value)$")
+"""How the leaves of maps end: no words about what they hold."""
 
 Samples = Mapping[str, Mapping[str, ColumnSample]]
 Findings = dict[Side, Finding]
@@ -69,7 +73,7 @@ def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings
     looked_at = [samples[table][path] for table, path in sides]
     findings: Findings = {}
     for (table, path), sample, evidence in zip(sides, looked_at, gather(looked_at), strict=True):
-        guess = find(Column(path, family(sample.value_type), evidence, read_name(path, table)))
+        guess = find(Column(path, family(sample.value_type), evidence, read_name(_MAP_PARTS.sub("[]", path), table)))
         if choices.presidio:
             guess = presidio_vote.vote(sample, guess)
         contract = stated.column(table, path)

@@ -11,7 +11,7 @@ from dataops_infra.masking.detection.names import NameReading
 MOST_VALUES = 0.6
 """Share of the distinct values that must share a look that hardly anything else has."""
 MANY_VALUES = 0.35
-"""The same for entries of gazetteers, which know a part of what there is."""
+"""The same where the name says so too, and for looks in parts of texts."""
 SOME_NAMES = 0.5
 """The same for known names within the values of a short list."""
 FEWEST_VALUES = 20
@@ -32,7 +32,10 @@ FIXED_WIDTH, FIXED_WIDTH_DIGITS = 0.97, 5
 BIRTH_YEARS = (1900, 2000, 15)
 """Dates whose 10th percentile lies after the first, their median before the second and spread over so many years."""
 _DIGIT_KINDS = frozenset({"phone", "payment_card", "iban", "us_ssn", "national_id", "bank_account", "ip_address"})
-_GAZETTEERS = ("full_name", "city", "first_name", "last_name", "country")
+_GAZETTEERS = {"city": 0.3, "first_name": 0.3, "last_name": 0.2, "country": 0.5}
+"""Kind -> share of the distinct values that its list must know; lists know a part of what there is."""
+FULL_NAMES, NAME_WORDS = 0.08, 0.4
+"""Shares of values in which a first and a last name are known, and of those in which one of both is."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,24 @@ def _medium_values(column: Column) -> Iterator[Finding]:
         return
     if evidence.share("street") >= MOST_VALUES:
         yield _found("address", _values("address", evidence.share("street")), 0.75)
-    best = max(_GAZETTEERS, key=evidence.share)
-    share = evidence.share(best)
-    if share >= MANY_VALUES:
-        yield _found(best, _values(best, share), round(min(0.95, 0.5 + share / 2), 2))
+    words = evidence.share("name_word")
+    if evidence.share("full_name") >= max(FULL_NAMES, evidence.share("city")) and words >= NAME_WORDS:
+        yield _found("full_name", f"{words:.0%} of the values have a known name in them", _sureness(words))
+    known = [kind for kind, least in _GAZETTEERS.items() if evidence.share(kind) >= least]
+    if known:
+        best = max(known, key=evidence.share)
+        yield _found(
+            best,
+            f"{evidence.share(best):.0%} of the values are known {KINDS[best].title}",
+            _sureness(evidence.share(best)),
+        )
     if evidence.share("company") >= MANY_VALUES:
         yield _found("company", _values("company", evidence.share("company")), 0.7)
+
+
+def _sureness(share: float) -> float:
+    """The score of values that a gazetteer knows a part of."""
+    return round(min(0.95, 0.5 + share / 2), 2)
 
 
 def _looks_long(evidence: Evidence) -> bool:

@@ -82,7 +82,7 @@ def _analyzer() -> Callable[[str], list[Any]]:
 
     names = sorted(set(predefined_recognizers.__all__) - _NOT_ASKED)
     kinds: list[Any] = [getattr(predefined_recognizers, name) for name in names]
-    patterns = [kind() for kind in kinds if isinstance(kind, type) and issubclass(kind, PatternRecognizer)]
+    patterns = [kind() for kind in kinds if PatternRecognizer in getattr(kind, "__mro__", ())]
     asked: list[Any] = [recognizer for recognizer in patterns if recognizer.supported_language == _LANGUAGE]
     asked.append(predefined_recognizers.PhoneRecognizer())
     none: Any = ()

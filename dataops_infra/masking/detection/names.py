@@ -32,6 +32,8 @@ class NameReading:
 
 
 SAYS_NOTHING = NameReading()
+_WEAK = frozenset({"thing", "measure"})
+"""Kinds whose names are weak evidence: the values may be personal all the same."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _readings(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameRe
     if found is not None and words[-1] in known.word_lists["identifier"] and not found[1] and found[0] != "email":
         found = ("identifier", True)
     if found is not None and not (words[-1] in known.word_lists["voiding"] and not found[1]):
-        yield NameReading(found[0], is_certain=found[0] != "thing")
+        yield NameReading(found[0], is_certain=found[0] not in _WEAK)
     if words[-1] in known.word_lists["identifier"]:
         yield NameReading("identifier")
     if words[-1] == "name":
