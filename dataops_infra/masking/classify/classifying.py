@@ -121,30 +121,36 @@ def _is_there(key: ForeignKey, samples: Samples) -> bool:
 
 
 def _join(columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[ForeignKey]) -> list[ForeignKey]:
-    """Give all sides of a foreign key one domain and one injective operator."""
-    groups = Groups(keys)
-    for leader, members in groups.members().items():
+    """Give all sides of a foreign key one domain and one injective operator; keys for which none does are left out."""
+    lost: set[Side] = set()
+    for leader, members in Groups(keys).members().items():
         plans = [columns[side] for side in members]
         if all(plan.operator == "keep" for plan in plans):
             continue
-        same = {(plan.operator, str(plan.options)) for plan in plans}
-        as_is = len(same) == 1 and _is_injective(plans[0])
-        domain = plans[0].domain if as_is and plans[0].domain else ".".join(leader)
-        for side in members:
-            plan = columns[side]
-            operator, options = (plan.operator, plan.options) if as_is else ("token", {})
-            columns[side] = plan.model_copy(update={"operator": operator, "options": options, "domain": domain})
-    return [key for key in keys if all(_takes_its_operator(columns, samples, side) for side in _sides(key))]
+        same = len({(plan.operator, str(plan.options)) for plan in plans}) == 1
+        chosen = plans[0] if same and _is_injective(plans[0]) else _TOKEN
+        types = [samples[table][path].value_type for table, path in members]
+        if len(set(map(family, types))) > 1 or not all(map(OPERATORS[chosen.operator].accepts, types)):
+            lost.update(members)
+            continue
+        for side, plan in zip(members, plans, strict=True):
+            columns[side] = _joined(plan, chosen, ".".join(leader))
+    return [key for key in keys if lost.isdisjoint(_sides(key))]
+
+
+_TOKEN = ColumnPlan(operator="token")
+
+
+def _joined(plan: ColumnPlan, chosen: ColumnPlan, leader: str) -> ColumnPlan:
+    changes = {"operator": chosen.operator, "options": chosen.options, "domain": chosen.domain or leader}
+    if plan.operator == "keep":
+        changes["reason"] = f"{plan.reason}; it is joined with {leader}, which is masked"
+    return plan.model_copy(update=changes)
 
 
 def _sides(key: ForeignKey) -> Iterator[Side]:
     yield from ((key.table, column) for column in key.columns)
     yield from ((key.references, column) for column in key.referenced_columns)
-
-
-def _takes_its_operator(columns: Mapping[Side, ColumnPlan], samples: Samples, side: Side) -> bool:
-    spec = OPERATORS[columns[side].operator]
-    return spec.accepts(samples[side[0]][side[1]].value_type)
 
 
 def _is_injective(plan: ColumnPlan) -> bool:
