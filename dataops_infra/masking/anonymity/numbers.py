@@ -85,6 +85,8 @@ def _bound(limit: Any, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(instant, kind)
     if pa.types.is_floating(kind):
         return pa.scalar(float(limit), pa.float64()).cast(kind)
+    if pa.types.is_integer(kind) and limit != int(limit):
+        raise ValueError(limit)
     return pa.scalar(limit, kind)
 
 
@@ -124,8 +126,11 @@ def _nearest(plain: npt.NDArray[Any], step: int) -> npt.NDArray[Any]:
     low = _floored(plain, step)
     odd = (low // unit) % plain.dtype.type(2) == 1
     up = (over > unit // 2) | ((over == unit // 2) & odd)
-    fits = low <= np.iinfo(plain.dtype).max - step
-    return np.where(up & fits, low + np.where(fits, unit, 0).astype(plain.dtype), low)
+    low_is_told = plain >= over + np.iinfo(plain.dtype).min
+    room = plain <= np.iinfo(plain.dtype).max - step
+    # Where only one neighbour can be told, it is.
+    higher = room & (up | ~low_is_told)
+    return np.where(higher, plain + np.where(higher, unit - over, 0).astype(plain.dtype), low)
 
 
 def _floats(values: pa.Array) -> npt.NDArray[np.float64]:

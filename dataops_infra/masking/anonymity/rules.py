@@ -103,6 +103,8 @@ def rule_mistake(options: Generalise, kind: pa.DataType) -> str | None:
         return f"top and bottom of {kind} must be {'dates' if temporal else 'numbers'}"
     if text and any(isinstance(cap, date) for cap in caps):
         return "top and bottom of texts must be numbers"
+    if not text and (wrong := next(filter(None, (numbers.cap_mistake(cap, kind) for cap in caps)), None)):
+        return wrong
     if (options.hierarchy or options.order) and not text:
         return f"order and hierarchy are for texts, and this column is {kind}"
     rule = options.to

@@ -48,7 +48,7 @@ def rounded(values: pa.Array, places: int) -> pa.Array:
 
     def told(number: Decimal) -> str:
         whole = _CONTEXT.divide(number, step).to_integral_value(ROUND_HALF_EVEN, _CONTEXT)
-        return f"{_CONTEXT.multiply(whole, step):f}"
+        return f"{_CONTEXT.multiply(whole, step):.{max(places, 0)}f}"
 
     return _numbers(values, told)
 
@@ -95,9 +95,10 @@ def start_of_period(values: pa.Array, period: Period) -> pa.Array:
     )
     # Years 0000 to 0009 are no dates to many readers: their decade starts with year 1.
     shown = pc.replace_substring_regex(shown, "^0000", "0001")
-    # Written without a time, an hour would be the day itself.
-    hidden = pc.equal(part["gap"], "") if period is Period.HOUR else pa.scalar(False)
-    told = pc.if_else(hidden, _text(ANYTHING), pc.fill_null(shown, ANYTHING))
+    hidden = pc.invert(parts.is_valid())
+    if period is Period.HOUR:  # written without a time, it would be the day itself
+        hidden = pc.or_(hidden, pc.equal(part["gap"], ""))
+    told = pc.if_else(hidden, _text(ANYTHING), shown)
     return pc.if_else(pc.is_valid(values), told, pa.scalar(None, pa.large_string()))
 
 

@@ -1,7 +1,8 @@
 """Asks pycanon for the measures of the random tables and rewrites recorded/pycanon.json.
 
-    python -m benchmarks.masking_anonymity --environment /tmp/pycanon       # makes an environment of pycanon's own
-    python -m tests.masking.anonymity.record_pycanon | /tmp/pycanon/bin/python tests/masking/anonymity/record_pycanon.py
+    python -m benchmarks.masking_anonymity --rows 1000        # makes pycanon's environment when it is missing
+    python -m tests.masking.anonymity.record_pycanon \\
+      | .venv-peers/pycanon/bin/python tests/masking/anonymity/record_pycanon.py
 
 Run as a module it prints the tables as JSON; run as a file it reads them, so that pycanon needs nothing of ours.
 """
