@@ -36,6 +36,16 @@ def find_leaf(path: str, values: pa.Array, wanted: str) -> pa.Array | None:
     return found[0] if found else None
 
 
+def taken(values: pa.Array, places: pa.Array) -> pa.Array:
+    """``values`` at ``places``, also for views of texts and bytes, which Arrow cannot take."""
+    kind = values.type
+    if pa.types.is_string_view(kind):
+        return values.cast(pa.large_string()).take(places).cast(kind)
+    if pa.types.is_binary_view(kind):
+        return values.cast(pa.large_binary()).take(places).cast(kind)
+    return values.take(places)
+
+
 def items_of(path: str) -> str:
     """The innermost list that a leaf's values are items of; '' = they are the rows themselves."""
     return path[: path.rfind("[]") + 2] if "[]" in path else ""
@@ -144,7 +154,7 @@ def _fixed_size(values: Any, items: pa.Array) -> pa.Array:
     size = values.type.list_size
     owned = pc.is_valid(values).to_numpy(zero_copy_only=False).repeat(size)
     places = pa.array(owned.cumsum() - 1, pa.int64(), mask=~owned)
-    return pa.FixedSizeListArray.from_arrays(items.take(places), type=values.type, mask=_null_mask(values))
+    return pa.FixedSizeListArray.from_arrays(taken(items, places), type=values.type, mask=_null_mask(values))
 
 
 def _offsets(lengths: pa.Array, kind: pa.DataType) -> pa.Array:

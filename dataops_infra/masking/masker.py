@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.leaves import find_leaf, items_of, replace_leaves
+from dataops_infra.masking.leaves import find_leaf, items_of, replace_leaves, taken
 from dataops_infra.masking.operators.base import Operator
 
 
@@ -47,7 +47,7 @@ class BatchRows:
             return values
         if items_of(path):
             raise MaskingError(f"{self.path} cannot look at {path}, which has several values for each of its own")
-        return values.take(self.owners)
+        return taken(values, self.owners)
 
     def _find(self, path: str) -> pa.Array:
         for name, column in zip(self.batch.schema.names, self.batch.columns, strict=True):

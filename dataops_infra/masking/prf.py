@@ -98,6 +98,8 @@ def _float_text(values: pa.Array) -> pa.Array:
 def _decimal_text(values: pa.Array) -> pa.Array:
     """Whole numbers as integers are written; Arrow would write 0 of scale 20 as 0E-20."""
     integers = values.cast(pa.decimal256(76, 0), safe=False).cast(pa.string())
+    if values.type.scale <= 0:
+        return integers
     return pc.if_else(pc.equal(values, pc.trunc(values)), integers, _without_trailing_zeros(values.cast(pa.string())))
 
 

@@ -32,10 +32,11 @@ def draw_never_own(values: pa.Array, key: DomainKey, draw: Draw) -> pa.Array:
     drawn, attempt = draw(values, key), 0
     while (own := _own(values, drawn)) is not None:
         attempt += 1
-        again = draw(values.filter(pa.array(own)), key.sub(f"again/{attempt}"))
+        wide = with_offsets(values)  # views can be neither filtered nor taken
+        again = draw(wide.filter(pa.array(own)), key.sub(f"again/{attempt}"))
         places = np.arange(len(values))
         places[own] = len(values) + np.arange(len(again))
-        drawn = pa.concat_arrays([drawn, again]).take(pa.array(places))
+        drawn = pa.concat_arrays([with_offsets(drawn), again]).take(pa.array(places)).cast(values.type)
     return drawn
 
 

@@ -40,9 +40,8 @@ class Email:
         return draw_never_own(values, self._key, self._draw)
 
     def _draw(self, values: pa.Array, key: DomainKey) -> pa.Array:
-        if self._ignore_case:
-            values = pc.ascii_lower(with_offsets(values))
-        return token_text(values, key, UNIQUE_LENGTH, self._suffix)
+        told_apart = pc.ascii_lower(with_offsets(values)) if self._ignore_case else values
+        return token_text(told_apart, key, UNIQUE_LENGTH, self._suffix).cast(values.type)
 
 
 def _build(setting: Setting) -> Operator:
