@@ -68,7 +68,7 @@ PLAN = Plan.model_validate(
             },
         },
         "quasi_identifiers": {"customers": ["age"]},
-        "k": 5,
+        "k": 20,
         "foreign_keys": [
             {"table": "orders", "columns": ["customer"], "references": "customers", "referenced_columns": ["id"]}
         ],

@@ -1,6 +1,6 @@
 """Both sides of a table, row by row, however their batches and files are cut."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,9 +83,12 @@ def filled(values: pa.Array) -> Flags:
     return there
 
 
-def row_pairs(case: Case, table: str, counted: Counted) -> Iterator[RowPair]:
-    """The rows that both sides of ``table`` have, batch by batch; ``counted`` then says how many each side has."""
-    leaves = case.leaves[table]
+def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] | None = None) -> Iterator[RowPair]:
+    """The rows that both sides of ``table`` have, batch by batch; ``counted`` then says how many each side has.
+
+    :param paths: leaves whose columns are read; None = all.
+    """
+    leaves = {path: leaf for path, leaf in case.leaves[table].items() if paths is None or path in paths}
     columns = list(dict.fromkeys(leaf.column for leaf in leaves.values()))
     if not columns:
         counted.source, counted.target = count_rows(case, table)

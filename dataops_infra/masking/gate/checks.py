@@ -10,6 +10,7 @@ from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.emails import ForeignEmails
 from dataops_infra.masking.gate.joins import joins_kept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
+from dataops_infra.masking.gate.known_names import known_names
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
@@ -43,6 +44,7 @@ QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     schema_equal,  # schema-equal
     unclassified_columns,  # unclassified-columns
     joins_kept,  # joins-kept
+    known_names,  # known-names
     anonymity,  # k-anonymity, l-diversity, t-closeness
     approval,  # approval
 )

@@ -15,9 +15,10 @@ from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Flags, Hashes, is_text, same, same_folded
+from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text, same, same_folded
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.masking.operators.redact import RedactOptions
 
 SHORTEST = 3
 """Characters of a text below which it is no survivor in another column: too many columns hold it by chance."""
@@ -48,7 +49,7 @@ class OwnColumn:
     def _compare(self, pair: LeafPair) -> None:
         if pair.leaf.outcome is Outcome.GONE:
             self._note_constants(pair)
-        found = _own(pair) & pair.source_filled
+        found = _own(pair) & pair.source_filled & ~_fixed(pair)
         number = int(np.count_nonzero(found))
         if number:
             self._survivors[pair.leaf] += number
@@ -74,14 +75,22 @@ class OwnColumn:
                 yield judged(CHECK, 0, 0, table)
 
     def _is_constant(self, leaf: Leaf) -> bool:
-        """Whether one fixed value replaces all: a source that held it already (masked before) loses nothing."""
-        return leaf.outcome is Outcome.GONE and len(self._constants.get(leaf, ())) <= 1
+        """Whether one number or date replaces all: a source that held it in some rows loses nothing by it."""
+        is_fixed = isinstance(leaf.options, RedactOptions) and not is_text(leaf.type)
+        return is_fixed and len(self._constants.get(leaf, ())) <= 1
 
 
 def _own(pair: LeafPair) -> Flags:
     if not pair.is_text:
         return same(pair.source, pair.target)
     return same(pair.source, pair.target) | same_folded(pair.source, pair.target)
+
+
+def _fixed(pair: LeafPair) -> Flags:
+    """Where the text of ``redact`` stands: a source that held it already was masked before."""
+    if not (pair.is_text and isinstance(pair.leaf.options, RedactOptions)):
+        return np.zeros(len(pair.target), np.bool_)
+    return flags(pc.equal(pair.target, pa.scalar(pair.leaf.options.with_, pair.target.type)))
 
 
 @dataclass

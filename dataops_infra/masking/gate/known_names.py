@@ -1,0 +1,136 @@
+"""The data's own people are named in none of its texts any more, whichever table the text stands in.
+
+A person's name is two words that stand side by side in a name column, or first and last name of one row; texts of the
+copy are searched for such pairs, and a pair that the row's source text had too has survived. One word alone says too
+little: a masked text is full of names.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import DistinctSample, contains, mixed
+from dataops_infra.masking.gate.showing import NUMBER, shape
+from dataops_infra.masking.gate.values import Hashes, hashes
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.masking.operators.pool import PoolName, PoolOptions
+
+CHECK = "known-names"
+_WORD = r"[\p{L}\p{M}'’-]+"
+_FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
+
+
+def known_names(case: Case) -> Iterator[Check]:
+    """One check for each column of free text; reads the name columns once more, then the texts."""
+    columns = [leaf for leaves in case.leaves.values() for leaf in leaves.values() if leaf.outcome is Outcome.CLEANED]
+    if not columns:
+        return
+    known = DistinctSample(case.limit)
+    for table in case.tables:
+        for pairs in _name_pairs(case, table):
+            known.add(pairs)
+    if not len(known.values()):
+        return
+    found = _Survivors(known.values(), known.level)
+    for table in dict.fromkeys(leaf.table for leaf in columns):
+        found.read(case, table, [leaf for leaf in columns if leaf.table == table])
+    for leaf in columns:
+        yield found.check(leaf)
+
+
+def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
+    named = {path: leaf for path, leaf in case.leaves[table].items() if _pool(leaf) in (_FIRST, _LAST, _FULL)}
+    firsts = [path for path, leaf in named.items() if _pool(leaf) is _FIRST]
+    lasts = [path for path, leaf in named.items() if _pool(leaf) is _LAST]
+    fulls = [path for path, leaf in named.items() if _pool(leaf) is _FULL]
+    if not fulls and not (firsts and lasts):
+        return
+    for rows in row_pairs(case, table, Counted(), list(named)):
+        for path in fulls:
+            if path in rows.leaves:
+                yield _Words(rows.leaves[path].source).pairs()[1]
+        for first, last in zip(firsts, lasts, strict=False):
+            if first in rows.leaves and last in rows.leaves:
+                yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
+
+
+def _pool(leaf: Leaf) -> PoolName | None:
+    return leaf.options.pool if isinstance(leaf.options, PoolOptions) else None
+
+
+def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
+    """First name, then last name, and the other way round, as letters and lists have them."""
+    if len(firsts) == len(lasts):
+        frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
+        for order in (("first", "last"), ("last", "first")):
+            whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
+            yield _Words(whole.to_arrow().cast(pa.large_string())).pairs()[1]
+
+
+class _Words:
+    """The words of a column of texts, one after the other."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        series = pl.Series("word", pl.from_arrow(texts)).str.to_lowercase().str.extract_all(_WORD)
+        frame = pl.DataFrame({"row": np.arange(len(series)), "word": series}).explode("word").drop_nulls()
+        self.rows = frame["row"].to_numpy()
+        self.words = frame["word"]
+        self._hashes = hashes(self.words.to_arrow().cast(pa.large_string()))
+
+    def pairs(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], Hashes]:
+        """Where two words of one text stand side by side, and a hash of both."""
+        places = np.flatnonzero(self.rows[1:] == self.rows[:-1])
+        return places, mixed(self._hashes[places], self._hashes[places + 1])
+
+
+class _Survivors:
+    """Names of known people that stand in a text of the copy and stood in its source."""
+
+    def __init__(self, known: Hashes, level: int) -> None:
+        self._known, self._level = known, level
+        self._number: Counter[Leaf] = Counter()
+        self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
+
+    def read(self, case: Case, table: str, leaves: list[Leaf]) -> None:
+        """Search the texts of one table."""
+        for rows in row_pairs(case, table, Counted(), [leaf.path for leaf in leaves]):
+            for leaf in leaves:
+                if leaf.path in rows.leaves:
+                    self._search(rows.leaves[leaf.path])
+
+    def _search(self, pair: LeafPair) -> None:
+        words = _Words(pair.target)
+        places, names = words.pairs()
+        suspects = places[contains(self._known, names)]
+        if not len(suspects):
+            return
+        texts = sorted({int(row) for row in words.rows[suspects]})
+        before_words = _Words(pair.source.take(pa.array(texts)))
+        _, before = before_words.pairs()
+        rows = np.asarray(texts)[before_words.rows[before_words.pairs()[0]]]
+        stood = set(zip(rows.tolist(), before.tolist(), strict=True))
+        chosen = contains(self._known, names)
+        for place, name in zip(suspects.tolist(), names[chosen].tolist(), strict=True):
+            row = int(words.rows[place])
+            if (row, name) in stood:
+                self._number[pair.leaf] += 1
+                if len(self._examples[pair.leaf]) < NUMBER:
+                    example = shape(f"{words.words[place]} {words.words[place + 1]}")
+                    self._examples[pair.leaf].append(f"row {pair.row_of(row):,}: {example}")
+
+    def check(self, leaf: Leaf) -> Check:
+        """The verdict about one column."""
+        explanation = (
+            f"{self._number[leaf]:,} names of people in the data stand where they stood in the source: report a fault "
+            "of the operator text, or mask the column with token"
+        )
+        note = f"one name in {1 << self._level:,} was looked for, chosen by its hash" if self._level else ""
+        examples = self._examples[leaf]
+        return judged(CHECK, self._number[leaf], 0, leaf.table, leaf.path, explanation, examples, note=note)
