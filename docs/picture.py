@@ -1,12 +1,18 @@
 """Pictures of the report for the README, drawn by rich from real runs."""
 
 import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from dataops_infra.pack_folders import PACKS, pack_folder
 from dataops_infra.preview.model import PreviewResult
@@ -74,6 +80,10 @@ def svg(result: PreviewResult, title: str) -> str:
     """The tree of ``result`` as a picture of a terminal, without the seconds."""
     console = Console(record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True, color_system="truecolor")
     tree.show(result, console, timed=False)
+    return _exported(console, title)
+
+
+def _exported(console: Console, title: str) -> str:
     text = console.export_svg(title=title, code_format=_SVG, unique_id="preview")
     return "".join(line.rstrip() + "\n" for line in text.splitlines() if line.strip())
 
@@ -93,3 +103,32 @@ def write_pictures(folder: Path) -> None:
             as_of=AS_OF,
         )
         (folder / picture.file).write_text(svg(preview(request), picture.title), encoding="utf-8")
+    (folder / "masked.svg").write_text(masked_svg(), encoding="utf-8")
+
+
+def masked_svg() -> str:
+    """Three rows before and after masking, and what a run says at its end, without the seconds."""
+    console = Console(record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True, color_system="truecolor")
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        (work / "shop").symlink_to(EXAMPLES / "masked_shop" / "shop")
+        (work / "mask.key").touch(mode=0o600)
+        (work / "mask.key").write_text("6f" * 32)
+        _said(work, "classify shop/customers.csv --output plan.yaml")
+        run = "run plan.yaml --source shop/customers.csv --target masked.csv --key-file mask.key"
+        for words in (f"{run} --preview 3", run):
+            console.print(f"[bold]$ dataops mask {words}[/]", highlight=False)
+            console.print(Text.from_ansi(re.sub(r" in [\d.,]+ s, [\d.,]+ rows/s", "", _said(work, words)).strip()))
+            console.print()
+    return _exported(console, "dataops mask")
+
+
+def _said(folder: Path, words: str) -> str:
+    """What ``dataops mask`` prints on a terminal.
+
+    :raises subprocess.CalledProcessError: it failed.
+    """
+    environment = {key: value for key, value in os.environ.items() if key != "CI"}
+    environment |= {"FORCE_COLOR": "1", "COLORTERM": "truecolor", "COLUMNS": str(COLUMNS)}
+    program = [sys.executable, "-c", "from dataops_infra.cli import main; main()", "mask", *words.split()]
+    return subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
