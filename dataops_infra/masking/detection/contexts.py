@@ -9,7 +9,7 @@ _PHONE_WORDS = (
     r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon(?:nummer|nr)?|mobil(?:nummer|funk)?|rufnummer"
     r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|appel(?:er|ez)?|joindre|joignable|num[ée]ro"
     r"|tel[ée]fono|m[óo]vil|celular|llam(?:ar|e|ada)|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue)|cellulare|chiam(?:are|i|ata)|recapito"
-    r"|telefoon(?:nummer)?|mobiel|bellen|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|zadzwo[ńn]|telefonn[íi]|volat"
+    r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|zadzwo[ńn]|telefonn[íi]|volat"
     r"|telefonu|cep|numaras[ıi]|(?:điện|dien) ?tho[ạa]i|s[đd]t|nomor|hp|telpon|telepon|nomer|simu|ph|hotel no"
 )
 _OTHER_SCRIPTS = (
@@ -20,6 +20,13 @@ _OTHER_SCRIPTS = (
 _WITHOUT_DIGITS = r"[^\d\n]{0,32}$"
 
 PHONE = rf"(?i)(?:(?:^|[^\p{{L}}])(?:{_PHONE_WORDS})(?:[^\p{{L}}]|$)|{_OTHER_SCRIPTS}){_WITHOUT_DIGITS}"
+NO_PHONE = (
+    r"(?i)(?:orders?|invoice|bill|ticket|case|ref(?:erence)?|receipt|parcel|tracking|shipment|booking|account|contract|policy"
+    r"|rechnung|bestell\w*|auftrag|vorgang|vertrag\w*|konto\w*|kundennummer|factuur\w*|bestelling|facture|commande|dossier"
+    r"|contrat|pedido|factura|fatura|contrato|ordine|fattura|contratto|zam[óo]wieni\w*|faktur\w*|umow\w*|tilaus\w*"
+    r"|заказ\w*|сч[её]т\w*|договор\w*|注文|订单|訂單|주문|طلب|फॉर्म|ऑर्डर|σειρά|παραγγελία|sipariş|đơn hàng)"
+    r"[^\p{L}\d]{0,8}(?:no|nr|number|nummer|id|n|num)?[^\p{L}\d]{0,4}$"
+)
 SSN = rf"(?i)(?:\bssn\b|\bss ?#|social[ -]security|\bsocial\b|\bitin\b|\btin\b|taxpayer){_WITHOUT_DIGITS}"
 NATIONAL_ID = (
     r"(?i)(?:\bnhs\b|\bsin\b|social insurance|\bcpf\b|\bpesel\b|\bbsn\b|burgerservice\w*|sofinummer|steuer[ -]?(?:id\w*|nummer)|\btin\b"

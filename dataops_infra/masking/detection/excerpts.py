@@ -15,7 +15,7 @@ from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, S
 _GAP = 12
 """Bytes without a digit within one identifier at most (a bank's letters in an IBAN), and kept on both sides of it."""
 _LETTERS_BEHIND = 36
-"""Bytes kept behind digits that follow letters: an IBAN may end in many letters."""
+"""Bytes kept behind digits that letters follow at once: an IBAN may end in many."""
 _IS_SPACE = np.zeros(256, np.bool_)
 _IS_SPACE[[*b" \t\n\r\x0b\x0c"]] = True
 _LEAST_DIGITS = 6
@@ -94,14 +94,18 @@ def _clusters(texts: FlatTexts, digits: Places) -> tuple[Places, Places]:
     is_first[[0, -1]] = True
     bounds = np.flatnonzero(is_first)
     first, last = bounds[:-1], bounds[1:] - 1
-    count, head = last - first + 1, texts.data[np.maximum(digits[first] - 1, 0)]
-    after_letter = ((head | 0x20) >= 0x61) & ((head | 0x20) <= 0x7A)
+    count, after_letter = last - first + 1, _is_letter(texts.data[np.maximum(digits[first] - 1, 0)])
     enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter)
-    first, last, after_letter = digits[first[enough]], digits[last[enough]] + 1, after_letter[enough]
+    first, last = digits[first[enough]], digits[last[enough]] + 1
     row = texts.rows(first)
     begins = np.maximum(first - _GAP, texts.offsets[row])
-    ends = np.minimum(last + np.where(after_letter, _LETTERS_BEHIND, _GAP), texts.offsets[row + 1])
+    goes_on = _is_letter(texts.data[np.minimum(last, len(texts.data) - 1)])
+    ends = np.minimum(last + np.where(goes_on, _LETTERS_BEHIND, _GAP), texts.offsets[row + 1])
     return texts.at_characters(begins), texts.at_characters(ends)
+
+
+def _is_letter(bytes_: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    return np.asarray(((bytes_ | 0x20) >= 0x61) & ((bytes_ | 0x20) <= 0x7A))
 
 
 def _rows_with_foreign_digits(texts: FlatTexts, series: pl.Series) -> Places:

@@ -38,6 +38,8 @@ class Pattern:
     only what stands around these is searched."""
     context: str | None = None
     """A regular expression that must match shortly before the identifier; None = the shape says enough."""
+    unless: str | None = None
+    """A regular expression that must not match there."""
 
 
 _L = r"\p{L}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
@@ -80,6 +82,12 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="us_ssn", kind="us_ssn", regex=rf"\d{{3}}(?:-|{_GAP}|\.)\d{{2}}(?:-|{_GAP}|\.)\d{{4}}", check=shapes.ssn
     ),
+    Pattern(
+        name="phone_international",
+        kind="phone",
+        regex=rf"(?:[+＋]|00){_GAP}?[1-9]\d{{0,3}}(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
+        check=shapes.international_phone,
+    ),
     *(
         Pattern(name=rule.name, kind="national_id", regex=bounded(rule.regex), check=rule.check)
         for rule in national_ids.RULES
@@ -90,7 +98,7 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=r"(?i)(?:[0-9a-f]{1,4}:){1,7}(?::|[0-9a-f]{1,4})(?::?[0-9a-f]{1,4})*(?:\.\d{1,3}){0,3}"
         r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}",
         check=shapes.ipv6,
-        hint="(?i)[0-9a-f]:[0-9a-f]{0,4}:",
+        hint="(?i)[0-9a-f]:[0-9a-f]{0,4}:|::[0-9a-f]",
     ),
     Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4),
     Pattern(
@@ -98,12 +106,6 @@ PATTERNS: tuple[Pattern, ...] = (
         kind="mac_address",
         hint="(?i)[0-9a-f][:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]",
         regex=r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}",
-    ),
-    Pattern(
-        name="phone_international",
-        kind="phone",
-        regex=rf"(?:[+＋]|00){_GAP}?[1-9]\d{{0,3}}(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
-        check=shapes.phone,
     ),
     Pattern(name="us_ssn_bare", kind="us_ssn", regex=bounded(r"\d{9}"), check=shapes.ssn, context=contexts.SSN),
     Pattern(
@@ -114,18 +116,19 @@ PATTERNS: tuple[Pattern, ...] = (
         context=contexts.NATIONAL_ID,
     ),
     Pattern(
-        name="phone_national",
-        kind="phone",
-        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?"
-        rf"|\(?0\d{{1,5}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
-        check=shapes.national_phone,
-    ),
-    Pattern(
         name="phone_after_word",
         kind="phone",
         regex=r"[+＋(]?\d(?:[ \u00a0\u202f().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,6})?",
         check=shapes.phone,
         context=contexts.PHONE,
+        unless=contexts.NO_PHONE,
+    ),
+    Pattern(
+        name="phone_national",
+        kind="phone",
+        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?"
+        rf"|\(?0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
+        check=shapes.national_phone,
     ),
 )
 """Every pattern; where two find the same place the earlier wins."""
@@ -173,11 +176,17 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
     starts = candidates.starts
     lengths = pattern.check(pl.Series(texts.pieces(starts, candidates.ends), dtype=pl.String))
     ends = starts + lengths
-    checked = Spans(starts, ends, candidates.labels).where((lengths > 0) & _stands_alone(texts, starts, ends))
+    alone = _stands_alone(texts, starts, ends)
+    if pattern.kind in _NOT_IN_NUMBERS:
+        alone &= ~_within_number(texts, starts, ends)
+    checked = Spans(starts, ends, candidates.labels).where((lengths > 0) & alone)
     if pattern.context is None or not len(checked):
         return checked
     before = pl.Series(texts.before(checked.starts, CONTEXT_BYTES), dtype=pl.String)
-    return checked.where(before.str.contains(pattern.context).to_numpy())
+    told = before.str.contains(pattern.context)
+    if pattern.unless is not None:
+        told &= ~before.str.contains(pattern.unless)
+    return checked.where(told.to_numpy())
 
 
 _WORD = np.zeros(256, np.bool_)
@@ -191,3 +200,19 @@ def _stands_alone(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray
     joined_before = (starts > texts.offsets[row]) & _WORD[texts.data[starts - 1]] & _WORD[texts.data[starts]]
     joined_behind = (ends < texts.offsets[row + 1]) & _WORD[texts.data[ends - 1]] & _WORD[texts.data[behind]]
     return np.asarray(~(joined_before | joined_behind))
+
+
+_NOT_IN_NUMBERS = ("phone", "payment_card")
+_POINT = np.zeros(256, np.bool_)
+_POINT[[*b".,:/"]] = True
+_DIGIT = np.zeros(256, np.bool_)
+_DIGIT[[*b"0123456789"]] = True
+
+
+def _within_number(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which pieces are part of a date, a time or a decimal number: a digit stands behind a point beside them."""
+    row, last = texts.rows(starts), len(texts.data) - 1
+    before = (starts - 2 >= texts.offsets[row]) & _POINT[texts.data[starts - 1]] & _DIGIT[texts.data[starts - 2]]
+    behind = ends + 1 < texts.offsets[row + 1]
+    behind &= _POINT[texts.data[np.minimum(ends, last)]] & _DIGIT[texts.data[np.minimum(ends + 1, last)]]
+    return np.asarray(before | behind)

@@ -25,8 +25,9 @@ IBAN_LENGTHS = {
 }
 """Country -> characters of its IBANs (SWIFT's IBAN registry, release 99)."""
 
-_DATE = r"^(?:[0-3]?\d[./\-][01]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
+_DATE = r"^(?:[0-3]?\d[./\-][0-3]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
 _NATIONAL_DIGITS = (8, 12)
+_ZERO_ZERO_DIGITS = 11
 _PHONE_DIGITS = (7, 15)
 """ITU-T E.164 has at most 15; with 7 a local number begins."""
 
@@ -118,6 +119,12 @@ def _is_ipv6(text: str) -> bool:
 def phone(candidates: pl.Series) -> Lengths:
     """Anything with the digits of a phone number that is not a date."""
     return _numbers(candidates, *_PHONE_DIGITS)
+
+
+def international_phone(candidates: pl.Series) -> Lengths:
+    """Numbers with a plus; those with 00 only when they are long, since many a number holds 00."""
+    long = digits(candidates).str.len_chars() >= _ZERO_ZERO_DIGITS
+    return np.where((long | ~candidates.str.starts_with("00")).to_numpy(), phone(candidates), 0)
 
 
 def national_phone(candidates: pl.Series) -> Lengths:
