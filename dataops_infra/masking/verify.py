@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.anonymity.approval import read_approval
+from dataops_infra.masking.anonymity.approval import approval_to_fill_in, dataset_hash, read_approval
 from dataops_infra.masking.binding import check_plan
 from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
@@ -53,6 +53,13 @@ class Verification:
     def exit_code(self) -> int:
         """0 = the copy may be handed out, 1 = the gate refuses it."""
         return 0 if self.gate.verdict is Verdict.PASS else 1
+
+    @property
+    def approval_to_fill_in(self) -> str | None:
+        """The record that is all this copy lacks, as YAML for a person to fill in; None = it lacks none, or more."""
+        if {check.name for check in self.gate.checks if check.verdict is Verdict.FAIL} != {"approval"}:
+            return None
+        return approval_to_fill_in(self.plan, dataset_hash(self.request.target), self.gate.measures)
 
 
 def verify(request: VerifyRequest, progress: Progress | None = None) -> Verification:

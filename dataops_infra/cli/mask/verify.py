@@ -91,6 +91,10 @@ def run(
     with _progress() as progress:
         verification = verify(request, progress)
     _deliver(verification, report, output)
+    if (record := verification.approval_to_fill_in) is not None:
+        typer.echo(
+            f"\nWhoever answers for this copy fills in this record and passes it with --approval:\n\n{record}", err=True
+        )
     raise typer.Exit(verification.exit_code)
 
 
