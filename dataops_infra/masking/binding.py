@@ -18,6 +18,7 @@ from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.masker import BoundOperator, TableMasker
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import Operator, Setting
+from dataops_infra.masking.own_row import OwnRow, hides
 from dataops_infra.masking.plan import MAXIMUM_PLAN_BYTES, Plan
 from dataops_infra.masking.plan_checks import Schemas, options_of, plan_mistakes, value_type
 
@@ -59,6 +60,13 @@ def make_operator(plan: Plan, table: str, path: str, kind: pa.DataType, key: Mas
 def _operators(
     plan: Plan, table: str, schema: pa.Schema, key: MasterKey, learned: Learned
 ) -> Iterator[tuple[str, BoundOperator]]:
-    for path, kind in leaf_types(schema).items():
-        spec = OPERATORS[plan.tables[table].columns[path].operator]
-        yield path, BoundOperator(make_operator(plan, table, path, value_type(kind), key, learned), spec.per_value)
+    types = {path: value_type(kind) for path, kind in leaf_types(schema).items()}
+    columns = plan.tables[table].columns
+    operators = {path: make_operator(plan, table, path, kind, key, learned) for path, kind in types.items()}
+    specs = {path: OPERATORS[columns[path].operator] for path in types}
+    hidden = {path: operators[path] for path, kind in types.items() if hides(specs[path], path, kind)}
+    for path, operator in operators.items():
+        if getattr(options_of(columns[path]), "known", False):
+            yield path, BoundOperator(OwnRow(operator, hidden), per_value=False)
+        else:
+            yield path, BoundOperator(operator, specs[path].per_value)

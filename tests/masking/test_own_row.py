@@ -1,0 +1,130 @@
+import pyarrow as pa
+import pytest
+
+from dataops_infra.masking.binding import bind
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.masker import mask_batch
+from dataops_infra.masking.own_row import GONE, OwnRow
+from dataops_infra.masking.plan import Plan
+
+KEY = MasterKey(bytes(range(32)))
+
+
+def mask(operators: dict[str, str], **columns: pa.Array) -> dict[str, list]:
+    batch = pa.RecordBatch.from_pydict(columns)
+    plan = Plan.model_validate(
+        {"tables": {"t": {"columns": {path: {"operator": name} for path, name in operators.items()}}}}
+    )
+    return mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"]).to_pydict()
+
+
+def note(value: str | None, text: str | None, operator: str = "token") -> tuple[str, str]:
+    masked = mask(
+        {"c1": operator, "note": "text"}, c1=pa.array([value], pa.string()), note=pa.array([text], pa.string())
+    )
+    return masked["note"][0], masked["c1"][0]
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "behind"),
+    [
+        ("Hermighausen", "Mrs ", " called"),
+        ("Will", "", " called"),
+        ("O'Brien", "(", ")"),
+        (" Anna Schmidt ", "for ", "."),
+        ("木村", "", "様よりお電話"),
+        ("김", "", ""),
+        ("ทิพย์", "คุณ", "โทร"),
+        ("?!7", "x", " x"),
+        ("Янов", "_", "_"),
+    ],
+)
+def test_value_of_the_row_becomes_what_its_column_shows(value, before, behind):
+    text, shown = note(value, f"{before}{value.strip()}{behind}")
+    assert text == (f"{before}{shown}{behind}" if len(value) > 1 else value)
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower, str.title])
+def test_letter_case_hides_nothing(spelling):
+    text, shown = note("Anna van Dijk", f"a {spelling('Anna van Dijk')} b {spelling('Anna van Dijk')}")
+    assert text == f"a {shown} b {shown}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("An", "An apple"),
+        ("Ana", "Banana, Anais"),
+        ("Anna", "Bo"),
+        (None, "Anna"),
+        ("", "Anna"),
+        ("Anna", None),
+        ("", ""),
+    ],
+)
+def test_what_does_not_stand_alone_or_is_too_short_stays(value, text):
+    assert note(value, text)[0] == text
+
+
+def test_column_that_loses_its_values_leaves_a_mark():
+    assert note("Anna", "Anna called", "drop") == (f"{GONE} called", None)
+
+
+def test_values_of_other_rows_and_of_kept_columns_stay():
+    masked = mask(
+        {"name": "token", "kept": "keep", "note": "text"},
+        name=pa.array(["Anna", "Bertha", None]),
+        kept=pa.array(["open", "shut", "open"]),
+        note=pa.array(["Bertha is open", "Bertha is shut", "Anna is open"]),
+    )
+    assert masked["note"] == ["Bertha is open", f"{masked['name'][1]} is shut", "Anna is open"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_every_kind_of_string_is_searched_and_kept(kind):
+    name, text = pa.array(["x", "Anna", None, "Anna"], kind), pa.array(["x", "Anna!", "Anna!", None], kind)
+    batch = pa.RecordBatch.from_pydict({"name": name, "note": text})[1:]
+    plan = Plan.model_validate(
+        {"tables": {"t": {"columns": {"name": {"operator": "token"}, "note": {"operator": "text"}}}}}
+    )
+    masked = mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"])
+    assert masked.schema == batch.schema
+    shown = masked["name"].to_pylist()[0]
+    assert masked["note"].to_pylist() == [f"{shown}!", "Anna!", None]
+
+
+def test_texts_in_lists_are_held_against_their_row():
+    masked = mask(
+        {"name": "token", "notes[]": "text", "tags[]": "token"},
+        name=pa.array(["Anna", "Bertha"]),
+        notes=pa.array([["hi Anna", "bye Bertha"], ["Bertha"]]),
+        tags=pa.array([["bye"], ["x"]]),
+    )
+    first, second = masked["name"]
+    assert masked["notes"] == [[f"hi {first}", "bye Bertha"], [second]]
+
+
+def test_dates_move_with_the_subject_of_their_row():
+    columns = {
+        "who": {"operator": "token"},
+        "day": {"operator": "shift_date", "options": {"subject": "who"}},
+        "note": {"operator": "text"},
+    }
+    batch = pa.RecordBatch.from_pydict(
+        {"who": ["a-1", "a-2", "a-2"], "day": ["1990-05-06"] * 3, "note": ["x", "y", "seen 1990-05-06"]}
+    )
+    plan = Plan.model_validate({"tables": {"t": {"columns": columns}}})
+    masked = mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"]).to_pydict()
+    assert masked["note"][2] == f"seen {masked['day'][2]}"
+
+
+def test_it_can_be_turned_off():
+    columns = {"name": {"operator": "token"}, "note": {"operator": "text", "options": {"known": False}}}
+    batch = pa.RecordBatch.from_pydict({"name": ["Anna"], "note": ["Anna called"]})
+    plan = Plan.model_validate({"tables": {"t": {"columns": columns}}})
+    masker = bind(plan, {"t": batch.schema}, KEY, Learned())["t"]
+    assert not isinstance(masker.operators["note"].operator, OwnRow)
+    assert mask_batch(batch, masker).to_pydict()["note"] == ["Anna called"]
