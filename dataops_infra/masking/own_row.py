@@ -87,12 +87,21 @@ def _holding(texts: pa.Array, values: pa.Array) -> Positions:
 
 def _without(text: str, value: str, replacement: str) -> str:
     """``text`` with every ``value`` replaced that stands alone there, in any letter case."""
-    pattern = f"{_edge(value[0], behind=False)}{re.escape(value)}{_edge(value[-1], behind=True)}"
-    return re.sub(pattern, lambda _: replacement, text, flags=re.IGNORECASE)
+    small, wanted = text.lower(), value.lower()
+    if len(small) != len(text) or len(wanted) != len(value):  # a Turkish İ: positions of small letters are others
+        small, wanted = text, value
+    is_open = _is_open(value[0]), _is_open(value[-1])
+    parts, done, place = [], 0, small.find(wanted)
+    while place >= 0:
+        end = place + len(wanted)
+        goes_on = text[place - 1 : place].isalnum() and not is_open[0], text[end : end + 1].isalnum() and not is_open[1]
+        if not any(goes_on):
+            parts += [text[done:place], replacement]
+            done = end
+        place = small.find(wanted, end if done == end else place + 1)
+    return "".join([*parts, text[done:]])
 
 
-def _edge(letter: str, *, behind: bool) -> str:
-    """What must not go on beside a value that begins or ends with ``letter``."""
-    if not letter.isalnum() or _UNSPACED.match(letter):
-        return ""
-    return r"(?![^\W_])" if behind else r"(?<![^\W_])"
+def _is_open(letter: str) -> bool:
+    """Whether letters may go on beside a value that begins or ends with ``letter``."""
+    return not letter.isalnum() or _UNSPACED.match(letter) is not None

@@ -38,6 +38,8 @@ def note(value: str | None, text: str | None, operator: str = "token") -> tuple[
         ("ทิพย์", "คุณ", "โทร"),
         ("?!7", "x", " x"),
         ("Янов", "_", "_"),
+        ("İnan", "İ ", " İ"),
+        ("Anna", "Annana Annab ", ", Banna"),
     ],
 )
 def test_value_of_the_row_becomes_what_its_column_shows(value, before, behind):
