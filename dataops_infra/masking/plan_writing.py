@@ -1,8 +1,10 @@
 """Writes plans as people review them: one line for each column, in the schema's order, the same bytes every time."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ HEADER = """\
 """
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(\[\])?[A-Za-z0-9_.]*")
+_LONGEST_KEY = 900
+"""Characters of a key that need no question mark before it; YAML allows 1,024."""
 _WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _SPECIAL = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\u0085]")
 
@@ -51,16 +55,14 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _tables(plan: Plan) -> Iterator[str]:
     yield "tables:" if plan.tables else "tables: {}"
     for name, table in plan.tables.items():
-        yield f"  {_scalar(name)}:"
+        yield _key("  ", name)
         yield "    columns:" if table.columns else "    columns: {}"
-        yield from (f"      {_scalar(path)}: {_flow(_column(column))}" for path, column in table.columns.items())
+        yield from (f"{_key('      ', path)} {_flow(_column(column))}" for path, column in table.columns.items())
 
 
 def _demands(plan: Plan) -> Iterator[str]:
     """What must hold of the copy; what might be demanded is proposed as a comment."""
-    stated = plan.model_dump(
-        mode="json", by_alias=True, exclude={"tables", "foreign_keys", "schema_"}, exclude_defaults=True
-    )
+    stated = plan.model_dump(exclude={"tables", "foreign_keys", "schema_"}, exclude_defaults=True)
     proposed = {} if plan.quasi_identifiers else proposed_quasi_identifiers(plan)
     if proposed:
         yield ""
@@ -74,18 +76,33 @@ def _demands(plan: Plan) -> Iterator[str]:
 
 
 def _column(column: ColumnPlan) -> Mapping[str, Any]:
-    stated = column.model_dump(mode="json", exclude_defaults=True)
+    stated = column.model_dump(exclude_defaults=True)
     return {name: stated[name] for name in ColumnPlan.model_fields if name in stated}
 
 
 def _foreign_key(key: ForeignKey) -> Mapping[str, Any]:
-    stated = key.model_dump(mode="json", exclude_defaults=True)
+    stated = key.model_dump(exclude_defaults=True)
     return {name: stated[name] for name in ForeignKey.model_fields if name in stated}
+
+
+def _key(indent: str, name: str) -> str:
+    key = _scalar(name)
+    if len(key) < _LONGEST_KEY:
+        return f"{indent}{key}:"
+    return f"{indent}? {key}\n{indent}:"
+
+
+def _number(value: float) -> str:
+    """A floating number as YAML 1.1 knows it: with a point, infinity and not-a-number in its own spelling."""
+    if not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    mantissa, exponent, power = repr(value).partition("e")
+    return f"{mantissa}{'' if '.' in mantissa else '.0'}{exponent}{power}"
 
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(name)}: {_flow(item)}" for name, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key('', name)} {_flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return _scalar(value)
@@ -93,6 +110,10 @@ def _flow(value: Any) -> str:
 
 def _scalar(value: Any) -> str:
     """A value as YAML reads it back: what is not plain is written as a JSON string, which YAML understands."""
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, date):
+        return value.isoformat()  # plain, which YAML reads as a date again
     if not isinstance(value, str):
         return json.dumps(value)
     if _PLAIN.fullmatch(value) and "[]" not in value and value.lower() not in _WORDS_OF_YAML:
