@@ -103,6 +103,20 @@ def against_pycanon(folder: Path, rows: int = ROWS, rounds: int = ROUNDS) -> Mea
     return Measured(rows, median(ours), median(theirs), found)
 
 
+def varied_people(rows: int) -> pa.Table:
+    """Invented people of whom hardly two are alike: 90 ages, 40,000 postcodes, 3 sexes, 15,000 birth dates."""
+    draw = np.random.default_rng(6)
+    postcodes = pa.array([f"{place:05}" for place in range(40_000)])
+    return pa.table(
+        {
+            "age": draw.integers(0, 90, rows),
+            "zip": postcodes.take(pa.array(draw.integers(0, len(postcodes), rows))),
+            "sex": pa.array(["f", "m", "x"]).take(pa.array(draw.choice(3, rows, p=[0.495, 0.495, 0.01]))),
+            "born": pa.array(draw.integers(0, 15_000, rows).astype(np.int32)).view(pa.date32()),
+        }
+    )
+
+
 @contextmanager
 def _peer(table: Path) -> Iterator[Any]:
     """pycanon in a process of its own that has read the table: call the result for one measurement."""
@@ -123,20 +137,21 @@ def _peer(table: Path) -> Iterator[Any]:
 
 
 def generalised(folder: Path, rows: int = GENERALISED_ROWS) -> Generalised:
-    """A table of random people generalised to k = 5, one core."""
-    pyarrow.parquet.write_table(people(rows), folder / "people.parquet")
+    """A table of varied people generalised to k = 5, one core."""
+    pyarrow.parquet.write_table(varied_people(rows), folder / "people.parquet")
     source = open_source(folder / "people.parquet").tables["people"]
-    columns = {name: {"operator": "generalise" if name in IDENTIFIERS else "keep"} for name in source.schema.names}
+    names = source.schema.names
+    columns = {name: {"operator": "generalise"} for name in names}
     plan = Plan.model_validate(
-        {"tables": {"people": {"columns": columns}}, "quasi_identifiers": {"people": IDENTIFIERS}, "k": K}
+        {"tables": {"people": {"columns": columns}}, "quasi_identifiers": {"people": names}, "k": K}
     )
     with one_core():
         start = time.perf_counter()
         recoding = learn_recoding(plan, "people", source)
         learned = time.perf_counter()
         assert recoding is not None
-        for batch in source.batches(IDENTIFIERS):
-            for name in IDENTIFIERS:
+        for batch in source.batches():
+            for name in names:
                 recoding.apply(name, BatchRows(batch))
         applied = time.perf_counter()
     return Generalised(rows, learned - start, applied - learned, int(recoding.groups.max()) + 1)

@@ -1,8 +1,6 @@
 """What docs/guides/anonymity.md shows is what happens."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,9 @@ import yaml
 from dataops_infra.masking.anonymity.rules import Generalise, coarsen
 from dataops_infra.masking.keys import new_key
 from dataops_infra.masking.plan import read_plan
+from tests.support.cli import Outcome, dataops
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "anonymity.md").read_text()
-DATAOPS = Path(sys.executable).with_name("dataops")
 
 
 def block(label: str) -> str:
@@ -35,19 +33,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def dataops(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+def as_shown(folder: Path, line: str, *more: str) -> Outcome:
     assert f"`dataops {line}`" in GUIDE
-    return subprocess.run([DATAOPS, *line.split()], cwd=folder, capture_output=True, text=True, check=False)
+    return dataops(*line.split(), *more, cwd=folder)
 
 
 def test_every_step_does_what_the_guide_says(folder: Path) -> None:
-    made = dataops(folder, "mask run plan.yaml --source data/ --target masked/ --key-file mask.key")
-    assert made.returncode == 0, made.stderr
+    made = as_shown(folder, "mask run plan.yaml --source data/ --target masked/ --key-file mask.key")
+    assert made.code == 0, made
     assert (folder / "masked" / "patients.csv").read_text().replace('"', "") == block("copy")
 
-    refused = dataops(folder, "mask verify plan.yaml --source data/ --target masked/")
-    assert refused.returncode == 1
-    record = refused.stderr[refused.stderr.index("schema: dataops.mask-approval/v1") :]
+    refused = as_shown(folder, "mask verify plan.yaml --source data/ --target masked/")
+    assert refused.code == 1
+    record = refused.err[refused.err.index("schema: dataops.mask-approval/v1") :]
     printed, shown = yaml.safe_load(record), yaml.safe_load(block("approval"))
     assert printed["plan_hash"] == read_plan(folder / "plan.yaml").digest
     assert list(printed) == list(shown)
@@ -56,11 +54,9 @@ def test_every_step_does_what_the_guide_says(folder: Path) -> None:
     filled = {**printed, **{name: shown[name] for name in ("approver", "recipient", "granted_on", "expires_on")}}
     (folder / "approval.yaml").write_text(yaml.safe_dump(filled))
     line = "mask verify plan.yaml --source data/ --target masked/ --approval approval.yaml"
-    assert f"`dataops {line}`" in GUIDE
     for day, code in (("2026-12-24", 0), ("2027-05-21", 1)):
-        words = [DATAOPS, *line.split(), "--as-of", day]
-        judged = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        assert judged.returncode == code, judged.stdout + judged.stderr
+        judged = as_shown(folder, line, "--as-of", day)
+        assert judged.code == code, judged
 
 
 RULES = re.findall(r"^\| `(\{.*\})` \| (.+) → (.+) \|$", GUIDE, re.M)
