@@ -5,15 +5,15 @@ Each expression is matched against what stands shortly before a number: a word, 
 
 _PHONE_WORDS = (
     # Latin script: English, German, French, Spanish, Portuguese, Italian, Dutch, Nordic, Polish, Czech, Turkish, Vietnamese …
-    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
-    r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon(?:nummer|nr)?|mobil(?:nummer|funk)?|rufnummer"
+    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|(?:my|new|old|his|her|their|your|our) number(?:s|'s)?|get me|text me|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
+    r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon\p{L}*|mobil\p{L}*|rufnummer"
     r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|appel(?:er|ez)?|joindre|joignable|num[ée]ro"
     r"|tel[ée]fono|m[óo]vil|celular|llam(?:ar|e|ada)|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue)|cellulare|chiam(?:are|i|ata)|recapito"
     r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|zadzwo[ńn]|telefonn[íi]|volat"
     r"|telefonu|cep|numaras[ıi]|(?:điện|dien) ?tho[ạa]i|s[đd]t|nomor|hp|telpon|telepon|nomer|simu|ph|hotel no"
 )
 _OTHER_SCRIPTS = (
-    r"телефон[а-яіу]*|тел|моб(?:ильн\w*)?|звон\w*|позвон\w*|дзвон\w*|номер\w*|τηλ[έε]φωνο|τηλ|κινητ[όο]|טלפון|נייד|הטלפון|טל"
+    r"телефон[а-яіу]*|тел|моб(?:ильн\w*)?|звон\w*|позвон\w*|дзвон\w*|номер\w*|τηλ\w*|κινητ[όο]|טלפון|נייד|הטלפון|טל"
     r"|هاتف|الهاتف|جوال|موبايل|تلفون|تلفن|موبایل|همراه|رقم|फ़?ोन|फोन|मोबाइल|नंबर|ফোন|মোবাইল|போன்|தொலைபேசி|โทร(?:ศัพท์)?|เบอร์|มือถือ"
     r"|電話(?:番号)?|电话|手机|手機|携帯|聯絡|联系|致电|전화(?:번호)?|휴대폰|연락처|핸드폰|հեռ\w*|ტელ\w*"
 )

@@ -180,14 +180,13 @@ RULES: tuple[NationalId, ...] = (
     NationalId("be_nrn", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", _weighted(11, _belgian)),
     NationalId("se_personnummer", rf"(?:19|20)?\d{{2}}{_MONTH_DAY}[\-+]\d{{4}}", _luhn_of(10)),
     NationalId("fi_hetu", r"(?i)[0-3]\d[01]\d{3}[\-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]", _finnish),
-    NationalId("ca_sin", r"\d{3}[ \-]\d{3}[ \-]\d{3}", _luhn_of(9)),
     NationalId("in_aadhaar", r"[2-9]\d{3}[ \-]\d{4}[ \-]\d{4}", _weighted(12, _aadhaar)),
     NationalId("in_pan", r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]"),
     NationalId("cn_resident", rf"(?i)[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH_DAY}\d{{3}}[0-9X]", _chinese),
 )
 """Numbers whose shape and check say enough."""
 
-BARE = r"\d{9}|\d{4}\.\d{2}\.\d{3}|\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4}|\d{11}|\d{2}(?: \d{3}){3}|\d{12}"
+BARE = r"\d{9}|\d{3}[ \-]\d{3}[ \-]\d{3}|\d{4}\.\d{2}\.\d{3}|\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4}|\d{11}|\d{2}(?: \d{3}){3}|\d{12}"
 """Shapes that many other numbers have: a word before them has to say what they are, beside the check digit."""
 
 _BARE_CHECKS: tuple[Callable[[pl.Series], Lengths], ...] = (

@@ -85,7 +85,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="phone_international",
         kind="phone",
-        regex=rf"(?:[+＋]|00){_GAP}?[1-9]\d{{0,3}}(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
+        regex=rf"(?:\(?[+＋]|00){_GAP}?[1-9]\d{{0,3}}\)?(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
         check=shapes.international_phone,
     ),
     *(

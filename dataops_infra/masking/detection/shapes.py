@@ -25,7 +25,8 @@ IBAN_LENGTHS = {
 }
 """Country -> characters of its IBANs (SWIFT's IBAN registry, release 99)."""
 
-_DATE = r"^(?:[0-3]?\d[./\-][0-3]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
+_SHORTEST_IBAN = 15
+_DATE = r"^\(?(?:[0-3]?\d[./\-][0-3]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
 _NATIONAL_DIGITS = (8, 12)
 _ZERO_ZERO_DIGITS = 11
 _PHONE_DIGITS = (7, 15)
@@ -77,8 +78,10 @@ def ssn(candidates: pl.Series) -> Lengths:
 
 
 def iban(candidates: pl.Series) -> Lengths:
-    """IBANs: as many characters as the country's have, with right check digits; what follows them is left out."""
-    lengths = np.zeros(len(candidates), np.int64)
+    """IBANs: as many characters as the country's have, with right check digits; what follows them is left out.
+
+    One that is written without spaces may have another length: countries join, and lengths change.
+    """
     compact = candidates.str.replace_all(r"[^0-9A-Za-z]", "").str.to_uppercase()
     wanted = compact.str.slice(0, 2).replace_strict(IBAN_LENGTHS, default=0, return_dtype=pl.Int64)
     enough = (wanted > 0) & (compact.str.len_chars() >= wanted)
@@ -87,9 +90,14 @@ def iban(candidates: pl.Series) -> Lengths:
         pl.col("text").str.slice(0, pl.col("length"))
     )["text"]
     right = rows[validators.mod97(arrow(cut))]
+    lengths = kept(candidates, (compact.str.len_bytes() == candidates.str.len_bytes()).to_numpy() & _is_iban(compact))
     for row in right:
         lengths[row] = _bytes_of(candidates[int(row)], wanted[int(row)])
     return lengths
+
+
+def _is_iban(compact: pl.Series) -> npt.NDArray[np.bool_]:
+    return np.asarray((compact.str.len_bytes() >= _SHORTEST_IBAN).to_numpy() & validators.mod97(arrow(compact)))
 
 
 def _bytes_of(candidate: str, characters: int) -> int:
