@@ -4,6 +4,7 @@ A table's name is the stem of its file or the name of its folder. Hidden files a
 data (``_SUCCESS``, ``_manifest.json``). The folders of a partitioned table (``dt=2026-01-01``) are layout, not columns.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -214,7 +215,7 @@ def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[
 
 def _check_alike(table: str, files: Sequence[DataFile]) -> None:
     first = files[0]
-    repeated = sorted({name for name in first.schema.names if first.schema.names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(first.schema.names).items() if count > 1)
     if repeated:
         raise MaskingError(
             f"{shown_path(first.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "
@@ -232,17 +233,16 @@ def _check_alike(table: str, files: Sequence[DataFile]) -> None:
 
 
 def _differences(one: pa.Schema, other: pa.Schema) -> Iterator[str]:
-    for name in dict.fromkeys([*one.names, *other.names]):
-        mine = one.field(name) if one.names.count(name) == 1 else None
-        theirs = other.field(name) if other.names.count(name) == 1 else None
-        if mine is None or theirs is None:
+    mine, theirs = {field.name: field for field in one}, {field.name: field for field in other}
+    for name in mine | theirs:
+        if name not in mine or name not in theirs:
             yield f"{name} (only in one of them)"
-        elif not mine.equals(theirs):
-            yield f"{name} ({mine.type}{_nullability(mine)} and {theirs.type}{_nullability(theirs)})"
+        elif not mine[name].equals(theirs[name]):
+            yield f"{name} ({_described(mine[name])} and {_described(theirs[name])})"
 
 
-def _nullability(field: pa.Field) -> str:
-    return "" if field.nullable else " not null"
+def _described(field: pa.Field) -> str:
+    return f"{field.type}{'' if field.nullable else ' not null'}"
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -95,14 +95,15 @@ class Lane:
 
         :raises MaskingError: an operator failed, or did not keep to its contract.
         """
+        _check_texts(batch, self)
         try:
             masked = mask_batch(batch, self.masker)
         except DataopsError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
             raise MaskingError(
-                f"{shown_path(self.file.path)}: {_first_bad(batch) or 'a batch'} cannot be masked "
-                f"({type(error).__name__})"
+                f"{shown_path(self.file.path)}: a batch cannot be masked ({type(error).__name__}); run it with "
+                "--preview 1 to see whether the first rows can be, and report this"
             ) from None
         _check_twin(batch, masked, self)
         return masked
@@ -261,11 +262,14 @@ def _check_twin(batch: pa.RecordBatch, masked: pa.RecordBatch, lane: Lane) -> No
             )
 
 
-def _first_bad(batch: pa.RecordBatch) -> str | None:
-    """The first column whose values are not what their type says, such as text that is not UTF-8."""
+def _check_texts(batch: pa.RecordBatch, lane: Lane) -> None:
+    """Refuse texts that are not UTF-8, which files may hold and no library that works on texts expects."""
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
-            return f"column {name}, which holds values that are not what its type says (text that is not UTF-8?),"
-    return None
+        if not pa.types.is_primitive(column.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid:
+                raise MaskingError(
+                    f"{shown_path(lane.file.path)}: column {name} holds values that are not what its type says, such "
+                    "as text that is not UTF-8; write the file again"
+                ) from None
