@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 """The classification of what nothing recognised."""
 SHARES = {"email": 0.01, "iban": 0.05, "us_ssn": 0.2, "phone_international": 0.2, "payment_card": 0.5}
 """Pattern -> share of a kept column's values that may have its shape; one number in ten has a card's check digit."""
-VALUES_A_BATCH = 512
+VALUES_A_BATCH = 128
 """Values of each batch that are looked at, evenly spread and always the same."""
 
 

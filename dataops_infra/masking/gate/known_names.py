@@ -15,7 +15,7 @@ import pyarrow as pa
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, contains, mixed
+from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen, contains, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.values import Hashes, hashes
 from dataops_infra.masking.gate.verdicts import judged
@@ -46,17 +46,20 @@ def known_names(case: Case) -> Iterator[Check]:
 
 
 def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
-    named = {path: leaf for path, leaf in case.leaves[table].items() if _pool(leaf) in (_FIRST, _LAST, _FULL)}
-    firsts = [path for path, leaf in named.items() if _pool(leaf) is _FIRST]
-    lasts = [path for path, leaf in named.items() if _pool(leaf) is _LAST]
-    fulls = [path for path, leaf in named.items() if _pool(leaf) is _FULL]
-    if not fulls and not (firsts and lasts):
+    named = {path: _pool(leaf) for path, leaf in case.leaves[table].items()}
+    firsts, lasts, fulls = ([path for path, pool in named.items() if pool is each] for each in (_FIRST, _LAST, _FULL))
+    separate = [] if fulls else list(zip(firsts, lasts, strict=False))
+    wanted = {*fulls, *(path for both in separate for path in both)}
+    if not wanted:
         return
-    for rows in row_pairs(case, table, Counted(), list(named)):
+    seen = RecentlySeen()
+    for rows in row_pairs(case, table, Counted(), wanted):
         for path in fulls:
             if path in rows.leaves:
-                yield _Words(rows.leaves[path].source).pairs()[1]
-        for first, last in zip(firsts, lasts, strict=False):
+                pair = rows.leaves[path]
+                new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
+                yield _Words(pair.source.take(pa.array(new))).pairs()[1]
+        for first, last in separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
 

@@ -11,17 +11,17 @@ import pyarrow as pa
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, distinct, mixed
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, mixed
 from dataops_infra.masking.gate.survivors import SIGMAS
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
-_LABEL_BITS = 10
-"""Low bits of a value's hash that say how large the space of its replacements is."""
 _STEPS = 16
-"""Labels for each doubling of a space: it is taken as at most 4.4 % smaller than it is."""
-_LABELS = np.uint64((1 << _LABEL_BITS) - 1)
+"""Sizes told apart for each doubling of a space: it is taken as at most 4.4 % smaller than it is."""
+_SIZES = 64 * _STEPS
+_SPACES_ASKED = 2048
+"""Values of each run of rows whose spaces are asked for, evenly spread."""
 
 
 class Replacements:
@@ -35,6 +35,7 @@ class Replacements:
         self._targets = DistinctSample(limit)
         self._pairs = PairedSample(limit)
         self._shared = PairedSample(limit)
+        self._sizes = np.zeros(_SIZES, np.int64)
 
     @property
     def first(self) -> Leaf:
@@ -52,35 +53,33 @@ class Replacements:
         both = mixed(before, after)
         where = np.flatnonzero(self._seen.unseen(both) & pair.source_filled & pair.target_filled)
         before, after = before[where], after[where]
-        self._sources.add(self._labelled(pair, before, where))
-        self._targets.add(after & ~_LABELS)
+        self._note_spaces(pair, where)
+        self._sources.add(before)
+        self._targets.add(after)
         if self._is_steady:
-            self._pairs.add(before & ~_LABELS, both[where])
+            self._pairs.add(before, both[where])
             if pair.leaf.is_injective:
-                self._shared.add(before & ~_LABELS, after)
+                self._shared.add(before, after)
 
     def _hashes(self, pair: LeafPair) -> tuple[Hashes, Hashes]:
         if self._as_text and not pair.is_text:
             return hashes(texts(pair.source)), hashes(texts(pair.target))
         return pair.source_hashes, pair.target_hashes
 
-    def _labelled(self, pair: LeafPair, before: Hashes, where: npt.NDArray[np.intp]) -> Hashes:
+    def _note_spaces(self, pair: LeafPair, where: npt.NDArray[np.intp]) -> None:
         spaces = pair.leaf.spec.spaces
-        plain = np.asarray(before & ~_LABELS)
-        if spaces is None:
-            return plain
-        sampled = self._sources.sampled(plain)
-        values = pair.source.take(pa.array(where[sampled]))
-        sizes = np.clip(np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS, 0, int(_LABELS))
-        return np.asarray(plain[sampled] | sizes.astype(np.uint64))
+        if spaces is None or not len(where):
+            return
+        values = pair.source.take(pa.array(where[:: -(-len(where) // _SPACES_ASKED)]))
+        sizes = np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS
+        self._sizes += np.bincount(np.clip(sizes, 0, _SIZES - 1).astype(np.int64), minlength=_SIZES)
 
     def chance_bound(self) -> Check:
         """How many replacements are real values of the domain, against how many chance makes so."""
         level = max(self._sources.level, self._targets.level)
-        labelled = self._sources.below(level)
-        real = labelled >> np.uint64(_LABEL_BITS)
-        met = len(common(np.asarray(real), np.asarray(self._targets.below(level) >> np.uint64(_LABEL_BITS))))
-        mean = self._expected(labelled, level) if self.first.spec.spaces else 0.0
+        real = self._sources.below(level)
+        met = len(common(real, self._targets.below(level)))
+        mean = self._expected(len(real), level) if self.first.spec.spaces else 0.0
         allowed = int(mean + SIGMAS * sqrt(mean))
         explanation = (
             f"{met:,} replacements are real values of the domain {self.first.domain}, where chance explains "
@@ -90,19 +89,22 @@ class Replacements:
             "chance-bound", met, allowed, self.first.table, self.first.path, explanation, note=_sample_note(level)
         )
 
-    def _expected(self, labelled: Hashes, level: int) -> float:
-        """Sum over the spaces' sizes of n²/size: n values, each given one of the n real ones with n/size."""
-        counts = np.bincount((labelled & _LABELS).astype(np.int64))
-        sizes = np.exp2(np.arange(len(counts)) / _STEPS)
-        values = counts * float(1 << level)
-        return float(np.minimum(values, values**2 / sizes).sum()) / (1 << level)
+    def _expected(self, sampled: int, level: int) -> float:
+        """How many of a sample's values meet by chance.
+
+        Of n distinct values with ``size`` possible replacements each meets one of the n with n/size, so n²/size meet.
+        """
+        shares = self._sizes / max(int(self._sizes.sum()), 1)
+        values = shares * sampled * (1 << level)
+        met = np.minimum(values, values**2 / np.exp2(np.arange(_SIZES) / _STEPS))
+        return float(met.sum()) / (1 << level)
 
     def consistent(self) -> Iterator[Check]:
         """One replacement for each value, everywhere in the domain; for injective operators none for two values."""
         if not self._is_steady:
             return
         level = max(self._sources.level, self._pairs.level, self._shared.level)
-        values = len(distinct(self._sources.below(level) >> np.uint64(_LABEL_BITS)))
+        values = len(self._sources.below(level))
         pairs = len(self._pairs.belonging(level))
         where, note = (self.first.table, self.first.path), _sample_note(level)
         columns = _titles(self.leaves)

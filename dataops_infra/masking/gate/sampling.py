@@ -8,8 +8,8 @@ import numpy as np
 
 from dataops_infra.masking.gate.values import Flags, Hashes
 
-LIMIT = 1 << 17
-"""Distinct values that a set remembers (1 MiB); at least half as many once it has begun to sample."""
+LIMIT = 1 << 16
+"""Distinct values that a set remembers (512 KiB); at least half as many once it has begun to sample."""
 
 _LEVELS = np.uint64(63)
 """The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
@@ -23,12 +23,17 @@ class DistinctSample:
         self._kept: Hashes = np.empty(0, np.uint64)
         self._fresh: list[Hashes] = []
         self._waiting = 0
-        self.level = 0
+        self._level = 0
+
+    @property
+    def level(self) -> int:
         """The sample holds one value in 2**level."""
+        self._settle()
+        return self._level
 
     def add(self, hashes: Hashes) -> None:
         """Take in a column's hashes."""
-        chosen = hashes[self.sampled(hashes)] if self.level else hashes
+        chosen = hashes[self._sampled(hashes)] if self._level else hashes
         self._fresh.append(chosen.copy() if chosen is hashes else chosen)
         self._waiting += len(chosen)
         if self._waiting >= self._limit:
@@ -44,11 +49,8 @@ class DistinctSample:
         kept = self.values()
         return kept if level <= self.level else kept[(kept >> np.uint64(64 - level)) == 0]
 
-    def sampled(self, hashes: Hashes) -> Flags:
-        """Which of ``hashes`` would be kept."""
-        if not self.level:
-            return np.ones(len(hashes), np.bool_)
-        return np.asarray((hashes >> np.uint64(64 - self.level)) == 0)
+    def _sampled(self, hashes: Hashes) -> Flags:
+        return np.asarray((hashes >> np.uint64(64 - self._level)) == 0)
 
     def _settle(self) -> None:
         if not self._fresh:
@@ -56,8 +58,8 @@ class DistinctSample:
         self._kept = distinct(np.concatenate([self._kept, *self._fresh]))
         self._fresh, self._waiting = [], 0
         while len(self._kept) > self._limit:
-            self.level += 1
-            self._kept = self._kept[self.sampled(self._kept)]
+            self._level += 1
+            self._kept = self._kept[self._sampled(self._kept)]
 
 
 class RecentlySeen:
@@ -91,15 +93,18 @@ class PairedSample:
         self._kept: Hashes = np.empty(0, np.uint64)
         self._fresh: list[Hashes] = []
         self._waiting = 0
-        self.level = 0
+        self._level = 0
+
+    @property
+    def level(self) -> int:
         """The sample holds what belongs to one value in 2**level."""
-        self.whole: Hashes | None = None
-        """All that belonged to any value, at the moment when the sample began to leave some out."""
+        self._settle()
+        return self._level
 
     def add(self, values: Hashes, belonging: Hashes) -> None:
         """Take in two aligned columns: the values, and what belongs to each."""
-        if self.level:
-            chosen = (values >> np.uint64(64 - self.level)) == 0
+        if self._level:
+            chosen = (values >> np.uint64(64 - self._level)) == 0
             values, belonging = values[chosen], belonging[chosen]
         self._fresh.append((belonging & ~_LEVELS) | leading_zeros(values))
         self._waiting += len(values)
@@ -108,7 +113,6 @@ class PairedSample:
 
     def belonging(self, level: int) -> Hashes:
         """What belongs to the values of a sample as thin as ``level``: sorted, without the lowest six bits."""
-        self._settle()
         kept = self._kept if level <= self.level else self._kept[(self._kept & _LEVELS) >= level]
         return distinct(kept >> np.uint64(6))
 
@@ -118,10 +122,8 @@ class PairedSample:
         self._kept = distinct(np.concatenate([self._kept, *self._fresh]))
         self._fresh, self._waiting = [], 0
         while len(self._kept) > self._limit:
-            if not self.level:
-                self.whole = self._kept & ~_LEVELS
-            self.level += 1
-            self._kept = self._kept[(self._kept & _LEVELS) >= self.level]
+            self._level += 1
+            self._kept = self._kept[(self._kept & _LEVELS) >= self._level]
 
 
 def distinct(hashes: Hashes) -> Hashes:

@@ -88,29 +88,32 @@ def folded(values: pa.Array) -> pl.Series:
 
 
 def _may_be_same(left: pa.Array, right: pa.Array) -> Flags:
-    # A whole-column filter in a few nanoseconds a value: it lets too much through, never too little.
-    small_left, odd_left = _small(left)
-    small_right, odd_right = _small(right)
-    suspects = flags(pc.equal(small_left, small_right)) | odd_left | odd_right
-    return np.asarray(suspects & valid(left) & valid(right))
+    """A filter over whole columns: lets some through that are not the same, and none that are.
+
+    Without outer blanks, texts of ASCII that are equal but for case have one length and equal letters in three places.
+    """
+    mine, theirs = _Edges(left), _Edges(right)
+    alike = mine.lengths == theirs.lengths
+    for one, other in zip(mine.letters, theirs.letters, strict=True):
+        alike &= one | _LOWER == other | _LOWER
+    return np.asarray((alike | mine.is_odd | theirs.is_odd) & (mine.lengths > 0) & (theirs.lengths > 0))
 
 
-def _small(values: pa.Array) -> tuple[pa.Array, Flags]:
-    """The bytes with every ASCII letter small, and where that says too little: outer blanks, other scripts."""
-    offsets, data = text_buffers(values)
-    folded_data = np.bitwise_or(data, _LOWER)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(folded_data)]
-    small = pa.Array.from_buffers(pa.large_binary(), len(values), buffers)
-    odd = np.zeros(len(values), np.bool_)
-    if len(data):
-        filled = offsets[1:] > offsets[:-1]
-        last = len(data) - 1
-        odd = filled & (
-            (data[np.minimum(offsets[:-1], last)] <= _BLANK) | (data[np.maximum(offsets[1:] - 1, 0)] <= _BLANK)
-        )
-        if (data >= _FIRST_NON_ASCII).any():
-            odd |= flags(pc.not_equal(pc.binary_length(values), pc.utf8_length(values).cast(pa.int64())))
-    return small, odd
+class _Edges:
+    """Lengths of texts in bytes (0 for nulls), their first, middle and last byte, and where these say too little."""
+
+    def __init__(self, values: pa.Array) -> None:
+        offsets, data = text_buffers(values)
+        self.lengths = np.where(valid(values), np.diff(offsets), 0)
+        if not len(data):
+            data = np.zeros(1, np.uint8)
+        starts, last = offsets[:-1], len(data) - 1
+        places = (starts, starts + (self.lengths >> 1), offsets[1:] - 1)
+        self.letters = [data[np.clip(place, 0, last)] for place in places]
+        first, _, final = self.letters
+        self.is_odd = (first <= _BLANK) | (final <= _BLANK)
+        for letter in self.letters:
+            self.is_odd |= letter >= _FIRST_NON_ASCII
 
 
 def text_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
