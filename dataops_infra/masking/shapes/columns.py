@@ -4,8 +4,6 @@ Numbers go the way of text, so that a card as ``int64`` and as text stay equal. 
 complement: -1, -2, … by 0, 1, …, which leaves no second zero.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -51,20 +49,28 @@ class ShapedColumn:
             replaced = self._replace_decimals(values, permuter)
         else:
             replaced = self._replace_integers(values, permuter)
-        return _with_nulls_of(values, replaced)
+        return with_nulls_of(values, replaced).cast(values.type)
 
     def spaces(self, values: pa.Array) -> npt.NDArray[np.float64]:
         """For each value, how many replacements it could have been given."""
         counter = SpaceCounter(len(values))
+        if values.type in INTEGERS:
+            return self._integer_spaces(_magnitudes(values)[0], _limit(values.type))
         if is_text(values.type):
             text = Text.of(values)
             shaped = self._permute(text, counter)
             counter.spaces[~shaped & (text.lengths > 0)] = SPACE
-        elif pa.types.is_decimal(values.type):
-            self._permute_numbers(_magnitude_texts(values)[0], counter)
         else:
-            self._permute_integers(_magnitudes(values)[0], counter, _limit(values.type))
+            self._permute_numbers(_magnitude_texts(values)[0], counter)
         return counter.spaces
+
+    def _integer_spaces(self, numbers: Words, limit: int) -> npt.NDArray[np.float64]:
+        least, wide = _wide(numbers, limit)
+        spaces = np.full(len(numbers), float(limit - int(least) + 1))
+        counter = SpaceCounter(int(np.count_nonzero(~wide)))
+        self._permute_numbers(_to_texts(numbers[~wide]), counter)
+        spaces[~wide] = counter.spaces
+        return spaces
 
     def _replace_text(self, values: pa.Array, key: DomainKey, permuter: Permuter) -> pa.Array:
         text = Text.of(values)
@@ -75,7 +81,7 @@ class ShapedColumn:
             # What had no shape was not touched: it still is what it was.
             tokens = opaque(replaced.filter(pa.array(rest)), key)
             replaced = pc.replace_with_mask(replaced, pa.array(rest), tokens)
-        return replaced.cast(values.type)
+        return replaced
 
     def _permute(self, text: Text, permuter: Permuter) -> Mask:
         """Which values of the text were replaced."""
@@ -95,19 +101,12 @@ class ShapedColumn:
         return pa.array(np.where(negative, ~replaced, replaced).astype(values.type.to_pandas_dtype()), values.type)
 
     def _permute_integers(self, numbers: Words, permuter: Permuter, limit: int) -> Words:
-        """Numbers up to ``limit``; those of its count of digits are permuted as a whole, since not all fit the type."""
-        least = 10 ** (len(str(limit)) - 1)
-        wide = numbers >= least
-        if not wide.any():
-            return _to_words(self._permute_numbers(_to_texts(numbers), permuter))
+        """Numbers up to ``limit``; those with its count of digits are permuted as one, since the type has not all."""
+        least, wide = _wide(numbers, limit)
         replaced = numbers.copy()
-        rows = np.flatnonzero(wide)
-        ranks = permuter.permute(rows, numbers[wide] - np.uint64(least), limit - least + 1, "wide")
-        replaced[wide] = ranks + np.uint64(least)
-        narrow = np.flatnonzero(~wide)
-        if len(narrow):
-            texts = self._permute_numbers(_to_texts(numbers[narrow]), _Renumbered(permuter, narrow))
-            replaced[narrow] = _to_words(texts)
+        ranks = permuter.permute(np.flatnonzero(wide), numbers[wide] - least, limit - int(least) + 1, "wide")
+        replaced[wide] = ranks + least
+        replaced[~wide] = _to_words(self._permute_numbers(_to_texts(numbers[~wide]), permuter))
         return replaced
 
     def _replace_decimals(self, values: pa.Array, permuter: Permuter) -> pa.Array:
@@ -135,17 +134,10 @@ class ShapedColumn:
         return text.array()
 
 
-class _Renumbered:
-    """A permuter for some of the values that another one knows."""
-
-    def __init__(self, permuter: Permuter, rows: npt.NDArray[np.int64]) -> None:
-        self._permuter, self._rows = permuter, rows
-
-    def permute(self, rows: npt.NDArray[np.int64], ranks: Words, size: int, use: str) -> Words:
-        return self._permuter.permute(self._rows[rows], ranks, size, use)
-
-    def permute_strings(self, rows: npt.NDArray[np.int64], *arguments: Any, **named: Any) -> tuple[Words, Words]:
-        return self._permuter.permute_strings(self._rows[rows], *arguments, **named)
+def _wide(numbers: Words, limit: int) -> tuple[np.uint64, Mask]:
+    """(the least number with as many digits as ``limit``, which numbers are not below it)."""
+    least = np.uint64(10 ** (len(str(limit)) - 1))
+    return least, numbers >= least
 
 
 def _limit(kind: pa.DataType) -> int:
@@ -179,7 +171,8 @@ def _to_words(texts: pa.Array) -> Words:
     return words
 
 
-def _with_nulls_of(values: pa.Array, replaced: pa.Array) -> pa.Array:
+def with_nulls_of(values: pa.Array, replaced: pa.Array) -> pa.Array:
+    """``replaced``, text with offsets or numbers, with nulls where ``values`` has them."""
     if not values.null_count:
         return replaced
     return pc.if_else(values.is_valid(), replaced, pa.scalar(None, replaced.type))

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.prf import DomainKey
 from dataops_infra.masking.shapes import phone
+from dataops_infra.masking.shapes.columns import with_nulls_of
 from dataops_infra.masking.shapes.numbers import to_digits, to_numbers
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import Words
@@ -85,7 +86,7 @@ class FictionalColumn:
         """A reserved number for each value, never its own; nulls stay null and empty text empty."""
         key = key.sub("fpe/fictional")
         if is_text(values.type):
-            replaced = self._replace_text(values.cast(pa.large_string()), key).cast(values.type)
+            replaced = self._replace_text(values, key)
         else:
             plain = (values.fill_null(0) if values.null_count else values).cast(pa.large_string())
             texts = pc.if_else(
@@ -93,7 +94,7 @@ class FictionalColumn:
             )
             digits = pc.replace_substring_regex(self._replace_text(texts, key), r"[^0-9]", "")
             replaced = digits.cast(pa.decimal256(39)).cast(values.type)
-        return pc.if_else(values.is_valid(), replaced, pa.scalar(None, values.type)) if values.null_count else replaced
+        return with_nulls_of(values, replaced).cast(values.type)
 
     def spaces(self, values: pa.Array) -> npt.NDArray[np.float64]:
         """How many numbers each value could have become, at least."""

@@ -103,8 +103,6 @@ def _root_above(number: int, degree: int) -> int:
     root = int(number ** (1 / degree))
     while root**degree < number:
         root += 1
-    while (root - 1) ** degree >= number:
-        root -= 1
     return root
 
 
