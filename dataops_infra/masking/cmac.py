@@ -142,9 +142,9 @@ def _long(blocks: Integers) -> npt.NDArray[np.bool_]:
     """Rows that are better taken one by one: so many that calls for them and steps for all others cost least."""
     if blocks.max() <= SHORT_BLOCKS:
         return np.zeros(len(blocks), np.bool_)
-    longest_first = np.sort(blocks)[::-1]
-    cheapest = np.argmin(np.arange(len(blocks)) + STEP_COST * longest_first)
-    long: npt.NDArray[np.bool_] = blocks > max(int(longest_first[cheapest]), 1)
+    longest_first = np.append(np.sort(blocks)[::-1], 1)
+    cheapest = np.argmin(np.arange(len(longest_first)) + STEP_COST * longest_first)
+    long: npt.NDArray[np.bool_] = blocks > longest_first[cheapest]
     return long
 
 

@@ -157,6 +157,7 @@ def test_long_rows_are_those_whose_calls_cost_less_than_their_steps() -> None:
     blocks = np.array([1] * 1000 + [5000, 4000, 1])
     assert np.flatnonzero(cmac._long(blocks)).tolist() == [1000, 1001]
     assert not cmac._long(np.full(1000, cmac.SHORT_BLOCKS + 1)).any()
+    assert cmac._long(np.full(1000, 10_000)).all()
 
 
 def test_several_threads_share_one_key() -> None:
