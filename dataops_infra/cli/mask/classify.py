@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dataops_infra.cli.mask.installed import check_installed
 from dataops_infra.conventions import Conventions, load_conventions
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import ContractError, FileError, InvalidInputError, MaskingError
@@ -80,6 +81,7 @@ def run(
     report: FormatOption = ClassifyFormat.text,
 ) -> None:
     """Classify, show the decisions, write the plan unless another one is there."""
+    check_installed()
     from dataops_infra.masking.classify import Choices, classify
     from dataops_infra.masking.plan_changes import plan_changes
     from dataops_infra.masking.plan_writing import write_plan

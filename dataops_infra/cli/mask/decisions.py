@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from io import StringIO
 from typing import TextIO
 
 from rich.console import Console
@@ -21,9 +22,22 @@ _UNSURE = 0.7
 
 def show(plan: Plan, changes: Sequence[str], stream: TextIO) -> None:
     """Print a table of decisions for each table of ``plan``, and what changed against the plan that is there."""
-    console = Console(file=stream, highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(file=stream, highlight=False, width=PLAIN_WIDTH)
+    shown_on = Console(file=stream)
+    text = StringIO()
+    console = Console(
+        file=text,
+        highlight=False,
+        width=shown_on.width if shown_on.is_terminal else PLAIN_WIDTH,
+        force_terminal=shown_on.is_terminal,
+        no_color=shown_on.no_color,
+    )
+    _draw(plan, changes, console)
+    encoding = stream.encoding or "ascii"
+    stream.write(text.getvalue().encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def _draw(plan: Plan, changes: Sequence[str], console: Console) -> None:
     for name, table in plan.tables.items():
         console.print(_drawn(name, table))
         if len(table.columns) > ROWS_SHOWN:

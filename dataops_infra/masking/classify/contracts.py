@@ -92,5 +92,5 @@ class Contracts:
         return Finding(KINDS["stated"], said, 1.0)
 
 
-CONTRADICTION = 0.9
+CONTRADICTION = 0.95
 """A guess this sure that speaks against a contract is told in the reason."""

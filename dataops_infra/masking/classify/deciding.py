@@ -25,6 +25,8 @@ MANY_ROWS = 200
 CODE_WIDTH, CODE_VARIETY = 4, 0.3
 """Text of digits only, always as many, and of so many different values: a postcode, a number of something."""
 LONG_TEXT_WORDS, LONG_TEXT_CHARACTERS = 5, 80
+ALL_WITH_DIGITS = 0.97
+"""Short texts of which so many hold a digit are addresses in the notation of some country: notes lack them at times."""
 IDENTIFIER_DIGITS = (7, 19)
 """Whole numbers of so many digits are identifiers until somebody says otherwise."""
 FIXED_WIDTH, FIXED_WIDTH_DIGITS = 0.97, 5
@@ -165,6 +167,8 @@ def _long_text(column: Column) -> Iterator[Finding]:
         yield _found(
             "address", f"{_values('address', evidence.share('street'))}, which no detector clears from texts", 0.8
         )
+    if column.named is None and evidence.characters < LONG_TEXT_CHARACTERS and evidence.has_digits >= ALL_WITH_DIGITS:
+        yield _found("address", "short texts of several words that all hold numbers, as addresses do", 0.6)
     yield _found("free_text", f"long texts of {evidence.words:.0f} words", 0.9)
 
 
