@@ -1,0 +1,206 @@
+"""Single checks on tables made for them: what refuses, what passes, and what people are told."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dataops_infra.masking.gate.model import Verdict
+from tests.support.judged import failures, judge_tables, keep, named
+
+TOKEN = {"operator": "token"}
+
+
+def strings(*values: str | None) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def one(operator: dict[str, Any], before: pa.Array, after: pa.Array, folder: Path, **plan: Any) -> set[Any]:
+    """The failures about one column ``c``."""
+    report = judge_tables(folder, {"c": operator}, pa.table({"c": before}), pa.table({"c": after}), **plan)
+    return failures(report)
+
+
+@pytest.mark.parametrize(
+    ("operator", "before", "after", "expected"),
+    [
+        (TOKEN, strings("anna", None, ""), strings("qwqwqw", None, ""), set()),
+        (TOKEN, strings("anna"), strings("anna"), {("own-row-survivors", "c"), ("chance-bound", "c")}),
+        (TOKEN, strings("Anna"), strings("aNNA"), {("own-row-survivors", "c")}),
+        (TOKEN, strings("anna"), strings("  anna\t"), {("own-row-survivors", "c")}),
+        (TOKEN, strings("Рита"), strings("рита"), {("own-row-survivors", "c")}),
+        (TOKEN, strings("ÉVA"), strings(" éva"), {("own-row-survivors", "c")}),
+        (TOKEN, strings("anna", "bert"), strings("bert", "qwqw"), {("chance-bound", "c")}),
+        ({"operator": "redact"}, strings("[redacted]", "x1"), strings("[redacted]", "[redacted]"), set()),
+        ({"operator": "redact"}, strings("a", "b"), strings("a", "[redacted]"), {("own-row-survivors", "c")}),
+        ({"operator": "redact"}, pa.array([0, 5]), pa.array([0, 0]), set()),
+        ({"operator": "redact"}, pa.array([0, 5]), pa.array([0, 5]), {("own-row-survivors", "c")}),
+        ({"operator": "drop"}, strings("a", None), pa.nulls(2, pa.string()), set()),
+        ({"operator": "drop"}, strings("a", None), strings("a", None), {("own-row-survivors", "c")}),
+        (keep(), strings("a", None), strings("a", None), set()),
+        (keep(), strings("a", None), strings("b", None), {("kept-unchanged", "c")}),
+        (keep(), pa.array([1.5, float("nan")]), pa.array([1.5, float("nan")]), set()),
+        (keep(), pa.array([1.5, float("nan")]), pa.array([1.5, 2.0]), {("kept-unchanged", "c")}),
+        (keep(), strings("a"), strings(None), {("nulls-kept", "c")}),
+        ({"operator": "keep"}, strings("a"), strings("a"), {("unclassified-columns", "c")}),
+        (keep(classification="UNKNOWN"), strings("a"), strings("a"), {("unclassified-columns", "c")}),
+        ({"operator": "keep", "reason": "shop's own codes"}, strings("a"), strings("a"), set()),
+        (
+            keep(),
+            strings("a@x.org", "b@x.org"),
+            strings("a@x.org", "b@x.org"),
+            {("foreign-e-mails", "c"), ("foreign-e-mails", None), ("kept-personal-data", "c")},
+        ),
+        (keep(), pa.array([4111111111111111] * 3), pa.array([4111111111111111] * 3), {("kept-personal-data", "c")}),
+        (
+            {"operator": "presidio", "options": {"operator": "keep"}, "classification": "safe"},
+            strings("a"),
+            strings("a"),
+            set(),
+        ),
+        ({"operator": "presidio", "options": {"operator": "redact"}}, strings("a"), strings(""), set()),
+    ],
+)
+def test_one_column_is_judged_by_what_its_operator_promises(
+    operator: dict[str, Any], before: pa.Array, after: pa.Array, expected: set[Any], tmp_path: Path
+) -> None:
+    assert one(operator, before, after, tmp_path) == expected
+
+
+@pytest.mark.parametrize("host", ["example.com", "sub.example.org", "shop.test", "x.invalid", "a.example"])
+def test_addresses_at_reserved_hosts_are_nobody_s(host: str, tmp_path: Path) -> None:
+    before, after = strings("anna@real.org"), strings(f"Write to <q1w2@{host}>, please.")
+    assert one(TOKEN, before, after, tmp_path) == set()
+
+
+def test_an_original_address_in_a_text_is_found_even_at_a_reserved_host(tmp_path: Path) -> None:
+    before = pa.table({"e": ["anna@example.com", "bert@example.com"], "n": ["hello", "write to anna@example.com"]})
+    after = pa.table({"e": ["q1@example.com", "q2@example.com"], "n": ["hello", "write to anna@example.com"]})
+    report = judge_tables(tmp_path, {"e": {"operator": "email"}, "n": {"operator": "text"}}, before, after)
+    assert ("foreign-e-mails", None) in failures(report)
+
+
+def test_a_kept_column_that_repeats_a_hidden_one_is_refused_with_a_masked_example(tmp_path: Path) -> None:
+    before = pa.table({"name": ["Anna Berg", "Carl Dahl"], "login": ["Anna Berg", "other"]})
+    after = pa.table({"name": ["Q1", "Q2"], "login": ["Anna Berg", "other"]})
+    report = judge_tables(tmp_path, {"name": TOKEN, "login": keep()}, before, after)
+    (check,) = report.failed
+    assert (check.name, check.column, check.observed, check.allowed) == ("own-row-survivors", "login", 1, 0)
+    assert check.explanation == "1 rows show in login what name hides: mask login as well"
+    assert check.examples == ("row 1: Xxxx Xxxx",)
+
+
+def test_people_who_are_called_like_where_they_live_are_chance(tmp_path: Path) -> None:
+    names = ["Jordan", "Georgia", *(["Jordan"] * 40), *(["Anna"] * 500)]
+    lands = ["Jordan", "France", *(["France"] * 280), *(["Jordan"] * 260)]
+    before = pa.table({"name": names, "land": lands})
+    after = before.set_column(0, "name", [[f"q{name.lower()}" for name in names]])
+    assert failures(judge_tables(tmp_path, {"name": TOKEN, "land": keep()}, before, after)) == set()
+
+
+def test_a_number_that_repeats_another_column_is_refused_and_one_that_meets_it_is_not(tmp_path: Path) -> None:
+    before = pa.table({"id": list(range(10**6, 10**6 + 40)), "old": list(range(10**6, 10**6 + 40))})
+    after = before.set_column(0, "id", [[value * 3 for value in range(10**7, 10**7 + 40)]])
+    columns = {"id": TOKEN, "old": keep()}
+    assert failures(judge_tables(tmp_path / "a", columns, before, after)) == {("own-row-survivors", "old")}
+    few = [[10**6, *range(5, 44)]]
+    before, after = before.set_column(1, "old", few), after.set_column(1, "old", few)
+    assert failures(judge_tables(tmp_path / "b", columns, before, after)) == set()
+
+
+def nested(emails: list[list[str] | None], street: list[str]) -> pa.Table:
+    streets = pa.StructArray.from_arrays([pa.array(street)], ["street"])
+    return pa.table({"emails": pa.array(emails, pa.list_(pa.string())), "address": streets})
+
+
+NESTED = {"emails[]": {"operator": "email"}, "address.street": TOKEN}
+
+
+def test_nested_values_are_judged_in_their_rows(tmp_path: Path) -> None:
+    before = nested([["anna@real.org", "a@real.org"], None, ["b@real.org"]], ["Hill 1", "Hill 2", "Hill 3"])
+    after = nested([["q1@example.com", "q2@example.com"], None, ["q3@example.com"]], ["q1", "q2", "q3"])
+    assert failures(judge_tables(tmp_path / "good", NESTED, before, after)) == set()
+    leaks = nested([["q1@example.com", "Hill 1"], None, ["b@real.org"]], ["q1", "anna@real.org", "q3"])
+    found = failures(judge_tables(tmp_path / "bad", NESTED, before, leaks))
+    assert {("own-row-survivors", "emails[]"), ("foreign-e-mails", "address.street")} <= found
+
+
+def test_lists_of_other_lengths_are_refused(tmp_path: Path) -> None:
+    before = nested([["anna@real.org"], ["b@real.org"]], ["Hill 1", "Hill 2"])
+    after = nested([["q1@example.com", "q2@example.com"], []], ["q1", "q2"])
+    (check,) = judge_tables(tmp_path, NESTED, before, after).failed
+    assert (check.name, check.column) == ("nulls-kept", "emails")
+
+
+def test_dictionaries_and_text_kinds_are_compared_by_what_they_hold(tmp_path: Path) -> None:
+    before = pa.table(
+        {"a": strings("anna", "bert").dictionary_encode(), "b": pa.array(["x1x", "y1y"]).cast("large_string")}
+    )
+    after = pa.table(
+        {"a": strings("anna", "q2").dictionary_encode(), "b": pa.array(["x1x", "q3"]).cast("large_string")}
+    )
+    found = failures(judge_tables(tmp_path, {"a": TOKEN, "b": TOKEN}, before, after))
+    assert {("own-row-survivors", "a"), ("own-row-survivors", "b")} <= found
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (pa.table({"c": ["q"], "d": [1]}).select(["d", "c"]), "the columns stand in another order"),
+        (pa.table({"c": ["q"]}), "column d is missing"),
+        (pa.table({"c": ["q"], "d": [1], "e": [1]}), "column e is not in the source"),
+        (pa.table({"c": ["q"], "d": ["1"]}), "column d is string instead of int64"),
+        (
+            pa.table({"c": ["q"], "d": [1]}, pa.schema([pa.field("c", pa.string(), False), ("d", pa.int64())])),
+            "column c must not be null, unlike in the source",
+        ),
+    ],
+)
+def test_another_schema_is_refused_and_told(after: pa.Table, told: str, tmp_path: Path) -> None:
+    report = judge_tables(tmp_path, {"c": TOKEN, "d": keep()}, pa.table({"c": ["anna"], "d": [1]}), after)
+    (check,) = named(report, "schema-equal")
+    assert (check.verdict, check.observed) == (Verdict.FAIL, 1)
+    assert told in check.explanation
+
+
+def test_a_whole_table_is_judged_when_nothing_of_it_can_be_compared(tmp_path: Path) -> None:
+    report = judge_tables(tmp_path, {"c": TOKEN}, pa.table({"c": ["a", "b"]}), pa.table({"x": ["q"]}))
+    assert failures(report) == {("schema-equal", None), ("row-counts", None)}
+    assert (named(report, "row-counts")[0].observed, named(report, "row-counts")[0].allowed) == (1, 2)
+
+
+def test_an_approval_is_demanded_only_where_a_copy_is_handed_out(tmp_path: Path) -> None:
+    sides = (pa.table({"c": ["anna"]}), pa.table({"c": ["q1"]}))
+    made = judge_tables(tmp_path / "run", {"c": TOKEN}, *sides, sharing="external")
+    handed_out = judge_tables(
+        tmp_path / "verify", {"c": TOKEN}, *sides, sharing="external", needs_approval=True, as_of=date(2026, 11, 1)
+    )
+    internal = judge_tables(tmp_path / "internal", {"c": TOKEN}, *sides, needs_approval=True)
+    assert (failures(made), failures(internal)) == (set(), set())
+    assert failures(handed_out) == {("approval", None)}
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({"k": 2}, set()),
+        ({"k": 3}, {"k-anonymity"}),
+        ({"k": 2, "l": 2, "sensitive": {"t": ["ill"]}}, {"l-diversity"}),
+        ({"k": 2, "t": 0.1, "sensitive": {"t": ["ill"]}}, {"t-closeness"}),
+    ],
+)
+def test_anonymity_is_what_the_plan_asks(plan: dict[str, Any], expected: set[str], tmp_path: Path) -> None:
+    table = pa.table({"age": [30, 30, 40, 40], "ill": ["flu", "flu", "flu", "cold"]})
+    columns = {"age": {"operator": "generalise", "options": {"to": {"band": 10}}}, "ill": keep()}
+    report = judge_tables(tmp_path, columns, table, table, quasi_identifiers={"t": ["age"]}, **plan)
+    assert {name for name, _ in failures(report)} == expected
+    assert report.measures["t"].k == 2
+
+
+def test_no_value_of_the_source_stands_in_a_report(tmp_path: Path) -> None:
+    before = pa.table({"c": ["Planted Person", "planted@person.org"], "n": ["Planted Person", "none"]})
+    report = judge_tables(tmp_path, {"c": TOKEN, "n": keep()}, before, before)
+    assert report.verdict is Verdict.FAIL
+    assert "planted" not in repr(report).lower()

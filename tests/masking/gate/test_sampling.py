@@ -1,0 +1,145 @@
+"""Distinct values in bounded memory, and the bound on what chance brings about."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataops_infra.masking.binding import make_operator
+from dataops_infra.masking.gate.sampling import (
+    DistinctSample,
+    PairedSample,
+    RecentlySeen,
+    common,
+    contains,
+    distinct,
+    leading_zeros,
+)
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.plan import Plan
+from tests.support.judged import failures, judge_tables, named
+
+HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=200)
+
+
+def array(values: list[int]) -> np.ndarray:
+    return np.array(values, np.uint64)
+
+
+@given(HASHES, st.integers(1, 64))
+def test_a_sample_holds_exactly_the_values_below_its_threshold(values: list[int], limit: int) -> None:
+    sample = DistinctSample(limit)
+    for first in range(0, len(values), 7):
+        sample.add(array(values[first : first + 7]))
+    threshold = 2 ** (64 - sample.level)
+    assert sample.values().tolist() == sorted({value for value in values if value < threshold})
+    assert len(sample.values()) <= limit
+
+
+@given(HASHES, HASHES)
+def test_sets_are_compared_as_sets(left: list[int], right: list[int]) -> None:
+    assert common(distinct(array(left)), distinct(array(right))).tolist() == sorted({*left} & {*right})
+    assert contains(distinct(array(left)), array(right)).tolist() == [value in {*left} for value in right]
+
+
+@given(HASHES)
+def test_what_was_not_seen_is_never_left_out(values: list[int]) -> None:
+    seen, kept = RecentlySeen(), set()
+    for first in range(0, len(values), 9):
+        chunk = array(values[first : first + 9])
+        kept |= set(chunk[seen.unseen(chunk)].tolist())
+    assert kept >= {*values} - {0}
+
+
+@pytest.mark.parametrize(("value", "zeros"), [(0, 63), (1, 63), (2**63, 0), (2**62, 1), (2**40 + 5, 23)])
+def test_leading_zeros_are_counted(value: int, zeros: int) -> None:
+    assert leading_zeros(array([value])).tolist() == [zeros]
+
+
+@pytest.mark.parametrize("limit", [10**6, 500])
+def test_a_permutation_has_as_many_replacements_as_values(limit: int) -> None:
+    rng = np.random.default_rng(3)
+    values, replacements = rng.integers(0, 2**63, (2, 20_000), np.uint64) * np.uint64(2)
+    sources, targets = DistinctSample(limit), PairedSample(limit)
+    for first in range(0, 20_000, 999):
+        sources.add(values[first : first + 999])
+        targets.add(values[first : first + 999], replacements[first : first + 999])
+    level = max(sources.level, targets.level)
+    assert (level > 0) is (limit < 20_000)
+    assert len(sources.below(level)) == len(targets.belonging(level))
+
+
+PATTERN = {"operator": "fpe", "domain": "d", "options": {"shape": "pattern", "pattern": "999999"}}
+DENSE = Plan.model_validate({"schema": "dataops.mask-plan/v1", "tables": {"t": {"columns": {"c": PATTERN}}}})
+ROWS = 3000
+
+
+def masked(seed: int) -> tuple[pa.Table, pa.Table]:
+    """6-digit numbers, 3,000 of the million that there are, and what a key makes of them."""
+    numbers = np.random.default_rng(seed).choice(10**6, ROWS, replace=False)
+    before = pa.array([f"{number:06d}" for number in numbers.tolist()])
+    key = MasterKey(seed.to_bytes(32, "big"))
+    operator = make_operator(DENSE, "t", "c", pa.string(), key, Learned())
+    return pa.table({"c": before}), pa.table({"c": operator.apply(before, None)})
+
+
+@pytest.mark.parametrize("first", range(0, 200, 20))
+def test_chance_in_a_dense_domain_is_no_false_alarm(first: int, tmp_path: Path) -> None:
+    """3,000²/10^6 = 9 replacements are real values by chance (masking-design.md: observed against expected)."""
+    observed = []
+    for seed in range(first, first + 20):
+        report = judge_tables(tmp_path / str(seed), {"c": PATTERN}, *masked(seed))
+        assert failures(report) == set()
+        (check,) = named(report, "chance-bound")
+        observed.append(int(check.observed))
+        assert check.allowed == 27 or check.allowed == 28  # 9 + 6 × 3, and up to 4.4 % for the size's rounding
+    assert 6 < sum(observed) / len(observed) < 12
+
+
+def test_more_real_values_than_chance_explains_are_refused(tmp_path: Path) -> None:
+    before, after = masked(1)
+    leaked = pa.concat_arrays([before["c"].combine_chunks().slice(1, 40), after["c"].combine_chunks().slice(40)])
+    report = judge_tables(tmp_path, {"c": PATTERN}, before, pa.table({"c": leaked}))
+    assert ("chance-bound", "c") in failures(report)
+
+
+@pytest.mark.parametrize("limit", [64, 1000])
+def test_a_sampled_verdict_says_so_and_still_refuses(limit: int, tmp_path: Path) -> None:
+    before, after = masked(2)
+    good = judge_tables(tmp_path / "good", {"c": PATTERN}, before, after, limit=limit)
+    assert failures(good) == set()
+    assert "chosen by its hash" in named(good, "distinct-kept")[0].explanation
+    rolled = pa.concat_arrays([before["c"].combine_chunks().slice(1), before["c"].combine_chunks().slice(0, 1)])
+    bad = judge_tables(tmp_path / "bad", {"c": PATTERN}, before, pa.table({"c": rolled}), limit=limit)
+    assert ("chance-bound", "c") in failures(bad)
+
+
+@pytest.mark.parametrize("limit", [100, 10**6])
+def test_joins_are_counted_alike_exactly_and_in_a_sample(limit: int, tmp_path: Path) -> None:
+    from dataops_infra.masking.gate.judging import judge
+    from dataops_infra.masking.sources import open_source
+    from tests.support.judged import write
+
+    ids = np.arange(10**6, 10**6 + 2000)
+    children = np.concatenate([ids[:1500], np.arange(5 * 10**6, 5 * 10**6 + 500)])
+    document = {
+        "schema": "dataops.mask-plan/v1",
+        "tables": {name: {"columns": {"id": {"operator": "token", "domain": "id"}}} for name in ("parent", "child")},
+        "foreign_keys": [
+            {"table": "child", "columns": ["id"], "references": "parent", "referenced_columns": ["id"]},
+        ],
+    }
+    source = write(tmp_path / "s", {"parent": pa.table({"id": ids}), "child": pa.table({"id": children})})
+    target = write(tmp_path / "t", {"parent": pa.table({"id": ids * 7}), "child": pa.table({"id": children * 7})})
+    broken = write(tmp_path / "b", {"parent": pa.table({"id": ids * 7}), "child": pa.table({"id": children * 7 + 1})})
+    plan = Plan.model_validate(document)
+    verdicts = [judge(plan, open_source(source), open_source(side), limit=limit) for side in (target, broken)]
+    good, bad = (named(verdict, "joins-kept")[0] for verdict in verdicts)
+    assert good.observed == good.allowed
+    assert (good.observed == "1,500 matched, 500 unmatched") is (limit > 2000)
+    assert ("joins-kept", "id") in failures(verdicts[1])
+    assert bad.observed != bad.allowed
