@@ -23,7 +23,9 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain(values: pa.Array) -> pa.Array:
-    """``values`` without a dictionary, texts as large strings."""
+    """``values`` without a dictionary or another type's name (UUID, JSON), texts as large strings."""
+    if isinstance(values.type, pa.BaseExtensionType):
+        values = values.storage
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     return values.cast(pa.large_string()) if is_text(values.type) else values
