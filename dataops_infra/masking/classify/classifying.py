@@ -13,7 +13,7 @@ from dataops_infra.masking.classify.contracts import Contracts
 from dataops_infra.masking.classify.deciding import Column, Finding, find
 from dataops_infra.masking.classify.evidence import gather
 from dataops_infra.masking.classify.quasi_identifiers import generalised
-from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys
+from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, row_key
 from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
 from dataops_infra.masking.detection.names import read_name, words_of
 from dataops_infra.masking.operators import OPERATORS
@@ -35,6 +35,8 @@ class Choices:
 
 _MAP_PARTS = re.compile(r"\[\]\.(key|value)$")
 """How the leaves of maps end: no words about what they hold."""
+
+SHIFT_DATE = "shift_date"
 
 Samples = Mapping[str, Mapping[str, ColumnSample]]
 Findings = dict[Side, Finding]
@@ -59,7 +61,7 @@ def classify(
     findings = _findings(samples, stated, chosen)
     keys = [key for key in stated.foreign_keys() if _is_there(key, samples)]
     keys += find_foreign_keys(source, samples, keys)
-    columns = _columns(samples, findings)
+    columns = _columns(samples, findings, stated)
     keys = _join(columns, samples, keys)
     tables = {
         name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
@@ -81,12 +83,16 @@ def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings
     return findings
 
 
-def _columns(samples: Samples, findings: Findings) -> dict[Side, ColumnPlan]:
-    return {
-        (table, path): _column_plan((table, path), samples[table][path], findings[table, path])
-        for table, leaves in samples.items()
-        for path in leaves
-    }
+def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Side, ColumnPlan]:
+    found = {}
+    for table, leaves in samples.items():
+        subject = stated.primary_key(table) or row_key(table, leaves)
+        for path, sample in leaves.items():
+            plan = _column_plan((table, path), sample, findings[table, path])
+            moves = plan.operator == SHIFT_DATE and subject in leaves and path != subject
+            options = {**plan.options, "subject": subject} if moves else plan.options
+            found[table, path] = plan.model_copy(update={"options": options})
+    return found
 
 
 def _column_plan(side: Side, sample: ColumnSample, finding: Finding) -> ColumnPlan:

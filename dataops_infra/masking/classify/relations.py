@@ -54,6 +54,13 @@ def find_foreign_keys(
     return [found[child] for child in sorted(found)]
 
 
+def row_key(table: str, columns: Mapping[str, ColumnSample]) -> str | None:
+    """The column that seems to name the rows of ``table``: ``id``, ``customer_id`` of customers; None = there is none."""
+    about = _singular(words_of(table))[-1:]
+    own = ((path, _singular(words_of(path)[:-1])) for path in _keys(columns))
+    return next((path for path, owner in own if not owner or owner[-1:] == about), None)
+
+
 def _candidates(samples: Mapping[str, Mapping[str, ColumnSample]]) -> Iterator[_Candidate]:
     keys = [(table, path) for table, columns in samples.items() for path in _keys(columns)]
     for table, columns in samples.items():

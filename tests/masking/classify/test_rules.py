@@ -167,6 +167,21 @@ def test_columns_of_one_meaning_share_a_domain_over_tables() -> None:
     assert plan.domain_of("b", "c8") == "b.c8"
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "subject"),
+    [
+        ("people", "id", "id"),
+        ("people", "people_id", "people_id"),
+        ("visits", "person_id", None),
+        ("people", "n", None),
+    ],
+)
+def test_birth_dates_move_with_the_row_that_they_stand_in(table: str, key: str, subject: str | None) -> None:
+    data = people()["people"].append_column(key, pa.array(range(ROWS)))
+    column = classify(source_of({table: data}), (), Classification()).tables[table].columns["dob"]
+    assert column.options == ({} if subject is None else {"subject": subject})
+
+
 def people(rows: int = ROWS) -> dict[str, pa.Table]:
     genders, years = ["m", "f"] * (rows // 2), [date(1950, 1, 1) + timedelta(days=200 * i) for i in range(rows)]
     return {"people": pa.table({"gender": genders, "dob": years, "zip": [f"{i:05d}" for i in range(rows)]})}
