@@ -5,17 +5,17 @@ Each expression is matched against what stands shortly before a number: a word, 
 
 _PHONE_WORDS = (
     # Latin script: English, German, French, Spanish, Portuguese, Italian, Dutch, Nordic, Polish, Czech, Turkish, Vietnamese …
-    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|(?:my|new|old|his|her|their|your|our) number(?:s|'s)?|get me|text me|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
+    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|(?:my|new|old|his|her|their|your|our) number(?:s|'s)?|get me|text me|caller|callback|best number|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
     r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon\p{L}*|mobil\p{L}*|rufnummer"
-    r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|appel(?:er|ez)?|joindre|joignable|num[ée]ro"
-    r"|tel[ée]fono|m[óo]vil|celular|llam(?:ar|e|ada)|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue)|cellulare|chiam(?:are|i|ata)|recapito"
-    r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|zadzwo[ńn]|telefonn[íi]|volat"
+    r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|(?:r?appel|contact|kontakt)\p{L}*|joindre|joignable|num[ée]ro"
+    r"|tel[ée]fono|m[óo]vil|celular|ll[aá]m[ae]\p{L}*|ll[aá]mad\p{L}*|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue|a|ou)|cellulare|(?:ri)?chiam\p{L}*|recapito"
+    r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|(?:za|od)?dzwo\p{L}*|zavolej\p{L}*|sun[aă]\p{L}*|h[íi]v\p{L}*|soit\p{L}*|telefonn[íi]|volat"
     r"|telefonu|cep|numaras[ıi]|(?:điện|dien) ?tho[ạa]i|s[đd]t|nomor|hp|telpon|telepon|nomer|simu|ph|hotel no"
 )
 _OTHER_SCRIPTS = (
     r"телефон[а-яіу]*|тел|моб(?:ильн\w*)?|звон\w*|позвон\w*|дзвон\w*|номер\w*|τηλ\w*|κινητ[όο]|טלפון|נייד|הטלפון|טל"
     r"|هاتف|الهاتف|جوال|موبايل|تلفون|تلفن|موبایل|همراه|رقم|फ़?ोन|फोन|मोबाइल|नंबर|ফোন|মোবাইল|போன்|தொலைபேசி|โทร(?:ศัพท์)?|เบอร์|มือถือ"
-    r"|電話(?:番号)?|电话|手机|手機|携帯|聯絡|联系|致电|전화(?:번호)?|휴대폰|연락처|핸드폰|հեռ\w*|ტელ\w*"
+    r"|電話(?:番号)?|电话|手机|手機|携帯|聯絡|聯繫|联系|联络|連絡|致电|전화(?:번호)?|휴대폰|연락처|핸드폰|հեռ\w*|ტელ\w*"
 )
 _WITHOUT_DIGITS = r"[^\d\n]{0,32}$"
 
@@ -26,6 +26,11 @@ NO_PHONE = (
     r"|contrat|pedido|factura|fatura|contrato|ordine|fattura|contratto|zam[óo]wieni\w*|faktur\w*|umow\w*|tilaus\w*"
     r"|заказ\w*|сч[её]т\w*|договор\w*|注文|订单|訂單|주문|طلب|फॉर्म|ऑर्डर|σειρά|παραγγελία|sipariş|đơn hàng)"
     r"[^\p{L}\d]{0,8}(?:no|nr|number|nummer|id|n|num)?[^\p{L}\d]{0,4}$"
+)
+BEHIND_PHONE = (
+    r"(?i)^[^\p{L}\d\n]{0,3}(?:whats ?app|phone|telephone|tel|mobile|mob|cell|home|work|office|landline|fax|sms|signal|telegram"
+    r"|best number|is my number|mobil|handy|telefon|tagsüber|abends|privat|dienstlich|portable|fixe|bureau|m[óo]vil|celular|fijo|cellulare|fisso|telem[óo]vel|mobiel"
+    r"|vast|kom[óo]rk\p{L}*|моб|тел|раб|дом|κιν|手机|手機|携帯|電話|电话|휴대폰)(?:[^\p{L}]|$)"
 )
 SSN = rf"(?i)(?:\bssn\b|\bss ?#|social[ -]security|\bsocial\b|\bitin\b|\btin\b|taxpayer){_WITHOUT_DIGITS}"
 NATIONAL_ID = (

@@ -22,6 +22,7 @@ Check = Callable[[pl.Series], npt.NDArray[np.int64]]
 
 CONTEXT_BYTES = 64
 """How far before a number the word may stand that says what it is ("Phone (mobile, evenings): 5551234")."""
+BEHIND_BYTES = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class Pattern:
     only what stands around these is searched."""
     context: str | None = None
     """A regular expression that must match shortly before the identifier; None = the shape says enough."""
+    behind: str | None = None
+    """A regular expression that says the same directly behind the identifier: "5551234567 (mobile)"."""
     unless: str | None = None
     """A regular expression that must not match there."""
 
@@ -121,12 +124,14 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=r"[+＋(]?\d(?:[ \u00a0\u202f().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,6})?",
         check=shapes.phone,
         context=contexts.PHONE,
+        behind=contexts.BEHIND_PHONE,
         unless=contexts.NO_PHONE,
     ),
     Pattern(
         name="phone_national",
         kind="phone",
         regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?"
+        r"|\(\d{2,5}\)[ /\-]{0,2}\d{2,9}(?:[ \-/]{1,2}\d{2,5}){0,3}(?: ?(?:x|ext\.?) ?\d{1,6})?|\d{2} 9?\d{4}-\d{4}"
         rf"|\(?0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
         check=shapes.national_phone,
     ),
@@ -184,6 +189,9 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
         return checked
     before = pl.Series(texts.before(checked.starts, CONTEXT_BYTES), dtype=pl.String)
     told = before.str.contains(pattern.context)
+    if pattern.behind is not None:
+        behind = pl.Series(texts.behind(checked.ends, BEHIND_BYTES), dtype=pl.String)
+        told |= behind.str.contains(pattern.behind)
     if pattern.unless is not None:
         told &= ~before.str.contains(pattern.unless)
     return checked.where(told.to_numpy())

@@ -53,6 +53,14 @@ class FlatTexts:
         starts = self.at_characters(np.maximum(self.offsets[self.rows(places)], places - at_most))
         return self.pieces(np.minimum(starts, places), places)
 
+    def behind(self, places: Places, at_most: int) -> pa.Array:
+        """What stands behind each place in its row: at most so many bytes, cut between characters.
+
+        :param places: ends of pieces, which are not empty.
+        """
+        ends = np.minimum(self.offsets[self.rows(places - 1) + 1], places + at_most)
+        return self.pieces(places, np.maximum(self.at_characters(ends), places))
+
     def at_characters(self, places: Places) -> Places:
         """The places, or behind the character that one stands in."""
         moved = places.copy()

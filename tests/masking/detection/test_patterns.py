@@ -71,6 +71,8 @@ FOUND = [
     ("at 020 7946 0958 today", "phone_national", "020 7946 0958"),
     ("0171/1234567", "phone_national", "0171/1234567"),
     ("phone: 5551234567", "phone_after_word", "5551234567"),
+    ("5551234567 (mobile), 20 pieces", "phone_after_word", "5551234567"),
+    ("llámame al 612345678", "phone_after_word", "612345678"),
     ("手机 138-1234-5678", "phone_after_word", "138-1234-5678"),
     ("телефон 8 (912) 345-67-89", "phone_after_word", "8 (912) 345-67-89"),
     ("هاتف ٠٥٠١٢٣٤٥٦٧", "phone_after_word", "٠٥٠١٢٣٤٥٦٧"),
@@ -94,6 +96,10 @@ CLEAN = [
     "529.982.247-26",
     "",
     "phone call at noon",
+    "we phoned about order 2125551234",
+    "Telefon, Rechnung Nr. 2125551234",
+    "08/30/2005 (08/30/2005) 2005/08/30",
+    "call at 12:30:45, 29.07.1999 04:54:35",
     "0.4111111111111111x",
 ]
 
