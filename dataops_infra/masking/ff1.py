@@ -123,8 +123,8 @@ class FF1(Sealed):
     def _constant_blocks(self, tweak: bytes) -> list[tuple[np.uint64, np.uint64]]:
         """For each round, as two words: what the last block of Q is XORed with, its numeral string left zero."""
         width = _bytes_below(self._right.size)
-        half = self.length // 2
-        header = bytes([1, 2, 1]) + self.radix.to_bytes(3, "big") + bytes([10, half % 256])
+        half = self.length // 2  # at most 64: the standard's "mod 256" has nothing to do
+        header = bytes([1, 2, 1]) + self.radix.to_bytes(3, "big") + bytes([10, half])
         message = header + self.length.to_bytes(4, "big") + len(tweak).to_bytes(4, "big")
         message += tweak + bytes(-(len(tweak) + width + 1) % BLOCK)
         blocks = []

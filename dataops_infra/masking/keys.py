@@ -10,7 +10,6 @@ import hmac
 import os
 import re
 import secrets
-import stat
 from pathlib import Path
 
 from dataops_infra.errors import MaskingError
@@ -54,8 +53,7 @@ class MasterKey(Sealed):
         """
         try:
             with path.open("rb") as stream:
-                mode = os.fstat(stream.fileno()).st_mode
-                if stat.S_ISREG(mode) and mode & 0o077 and os.name == "posix":
+                if os.name == "posix" and os.fstat(stream.fileno()).st_mode & 0o077:
                     raise MaskingError(f"key file {path} may be read by others: chmod 600 {path}")
                 content = stream.read(MAXIMUM_FILE_BYTES)
         except OSError as error:
