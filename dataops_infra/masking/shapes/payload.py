@@ -110,6 +110,12 @@ class Payload:
         plus = data == ord("+")
         if self._beyond_ascii:
             plus[2:] |= (data[2:] == 0x8B) & (data[1:-1] == 0xBC) & (data[:-2] == 0xEF)
+        filled = self.text.lengths > 0
+        leading = np.zeros(len(self.text), np.bool_)
+        leading[filled] = plus[self.text.offsets[:-1][filled]]
+        # Where every plus sign is the first character, as it mostly is, nothing needs to be counted.
+        if np.count_nonzero(leading) == np.count_nonzero(plus):
+            return leading
         return self.text.counts(plus) > 0
 
     def _read_other_scripts(self, places: Integers, numbers: Bytes, is_digit: Mask) -> None:

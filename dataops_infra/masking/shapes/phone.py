@@ -98,8 +98,10 @@ def parse(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
     """(how many leading digits of each row are kept, how the others are permuted)."""
     start, code = _country(payload, rows)
     kept = start + code
-    while (zero := _digit_at(payload, rows, kept) == 0).any():
+    while (zero := _digit_at(payload, rows, _first(kept)) == 0).any():
         kept += zero
+    if not (payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1).any():
+        return kept, np.full(len(rows), _FULL)
     bare = bare_north_american(payload, rows)
     behind_zero = bare & (_digit_at(payload, rows, 1) == 0)
     eleven = (kept == 0) & (payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1) & ~bare
@@ -127,11 +129,18 @@ def bare_north_american(payload: Payload, rows: Integers) -> Mask:
 
 def _country(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
     """(where the country code of each row begins, its length or 0)."""
-    first, second, third = (_digit_at(payload, rows, position) for position in range(3))
-    zeros = (first == 0) & (second == 0) & (third > 0) & (third < 10)
-    start = np.where(zeros, 2, 0)
-    lead = 10 * np.minimum(_digit_at(payload, rows, start), 9) + np.minimum(_digit_at(payload, rows, start + 1), 9)
-    return start, np.where(zeros | payload.with_plus[rows], _CODE_LENGTHS[lead], 0)
+    first = _digit_at(payload, rows, 0)
+    start, zeros = np.zeros(len(rows), np.int64), first == 0
+    if zeros.any():
+        third = _digit_at(payload, rows, 2)
+        zeros &= (_digit_at(payload, rows, 1) == 0) & (third > 0) & (third < 10)
+        start[zeros] = 2
+    abroad = zeros | payload.with_plus[rows]
+    if not abroad.any():
+        return start, np.zeros(len(rows), np.int64)
+    at = _first(start)
+    lead = 10 * np.minimum(_digit_at(payload, rows, at), 9) + np.minimum(_digit_at(payload, rows, at + 1), 9)
+    return start, np.where(abroad, _CODE_LENGTHS[lead], 0)
 
 
 def north_american(numbers: Words) -> Mask:
@@ -190,4 +199,4 @@ def _match(payload: Payload, rows: Integers, regex: str) -> Mask:
 
 
 def _first(kept: Integers) -> Integers | int:
-    return int(kept[0]) if (kept == kept[0]).all() else kept
+    return int(kept[0]) if len(kept) and (kept == kept[0]).all() else kept

@@ -114,6 +114,8 @@ class Symbols:
 
     def at(self, rows: Integers, position: Integers | int) -> Bytes:
         """One symbol of each of ``rows``."""
+        if self._same is not None and len(rows) == len(self.counts) and isinstance(position, int):
+            return self.values.reshape(len(rows), self._same)[:, position]
         symbols: Bytes = self.values[self.starts[rows] + position]
         return symbols
 

@@ -71,7 +71,7 @@ def test_a_tight_domain_exceeds_its_size_by_little(size: int) -> None:
     wanted = max(size, 10**6)
     assert length in (2, 4)
     assert (radix - 1) ** length < wanted <= radix**length
-    assert radix**length <= wanted * 1.14
+    assert radix**length <= wanted * 1.016
     assert radix <= 2**16
 
 
