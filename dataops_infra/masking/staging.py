@@ -30,39 +30,50 @@ def staging(target: Path) -> Iterator[Path]:
     :raises MaskingError: another run has it, or it cannot be made.
     """
     folder = staging_path(target)
+    held: list[int] = []
     try:
-        descriptor = _locked(folder, target)
+        _lock(folder, target, held)
+        _empty(folder)
+        yield folder
+    finally:
+        if held:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(held[0])
+
+
+def _lock(folder: Path, target: Path, held: list[int]) -> None:
+    """Make ``folder``, lock it, and note the lock in ``held`` at once: a signal may come at any point."""
+    try:
+        for _attempt in range(_ATTEMPTS):
+            if _try_to_lock(folder, target, held):
+                return
     except OSError as error:
         raise MaskingError(
             f"{shown_path(target.parent)} cannot be written ({error.strerror}); choose another --target"
         ) from None
-    try:
-        _empty(folder)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
-
-
-def _locked(folder: Path, target: Path) -> int:
-    for _attempt in range(_ATTEMPTS):
-        folder.mkdir(mode=_PRIVATE, exist_ok=True)
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileNotFoundError:  # its owner has just finished
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise MaskingError(
-                f"another run is writing {shown_path(target)}; wait for it, or choose another --target"
-            ) from None
-        if _is_same(folder, descriptor):
-            folder.chmod(_PRIVATE)
-            return descriptor
-        os.close(descriptor)  # its owner removed it between our opening and locking it
     raise MaskingError(f"other runs keep writing {shown_path(target)}; wait for them, or choose another --target")
+
+
+def _try_to_lock(folder: Path, target: Path, held: list[int]) -> bool:
+    """False: the owner of the folder finished just now, and took it away."""
+    folder.mkdir(mode=_PRIVATE, exist_ok=True)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise MaskingError(
+            f"another run is writing {shown_path(target)}; wait for it, or choose another --target"
+        ) from None
+    if not _is_same(folder, descriptor):
+        os.close(descriptor)
+        return False
+    held.append(descriptor)
+    folder.chmod(_PRIVATE)
+    return True
 
 
 def _is_same(folder: Path, descriptor: int) -> bool:

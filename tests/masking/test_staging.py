@@ -63,6 +63,26 @@ def test_two_runs_do_not_share_a_target(tmp_path: Path) -> None:
         pass
 
 
+def test_owner_that_has_just_finished_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [FileNotFoundError, None]
+    opened = os.open
+
+    def gone_once(path: Path, flags: int) -> int:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+        return opened(path, flags)
+
+    monkeypatch.setattr(os, "open", gone_once)
+    with staging(tmp_path / "target") as folder:
+        assert folder.is_dir()
+
+
+def test_folder_that_others_keep_replacing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataops_infra.masking.staging._is_same", lambda *_: False)
+    with pytest.raises(MaskingError, match="other runs keep writing"), staging(tmp_path / "target"):
+        pass
+
+
 def test_staging_in_the_way_of_a_file_or_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".target.masking").symlink_to(tmp_path)
     with pytest.raises(MaskingError, match="cannot be written"), staging(tmp_path / "target"):
