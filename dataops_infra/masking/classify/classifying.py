@@ -84,7 +84,7 @@ def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings
 
 
 def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Side, ColumnPlan]:
-    found = {}
+    found: dict[Side, ColumnPlan] = {}
     for table, leaves in samples.items():
         subject = stated.primary_key(table) or row_key(table, leaves)
         for path, sample in leaves.items():
@@ -92,6 +92,7 @@ def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Si
             moves = plan.operator == SHIFT_DATE and subject in leaves and path != subject
             options = {**plan.options, "subject": subject} if moves else plan.options
             found[table, path] = plan.model_copy(update={"options": options})
+    _set_apart(found, samples)
     return found
 
 
@@ -102,7 +103,7 @@ def _column_plan(side: Side, sample: ColumnSample, finding: Finding) -> ColumnPl
         reason += f"; {finding.kind.operator} cannot take {sample.value_type}"
     return ColumnPlan(
         operator=operator,
-        domain=_domain(side, finding) if operator in OPERATORS and OPERATORS[operator].keyed else None,
+        domain=_domain(side, finding) if OPERATORS[operator].keyed else None,
         options=dict(options),
         reason=reason,
         score=finding.score,
@@ -119,6 +120,27 @@ def _domain(side: Side, finding: Finding) -> str | None:
     if finding.kind.name == "identifier" and len(words) > 1:
         return "_".join(words)
     return None
+
+
+def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> None:
+    """Split domains in which equal values would get different replacements.
+
+    One operator over one family of types replaces alike; of several, texts keep the domain's name.
+    """
+    variants: dict[str, set[tuple[bool, str, str]]] = {}
+    for (table, path), plan in columns.items():
+        if plan.domain is not None:
+            variants.setdefault(plan.domain, set()).add(_variant(plan, samples[table][path]))
+    for side, plan in columns.items():
+        if plan.domain is not None:
+            variant = _variant(plan, samples[side[0]][side[1]])
+            if variant != min(variants[plan.domain]):
+                columns[side] = plan.model_copy(update={"domain": ".".join([plan.domain, *variant[1:]])})
+
+
+def _variant(plan: ColumnPlan, sample: ColumnSample) -> tuple[bool, str, str]:
+    kind = family(sample.value_type)
+    return kind != "text", kind, plan.operator
 
 
 def _is_there(key: ForeignKey, samples: Samples) -> bool:

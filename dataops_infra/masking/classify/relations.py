@@ -55,7 +55,7 @@ def find_foreign_keys(
 
 
 def row_key(table: str, columns: Mapping[str, ColumnSample]) -> str | None:
-    """The column that seems to name the rows of ``table``: ``id``, ``customer_id`` of customers; None = there is none."""
+    """The column that seems to name the rows of ``table``: ``id``, ``customer_id`` of customers; None = none does."""
     about = _singular(words_of(table))[-1:]
     own = ((path, _singular(words_of(path)[:-1])) for path in _keys(columns))
     return next((path for path, owner in own if not owner or owner[-1:] == about), None)

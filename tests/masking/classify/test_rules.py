@@ -187,6 +187,18 @@ def people(rows: int = ROWS) -> dict[str, pa.Table]:
     return {"people": pa.table({"gender": genders, "dob": years, "zip": [f"{i:05d}" for i in range(rows)]})}
 
 
+def test_a_domain_holds_what_one_operator_replaces_alike() -> None:
+    texts, numbers = [f"{i:05d}" for i in range(ROWS)], pa.array(range(10_000, 10_000 + ROWS))
+    data = {"a": pa.table({"zip": texts, "user_id": texts}), "b": pa.table({"zip": numbers, "user_id": numbers})}
+    plan = classify(source_of(data), (), Classification())
+    assert {(t, c): plan.domain_of(t, c) for t in ("a", "b") for c in ("zip", "user_id")} == {
+        ("a", "zip"): "postcode",
+        ("b", "zip"): "postcode.integer.token",
+        ("a", "user_id"): "user_id",
+        ("b", "user_id"): "user_id.integer.token",
+    }
+
+
 def test_a_k_generalises_the_quasi_identifiers() -> None:
     plan = classify(source_of(people()), (), Classification(), Choices(k=5))
     assert (plan.k, plan.quasi_identifiers) == (5, {"people": ("gender", "dob", "zip")})
