@@ -81,9 +81,21 @@ class KnownNames:
     def _accepted(self, texts: FlatTexts, words: Words, first: Places, last: Places, labels: Places) -> Spans:
         spans = Spans(words.starts[first], words.ends[last], labels)
         single = (first == last) & ~words.is_unspaced[first]
-        kept = ~single
+        kept = ~single & ~_is_phrase(texts, words, first, last)
         kept[single] = _is_name(texts, words, first[single])
         return spans.where(kept)
+
+
+def _is_phrase(texts: FlatTexts, words: Words, first: Places, last: Places) -> npt.NDArray[np.bool_]:
+    """Whether a name that begins and ends with common words is written in small letters ("may rose")."""
+    head = texts.data[words.starts[first]]
+    small = (head >= 0x61) & (head <= 0x7A)
+    small[small] = _is_common(words.hashes[first[small]]) & _is_common(words.hashes[last[small]])
+    return small
+
+
+def _is_common(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.isin(hashes, COMMON_HASHES) | np.isin(hashes, CALENDAR_HASHES))
 
 
 def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_]:

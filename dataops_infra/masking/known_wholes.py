@@ -16,8 +16,8 @@ from dataops_infra.masking.operators.base import Operator
 
 MOST_WORDS = 64
 """Words of the longest value that is looked for (in scripts without spaces every character is one)."""
-_GROUP, _GROUPED_FROM = 4, 12
-"""Characters of a group, and of the shortest number that is written in groups."""
+_GROUP, _GROUPED_FROM, _MOST_GROUPS = 4, 12, 9
+"""Characters of a group and of the shortest number that is written in groups; groups of the longest (an IBAN)."""
 SHORTEST_BYTES = 6
 """Letters and digits of the shortest value that is looked for."""
 _SIEVE_BITS = (20, 27)
@@ -117,7 +117,8 @@ class WholesCollector:
         self._owners.append(np.full(len(hashes), owner, np.int16))
         self._beginnings.append(np.unique(np.concatenate([words.hashes[begin[chosen]], hashes[has_digit[chosen]]])))
         self._beginnings.append(_first_groups(words, texts, begin[chosen]))
-        self._most_words = max(self._most_words, int(count[chosen].max()))
+        most_groups = -(-int(length[chosen].max()) // _GROUP)
+        self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))
         self._pending += len(hashes)
         if self._pending > max(_COMPACT_AT, len(self._hashes[0])):
             self._compact()

@@ -1,0 +1,240 @@
+"""Values of the data's own people in texts: what is collected from tables, and what of it is found again."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataops_infra.masking import known as known_module
+from dataops_infra.masking.binding import make_operator
+from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.detection.words import chunks, words_of
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.known import HIDDEN_DATE, KnownValues, collect_known
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.sources import open_source
+from tests.support.people import LOCALES, people
+
+KEY = MasterKey(bytes(range(32)))
+TEXT = {"tickets": TablePlan(columns={"body": ColumnPlan(operator="text")})}
+
+
+def planned(kind: str) -> ColumnPlan:
+    found = KINDS[kind]
+    return ColumnPlan(operator=found.operator, domain=kind, options=dict(found.options), classification=kind)
+
+
+def plan_of(columns: Mapping[str, str]) -> Plan:
+    """Customers whose columns have these kinds, and tickets with texts."""
+    customers = TablePlan(columns={name: planned(kind) for name, kind in columns.items()})
+    return Plan(tables={"customers": customers, **TEXT})
+
+
+def collected(folder: Path, plan: Plan, customers: pa.Table, texts: list[str | None]) -> KnownValues | None:
+    pq.write_table(customers, folder / "customers.parquet")
+    pq.write_table(pa.table({"body": pa.array(texts, pa.string())}), folder / "tickets.parquet")
+    return collect_known(plan, open_source(folder), KEY)
+
+
+def masked(folder: Path, columns: Mapping[str, str], customers: pa.Table, texts: list[str | None]) -> list[str | None]:
+    plan = plan_of(columns)
+    learned = Learned(known=collected(folder, plan, customers, texts))
+    operator = make_operator(plan, "tickets", "body", pa.string(), KEY, learned)
+    return operator.apply(pa.array(texts, pa.string()), None).to_pylist()  # type: ignore[arg-type]
+
+
+def replacement(kind: str, value: str) -> str:
+    plan = plan_of({"c": kind})
+    operator = make_operator(plan, "customers", "c", pa.string(), KEY, Learned())
+    return str(operator.apply(pa.array([value], pa.string()), None)[0])  # type: ignore[arg-type]
+
+
+NAMES = [
+    "Johannes Brandt",
+    "Will Rose",
+    "王小明",
+    "Ana María de la Cruz",
+    "Sean O'Brien",
+    "Иван Петров",
+    "สมชาย ใจดี",
+    "An Le",
+]
+FIRST, LAST = "first_name", "last_name"
+FULL = {name: replacement("full_name", name) for name in NAMES}
+
+FOUND = [
+    ("Hello Johannes Brandt!", f"Hello {FULL['Johannes Brandt']}!"),
+    ("JOHANNES BRANDT, johannes  brandt", f"{FULL['Johannes Brandt']}, {FULL['Johannes Brandt']}"),
+    ("Johannes\nBrandt", FULL["Johannes Brandt"]),
+    ("Dear johannes,", f"Dear {replacement(FIRST, 'Johannes')},"),
+    ("Mr Brandt's car", f"Mr {replacement(LAST, 'Brandt')}'s car"),
+    ("sean o’brien rang", f"{FULL[NAMES[4]]} rang"),
+    ("王小明先生您好", f"{FULL['王小明']}先生您好"),
+    ("ana maria de la cruz", FULL[NAMES[3]]),
+    ("maria rang, MARÍA too", "{} rang, {} too".format(replacement(FIRST, "Maria"), replacement(FIRST, "María"))),
+    ("иван петров и ПЕТРОВ", f"{FULL['Иван Петров']} и {replacement(LAST, 'Петров')}"),
+    ("คุณสมชายใจดี", f"คุณ{FULL['สมชาย ใจดี']}"),
+    ("is Will Rose in?", f"is {FULL['Will Rose']} in?"),
+    ("I met Will there", f"I met {replacement(FIRST, 'Will')} there"),
+]
+LEFT = [
+    "Will you come? The rose will do.",
+    "Rose is red. Will it rain?",
+    "WILL YOU COME",
+    "Brandtstrasse, Johannesburg",
+    "an le de la",
+    "王先生 小明",
+    "Cruzeiro and Mariana",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    texts: list[str | None] = [*(text for text, _ in FOUND), *LEFT]
+    table = pa.table({"name": pa.array([*NAMES, None, ""], pa.string()).dictionary_encode()})
+    result = masked(tmp_path_factory.mktemp("names"), {"name": "full_name"}, table, texts)
+    return dict(zip(map(str, texts), result, strict=True))
+
+
+@pytest.mark.parametrize(("text", "expected"), FOUND)
+def test_name_becomes_what_its_column_holds(names: dict[str, str | None], text: str, expected: str) -> None:
+    assert names[text] == expected
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_words_that_only_look_like_names_stay(names: dict[str, str | None], text: str) -> None:
+    assert names[text] == text
+
+
+def test_names_in_two_columns_are_found_word_by_word(tmp_path: Path) -> None:
+    table = pa.table({"first": ["Johannes", "X"], "last": ["Brandt", "王"]})
+    result = masked(tmp_path, {"first": FIRST, "last": LAST}, table, ["Johannes Brandt, X 王"])
+    assert result == ["{} {}, X 王".format(replacement(FIRST, "Johannes"), replacement(LAST, "Brandt"))]
+
+
+WHOLES = [
+    ("national_id", "AB-123-456", "id AB-123-456.", "id {}.", "AB-123-456"),
+    ("national_id", "AB-123-456", "id ab123456.", "id {}.", "ab123456"),
+    ("phone", "5551234567", "ref 5551234567", "ref {}", "5551234567"),
+    ("street", "12 Long Acre", "lives at 12 Long Acre, ok", "lives at {}, ok", "12 Long Acre"),
+    ("company", "Quux Holding", "from QUUX holding", "from {}", "QUUX holding"),
+    ("address", "Haus Abendrot, Am Wald", "an Haus Abendrot, Am Wald", "an {}", "Haus Abendrot, Am Wald"),
+    ("bank_account", "1234567890123456", "acc 1234 5678 9012 3456", "acc {}", "1234 5678 9012 3456"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "text", "expected", "found"), WHOLES)
+def test_whole_value_is_replaced_as_its_column_would(
+    tmp_path: Path, kind: str, value: str, text: str, expected: str, found: str
+) -> None:
+    result = masked(tmp_path, {"c": kind}, pa.table({"c": [value, None]}), [text])
+    assert result == [expected.format(replacement(kind, found))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("identifier", "1234", "room 1234"),
+        ("identifier", "shipped", "it was shipped"),
+        ("company", "Apple", "an Apple a day"),
+        ("city", "Reading", "I was in Reading"),
+        ("email", "a@b.de", "no address"),
+    ],
+)
+def test_values_that_say_too_little_are_not_looked_for(tmp_path: Path, kind: str, value: str, text: str) -> None:
+    assert masked(tmp_path, {"c": kind}, pa.table({"c": [value]}), [text]) == [text]
+
+
+@pytest.mark.parametrize(
+    "written", ["1985-03-07", "07.03.1985", "3/7/1985", "7 March 1985", "March 7, 1985", "1985年3月7日", "07/03/1985"]
+)
+def test_date_of_birth_is_hidden_however_it_is_written(tmp_path: Path, written: str) -> None:
+    table = pa.table({"born": pa.array([date(1985, 3, 7), None], pa.date32())})
+    assert masked(tmp_path, {"born": "birth_date"}, table, [f"born {written}, 2020-03-07"]) == [
+        f"born {HIDDEN_DATE}, 2020-03-07"
+    ]
+
+
+def test_nested_columns_are_collected_too(tmp_path: Path) -> None:
+    person = pa.StructArray.from_arrays([pa.array(["Johannes Brandt"])], ["name"])
+    table = pa.table({"person": person, "aliases": [["Zyta Quuxowa"]]})
+    columns = {"person.name": "full_name", "aliases[]": "full_name"}
+    result = masked(tmp_path, columns, table, ["Johannes Brandt, Zyta Quuxowa"])
+    assert result == [f"{FULL['Johannes Brandt']}, {replacement('full_name', 'Zyta Quuxowa')}"]
+
+
+def test_without_texts_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(tables={"customers": plan_of({"name": "full_name"}).tables["customers"]})
+    pq.write_table(pa.table({"name": ["Johannes Brandt"]}), tmp_path / "customers.parquet")
+    monkeypatch.setattr(known_module, "_collect_table", None)
+    assert collect_known(plan, open_source(tmp_path), KEY) is None
+
+
+def test_without_values_there_is_nothing_to_find(tmp_path: Path) -> None:
+    table = pa.table({"name": pa.array([None, ""], pa.string()), "number": pa.array([1, 2])})
+    assert collected(tmp_path, plan_of({"name": "full_name", "number": "identifier"}), table, ["x"]) is None
+
+
+def test_shown_without_any_value(tmp_path: Path) -> None:
+    plan = plan_of({"name": "full_name", "id": "national_id"})
+    found = collected(tmp_path, plan, pa.table({"name": ["Johannes Brandt"], "id": ["AB-123-456"]}), ["x"])
+    assert repr(found) == "KnownValues(names=KnownNames(3 values), wholes=KnownWholes(1 values))"
+    assert found is not None
+    assert len(found) == 4
+
+
+def test_order_of_rows_and_batches_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataops_infra.masking.known_names._COMPACT_AT", 10)
+    monkeypatch.setattr("dataops_infra.masking.known_wholes._COMPACT_AT", 10)
+    numbers = np.random.default_rng(3).permutation(300)
+    table = pa.table({"name": [f"Name{n} Family{n}" for n in numbers], "id": [f"ID-{n:06}" for n in numbers]})
+    texts: list[str | None] = [f"{table['name'][row]} has {table['id'][row]}" for row in range(0, 300, 7)]
+    columns = {"name": "full_name", "id": "national_id"}
+    results = []
+    for place, rows in enumerate((table, table.take(pa.array(np.argsort(numbers))))):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        results.append(masked(folder, columns, rows, texts))
+    assert results[0] == results[1]
+    assert not [text for text in texts if text in results[0]]
+
+
+def test_long_texts_are_read_in_pieces_without_a_seam() -> None:
+    texts = FlatTexts.of(pa.array(["word " * 150_000, "", "more " * 150_000, "x" * 1_500_000, "end"], pa.string()))
+    bounds = chunks(texts)
+    assert [first for first, _ in bounds] == [0, *(last for _, last in bounds[:-1])]
+    assert bounds[-1][1] == len(texts)
+    words = [words_of(texts, first, last) for first, last in bounds]
+    assert sum(map(len, words)) == 300_002
+    assert len(np.unique(np.concatenate([each.hashes for each in words]))) == 4
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_nothing_of_a_person_is_left_in_notes(tmp_path: Path, locale: str) -> None:
+    columns = {
+        "first_name": FIRST, "last_name": LAST, "full_name": "full_name", "email": "email", "phone": "phone",
+        "card_number": "payment_card", "iban": "iban", "national_id": "national_id", "birth_date": "birth_date",
+        "address": "address",
+    }  # fmt: skip
+    rows = people(locale, 20, 23)
+    table = pa.table({name: [getattr(person, name) for person in rows] for name in columns})
+    table = table.set_column(7, "national_id", table["national_id"].cast(pa.string()))
+    notes = masked(tmp_path, columns, table, [person.note for person in rows])
+    # A replacement may hold a short name (Ավետիս in Ավետիսյան); in scripts with spaces only whole words count.
+    word = "{}" if locale[:2] in ("ja", "ko", "th", "zh") else r"(?<!\w){}(?!\w)"
+    left = [
+        (kind, value)
+        for person, note in zip(rows, notes, strict=True)
+        for kind, values in person.spellings(locale).items()
+        for value in values
+        if len(value) > 2 and re.search(word.format(re.escape(value)), str(note))
+    ]
+    assert left == []
