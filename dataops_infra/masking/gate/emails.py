@@ -19,7 +19,7 @@ from dataops_infra.masking.operators.base import Outcome
 CHECK = "foreign-e-mails"
 USUAL_HOST = "@example.com"
 _ADDRESS = r"[^\s@<>\"(),:;\[\]]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+"
-_RESERVED = r"(?i)[@.](?:example\.(?:com|net|org)|example|test|invalid|localhost)$"
+_RESERVED = r"(?i)[@.](?:example\.(?:com|net|org|edu)|example|test|invalid|localhost)$"
 """Hosts that can never be registered: RFC 2606, RFC 6761."""
 _AT = ord("@")
 

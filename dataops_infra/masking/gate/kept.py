@@ -21,6 +21,7 @@ SHARES = {"email": 0.01, "iban": 0.05, "us_ssn": 0.2, "phone_international": 0.2
 """Pattern -> share of a kept column's values that may have its shape; one number in ten has a card's check digit."""
 VALUES_A_BATCH = 128
 """Values of each batch that are looked at, evenly spread and always the same."""
+_VALUES_AT_ONCE = 4096
 
 
 def unclassified_columns(case: Case) -> Iterator[Check]:
@@ -47,6 +48,24 @@ class _Seen:
     values: int = 0
     hits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHARES, 0))
     examples: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in SHARES})
+    waiting: list[pa.Array] = field(default_factory=list)
+
+    def add(self, values: pa.Array) -> None:
+        """Take in some values; they are looked at many at once."""
+        self.waiting.append(values)
+        if sum(map(len, self.waiting)) >= _VALUES_AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Look at what is waiting."""
+        values = texts(pa.concat_arrays(self.waiting)) if self.waiting else pa.array([], pa.large_string())
+        self.waiting = []
+        self.values += len(values)
+        for name in SHARES:
+            found = np.flatnonzero(matches(values, BY_NAME[name]))
+            self.hits[name] += len(found)
+            room = NUMBER - len(self.examples[name])
+            self.examples[name] += [shape(values[int(place)].as_py()) for place in found[:room]]
 
 
 class KeptPersonalData:
@@ -67,14 +86,7 @@ class KeptPersonalData:
         if not len(places):
             return
         step = -(-len(places) // VALUES_A_BATCH)
-        values = texts(pair.target.take(pa.array(places[::step])))
-        seen = self._seen.setdefault(pair.leaf, _Seen())
-        seen.values += len(values)
-        for name in SHARES:
-            found = np.flatnonzero(matches(values, BY_NAME[name]))
-            seen.hits[name] += len(found)
-            room = NUMBER - len(seen.examples[name])
-            seen.examples[name] += [shape(values[int(place)].as_py()) for place in found[:room]]
+        self._seen.setdefault(pair.leaf, _Seen()).add(pair.target.take(pa.array(places[::step])))
 
     def checks(self) -> Iterator[Check]:
         """One check for each table, or for each column that holds what it should not."""
@@ -84,6 +96,7 @@ class KeptPersonalData:
 
 
 def _wrong(leaf: Leaf, seen: _Seen) -> Iterator[Check]:
+    seen.settle()
     for name, share in SHARES.items():
         observed = seen.hits[name] / seen.values
         if observed > share:

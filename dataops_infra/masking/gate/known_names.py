@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from dataops_infra.masking.detection.common_words import PARTICLES
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
@@ -58,7 +59,7 @@ def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
             if path in rows.leaves:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
-                yield _Words(pair.source.take(pa.array(new))).pairs()[1]
+                yield _Words(pair.source.take(pa.array(new))).names()
         for first, last in separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
@@ -74,7 +75,7 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
         frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
         for order in (("first", "last"), ("last", "first")):
             whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
-            yield _Words(whole.to_arrow().cast(pa.large_string())).pairs()[1]
+            yield _Words(whole.to_arrow().cast(pa.large_string())).names()
 
 
 class _Words:
@@ -91,6 +92,12 @@ class _Words:
         """Where two words of one text stand side by side, and a hash of both."""
         places = np.flatnonzero(self.rows[1:] == self.rows[:-1])
         return places, mixed(self._hashes[places], self._hashes[places + 1])
+
+    def names(self) -> Hashes:
+        """The pairs that may name somebody: two particles, as in "van der Berg", do not."""
+        places, both = self.pairs()
+        is_particle = self.words.is_in(PARTICLES).to_numpy()
+        return both[~(is_particle[places] & is_particle[places + 1])]
 
 
 class _Survivors:

@@ -81,9 +81,9 @@ class OwnColumn:
 
 
 def _own(pair: LeafPair) -> Flags:
-    if not pair.is_text:
-        return same(pair.source, pair.target)
-    return same(pair.source, pair.target) | same_folded(pair.source, pair.target)
+    if pair.is_text:
+        return same_folded(pair.source, pair.target)
+    return same(pair.source, pair.target)
 
 
 def _fixed(pair: LeafPair) -> Flags:
