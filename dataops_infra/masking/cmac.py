@@ -24,7 +24,7 @@ Blocks = npt.NDArray[np.void]
 BLOCK = 16
 """Bytes of an AES block."""
 ITEM = np.dtype(f"V{BLOCK}")
-CHUNK_ROWS = 16_384
+CHUNK_ROWS = 32_768
 """Rows that are worked on together: their blocks and states stay in the second-level cache."""
 SHORT_BLOCKS = 64
 """Up to so many blocks no row counts as long."""

@@ -26,6 +26,7 @@ ZONE = dt.timezone(dt.timedelta(hours=2))
         ([2**64 - 1], pa.uint64(), ["18446744073709551615"]),
         ([42.0, -7.0, 0.5, -0.0, None, 1e300], pa.float64(), ["42", "-7", "0.5", "0", None, "1e+300"]),
         ([float("nan"), float("inf"), -float("inf")], pa.float64(), ["nan", "inf", "-inf"]),
+        ([2.0**62, 2.0**63], pa.float64(), ["4611686018427387904", "9.223372036854776e+18"]),
         ([42.0], pa.float32(), ["42"]),
         ([np.float16(42)], pa.float16(), ["42"]),
         (DECIMALS, pa.decimal128(9, 2), ["42", "-0.5", "1200", None]),

@@ -134,7 +134,8 @@ def test_what_comes_out_as_it_went_in_is_drawn_again(values: pa.Array) -> None:
     own = values[0].as_py()
 
     def draw(some: pa.Array, key: DomainKey) -> pa.Array:
-        again = {"people": own, "people/again/1": own, "people/again/2": own + own}[key.name]
+        replaced = [own, own, own, own + own]
+        again = dict(zip(["people", *(f"people/again/{n}" for n in (1, 2, 3))], replaced, strict=True))[key.name]
         return pa.array([item and again for item in some.to_pylist()], some.type)
 
     drawn = tokens.draw_never_own(values, KEY.domain("people"), draw)
