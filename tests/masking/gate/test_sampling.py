@@ -20,6 +20,7 @@ from dataops_infra.masking.gate.sampling import (
 )
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.masker import BatchRows
 from dataops_infra.masking.plan import Plan
 from tests.support.judged import failures, judge_tables, named
 
@@ -84,7 +85,7 @@ def masked(seed: int) -> tuple[pa.Table, pa.Table]:
     before = pa.array([f"{number:06d}" for number in numbers.tolist()])
     key = MasterKey(seed.to_bytes(32, "big"))
     operator = make_operator(DENSE, "t", "c", pa.string(), key, Learned())
-    return pa.table({"c": before}), pa.table({"c": operator.apply(before, None)})
+    return pa.table({"c": before}), pa.table({"c": operator.apply(before, BatchRows(pa.record_batch({"c": before})))})
 
 
 @pytest.mark.parametrize("first", range(0, 200, 20))

@@ -65,6 +65,14 @@ def test_the_page_shows_columns_checks_and_the_curve(shop: Shop, gate: GateRepor
         assert f"Columns of {table}" in page
 
 
+def test_the_page_shows_l_and_t_where_there_are_sensitive_columns(shop: Shop, gate: GateReport) -> None:
+    measures = dataclasses.replace(gate.measures["customers"], l=3, t=0.25)
+    page = html_report(shop.plan, dataclasses.replace(gate, measures={"customers": measures}, checks=()))
+    assert "<td>l</td><td>3</td><td></td>" in page
+    assert "<td>t</td><td>0.250</td><td></td>" in page
+    assert "<h2>Passed</h2>" not in page
+
+
 def test_no_report_shows_a_value_of_the_source(shop: Shop, tmp_path: Path) -> None:
     leaky = shop.judge_changed(tmp_path / "leaky", "customers", lambda before, _after: before)
     found = verification(shop, leaky)
