@@ -22,6 +22,10 @@ PENDING_ROWS = 1_000_000
 PENDING_SHARE = 0.3
 """The same as a share of what is settled: more takes memory, less time."""
 
+BUCKETS = 16
+"""Parts in which combinations are settled: the more, the less memory beside what is settled."""
+_BUCKET = "bucket"
+
 
 def column_name(position: int) -> str:
     """What the ``position``-th counted column is called: not its own name, which may be any text."""
@@ -81,32 +85,39 @@ def as_frame(columns: Sequence[pa.Array]) -> pl.DataFrame:
 
 
 class CombinationCounter:
-    """How many rows hold each combination of some columns of the frames that were added."""
+    """How many rows hold each combination of some columns of the frames that were added.
+
+    Combinations are settled in :data:`BUCKETS` by their hash, one after the other, because polars needs several times
+    the memory of what it groups.
+    """
 
     def __init__(self, columns: Sequence[str], pending_rows: int = PENDING_ROWS) -> None:
         self._columns, self._pending_rows = list(columns), pending_rows
-        self._settled: pl.DataFrame | None = None
+        self._settled: list[pl.DataFrame] = []
         self._pending: list[pl.DataFrame] = []
-        self._waiting = 0
+        self._waiting = self._settled_rows = 0
 
     def add(self, frame: pl.DataFrame) -> None:
         """Count the rows of one frame."""
         counted = frame.group_by(self._columns).agg(pl.len().cast(pl.Int64).alias(ROWS))
         self._pending.append(counted)
         self._waiting += counted.height
-        settled = 0 if self._settled is None else self._settled.height
-        if self._waiting > max(self._pending_rows, settled * PENDING_SHARE):
+        if self._waiting > max(self._pending_rows, self._settled_rows * PENDING_SHARE):
             self._settle()
 
     def counted(self) -> pl.DataFrame | None:
         """The combinations, in no order, with their :data:`ROWS`; None when no frame was added."""
         if self._pending:
             self._settle()
-        return self._settled
+        return pl.concat(self._settled) if self._settled else None
 
     def _settle(self) -> None:
-        frames = self._pending if self._settled is None else [self._settled, *self._pending]
+        together = pl.concat(self._pending)
         self._pending, self._waiting = [], 0
-        together = pl.concat(frames)
-        self._settled = None
-        self._settled = together.group_by(self._columns).agg(pl.col(ROWS).sum())
+        bucket = pl.struct(self._columns).hash() % BUCKETS
+        parted = together.with_columns(bucket.alias(_BUCKET)).partition_by(_BUCKET, as_dict=True, include_key=False)
+        settled = self._settled or [together.clear() for _ in range(BUCKETS)]
+        for (number,), part in parted.items():
+            merged = pl.concat([settled[number], part]).group_by(self._columns).agg(pl.col(ROWS).sum())
+            settled[number] = merged
+        self._settled, self._settled_rows = settled, sum(frame.height for frame in settled)

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from dataops_infra.masking.anonymity.groups import Codes, Groups, Integers, changes
 
+_CELLS_PER_ENTRY = 2
+"""Up to so many places for values per entry, counting into them beats sorting."""
 Booleans = npt.NDArray[np.bool_]
 
 
@@ -156,21 +158,35 @@ def _values(entries: Entries, chosen: Integers, columns: Integers) -> Integers:
 
 
 def _balanced_cuts(parts: Integers, values: Integers, rows: Integers, k: int) -> Integers:
-    """Per part the largest value of its left side, so that both have k rows and are as alike as can be; -1 = none."""
-    stride = int(values.max()) + 1
-    order = np.argsort(parts * stride + values)
-    parts, values, cumulated = parts[order], values[order], np.cumsum(rows[order])
+    """Per part the largest value of its left side, so that both have k rows and are as alike as can be; -1 = none.
+
+    :param parts: part of each entry, rising, from 0 and without gaps.
+    """
     firsts = np.flatnonzero(changes(parts))
-    ends = np.append(firsts[1:], len(parts)) - 1
+    least = np.minimum.reduceat(values, firsts)
+    width = np.maximum.reduceat(values, firsts) - least + 1
+    cells = np.cumsum(width)
+    offsets = cells - width - least  # of a part's values among the cells of all parts
+    if cells[-1] <= _CELLS_PER_ENTRY * len(values):
+        held = np.bincount(offsets[parts] + values, rows, cells[-1]).astype(np.int64)
+        places = np.arange(cells[-1])
+        begins = cells - width
+    else:
+        order = np.argsort(offsets[parts] + values)
+        places = (offsets[parts] + values)[order]
+        distinct = np.flatnonzero(changes(places))
+        held, places = np.add.reduceat(rows[order], distinct), places[distinct]
+        begins = np.searchsorted(places, cells - width)
+    part_of_cell = _part_of_each(begins, len(held))
+    cumulated = np.cumsum(held)
+    ends = np.append(begins[1:], len(held)) - 1
     before = np.concatenate([[0], cumulated[ends][:-1]])
-    left = cumulated - before[parts]
-    smaller = np.minimum(left, (cumulated[ends] - before)[parts] - left)
-    smaller[:-1][values[1:] == values[:-1]] = 0  # equal values stay together
-    smaller[ends] = 0
-    best = np.maximum.reduceat(smaller, firsts)
+    left = cumulated - before[part_of_cell]
+    smaller = np.minimum(left, (cumulated[ends] - before)[part_of_cell] - left)
+    best = np.maximum.reduceat(smaller, begins)
     cuts = np.full(len(firsts), -1, np.int64)
-    chosen = np.flatnonzero((smaller == best[parts]) & (smaller >= k))[::-1]
-    cuts[parts[chosen]] = values[chosen]  # the last one written is the smallest value
+    chosen = np.flatnonzero((smaller == best[part_of_cell]) & (smaller >= k))[::-1]
+    cuts[part_of_cell[chosen]] = places[chosen] - offsets[part_of_cell[chosen]]  # written last: the smallest value
     return cuts
 
 

@@ -208,3 +208,10 @@ def test_distances_are_those_of_the_definitions(entries: list[tuple[int, int, in
     assert groups.equal_distance(total) == pytest.approx(np.abs(difference).sum(axis=1) / 2)
     assert groups.distinct.tolist() == (held > 0).sum(axis=1).tolist()
     assert groups.sizes.tolist() == held.sum(axis=1).tolist()
+
+
+def test_every_way_to_write_nan_and_zero_is_one_value() -> None:
+    bits = np.array([0x7FF8000000000000, 0xFFF8000000000001, 0x7FF0000000000001, 0, 1 << 63], np.uint64)
+    batches = [pa.record_batch({"q": pa.array(bits[at : at + 1].view(np.float64))}) for at in range(len(bits))]
+    assert measure(batches, ["q"]).curve[2] == CurvePoint(3, 2, 0.4)
+    assert (measure(batches, ["q"]).groups, measure(batches, ["q"]).k) == (2, 2)
