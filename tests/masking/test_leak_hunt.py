@@ -17,7 +17,7 @@ from dataops_infra.masking.sources import open_source
 from tests.support.leak_hunt import Leak, leaks
 from tests.support.people import LOCALES, Person, cryptic, people, people_table
 
-ROWS = 60
+ROWS = 30
 COLUMNS = tuple(field.name for field in fields(Person))
 KEY = MasterKey(bytes(range(32)))
 

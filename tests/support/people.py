@@ -132,6 +132,8 @@ def _ascii(name: str) -> str:
 
 
 def _name_parts(*names: str) -> Iterator[str]:
+    """The names, and the words of compound ones but for particles (``van``, ``Le``)."""
     for name in names:
         yield name
-        yield from (part for part in name.replace("-", " ").split() if part != name)
+        words = name.replace("-", " ").split()
+        yield from (word for word in words if word != name and not (word.isascii() and len(word) <= 3))

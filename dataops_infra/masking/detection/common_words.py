@@ -22,5 +22,6 @@ CALENDAR_HASHES = _hashes(_LISTS["calendar"])
 """Months, days and seasons: names only as part of a longer name."""
 COMMON_HASHES = _hashes(_LISTS["common"])
 """Names that are common words: names only with a capital within a sentence, or as part of a longer name."""
+PARTICLES = tuple(_LISTS["particles"].split())
 PARTICLE_HASHES = _hashes(_LISTS["particles"])
 """Parts of full names that stand for nobody alone."""

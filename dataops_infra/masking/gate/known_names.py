@@ -97,7 +97,8 @@ class _Words:
         """The pairs that may name somebody: two particles, as in "van der Berg", do not."""
         places, both = self.pairs()
         is_particle = self.words.is_in(PARTICLES).to_numpy()
-        return both[~(is_particle[places] & is_particle[places + 1])]
+        names: Hashes = both[~(is_particle[places] & is_particle[places + 1])]
+        return names
 
 
 class _Survivors:
