@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from dataops_infra.cli.mask.interruption import interruptible
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
+from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
@@ -141,7 +142,9 @@ def _show_preview(request: RunRequest, rows: int) -> None:
 def _html(result: RunResult) -> str:
     from dataops_infra.masking.reports.html_report import html_report
 
-    return html_report(result.plan, result.gate)
+    request = result.request
+    facts = [f"{shown_path(request.source)} → {shown_path(request.target)}", f"as of {request.as_of}"]
+    return html_report(result.plan, result.gate, f"Masked copy {shown_path(request.target)}", facts)
 
 
 def _watched(work: Callable[[RunProgress], Result]) -> Result:
