@@ -1,8 +1,9 @@
 """Mondrian (LeFevre, DeWitt, Ramakrishnan 2006): splits rows into groups of at least k that are as narrow as they get.
 
 Strict and multi-dimensional: rows with equal values always stay together, so that a recoding is a look-up. All groups
-of one depth are split at once, whole arrays at a time. Nothing hangs on the order of rows: only sums over equal values
-are looked at, and ties go to the earlier column and the smaller value.
+of one depth are split at once, whole arrays at a time; in large tables some hundred thousand entries at a time. Nothing
+hangs on the order of rows: only sums over equal values are looked at, and ties go to the earlier column and the smaller
+value.
 
 Least loss of information is sought greedily: a group is split in the column in which it spans the largest share of the
 column's distinct values, at the cut that halves its rows best; where that breaks k, l or t, in the next such column.
@@ -18,6 +19,8 @@ from dataops_infra.masking.anonymity.groups import Codes, Groups, Integers, chan
 
 _CELLS_PER_ENTRY = 2
 """Up to so many places for values per entry, counting into them beats sorting."""
+_ENTRIES_AT_ONCE = 500_000
+"""Groups with more entries together are split in several goes: what is at hand fits the processor's cache."""
 Booleans = npt.NDArray[np.bool_]
 
 
@@ -78,15 +81,22 @@ def partition(entries: Entries, start: Integers, demand: Demand) -> Integers:
     """
     groups = start.copy()
     unused = int(groups.max(initial=-1)) + 1
-    active = np.argsort(groups, kind="stable")
-    while len(active := _divisible(entries, groups, active, demand.k)):
+    waiting = [np.argsort(groups, kind="stable")]
+    while waiting:
+        active = _divisible(entries, groups, waiting.pop(), demand.k)
+        if not len(active):
+            continue
         firsts = np.flatnonzero(changes(groups[active]))
+        if len(active) > _ENTRIES_AT_ONCE and len(firsts) > 1:
+            middle = firsts[min(int(np.searchsorted(firsts, len(active) // 2)), len(firsts) - 1)]
+            waiting += [active[:middle], active[middle:]]
+            continue
         right, split = _split(entries, active, firsts, demand)
         parts = _part_of_each(firsts, len(active))
         moved = right & split[parts]
         groups[active[moved]] = unused + parts[moved]
         unused += len(firsts)
-        active = _side_by_side(active, firsts, parts, right)[split[parts]]
+        waiting.append(_side_by_side(active, firsts, parts, right)[split[parts]])
     return np.unique(groups, return_inverse=True)[1].reshape(-1)
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.anonymity import mondrian
 from dataops_infra.masking.anonymity.axes import ORDINARY, make_axis
 from dataops_infra.masking.anonymity.bands import Bands, tell
 from dataops_infra.masking.anonymity.keys import CombinationKeys
@@ -119,6 +120,21 @@ def test_order_of_rows_and_batches_changes_nothing(table: pa.Table, shuffle: Any
     copy = recoded(learned(plan, table), table)
     again = recoded(learned(plan, moved, chunk=1000), moved, chunk=3)
     assert repr(again.to_pydict()) == repr(reordered(copy, order).to_pydict())
+
+
+@pytest.mark.parametrize(("entries_at_once", "cells_per_entry"), [(3, 2), (500_000, 0), (1, 0)])
+def test_large_tables_are_split_in_several_goes_alike(
+    entries_at_once: int, cells_per_entry: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = np.random.default_rng(3)
+    table = pa.table({"q0": draw.integers(0, 50, 300), "q1": draw.integers(0, 9, 300), "s": draw.integers(0, 4, 300)})
+    operators = {"q0": "generalise", "q1": "generalise", "s": "keep"}
+    plan = plan_for(operators, ["q0", "q1"], k=4, l=2, sensitive=["s"])
+    at_once = recoded(learned(plan, table), table)
+    monkeypatch.setattr(mondrian, "_ENTRIES_AT_ONCE", entries_at_once)
+    monkeypatch.setattr(mondrian, "_CELLS_PER_ENTRY", cells_per_entry)
+    assert recoded(learned(plan, table), table).equals(at_once)
+    assert measure(at_once.to_batches(), ["q0", "q1"]).groups > 20
 
 
 @settings(max_examples=100, deadline=None)
