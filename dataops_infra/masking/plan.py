@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,6 +128,3 @@ def _table_and_column(item: Any, tables: tuple[str, ...], position: int) -> tupl
     if len(tables) == 1:
         return tables[0], item
     raise refusal(f"{item!r} names no table of the plan", "write table.column", (position,))
-
-
-Options = Mapping[str, Any]
