@@ -23,11 +23,24 @@ CURRENCIES = (
 )
 """Currencies in common use (ISO 4217)."""
 
+COMMON_LAST_NAMES = (
+    *("Bùi", "Đặng", "Đinh", "Đỗ", "Dương", "Hồ", "Hoàng", "Huỳnh", "Lê", "Lý", "Mai", "Ngô", "Nguyễn", "Phạm", "Phan"),
+    *("Trần", "Trịnh", "Trương", "Võ", "Vũ"),
+    *("Chen", "Huang", "Liu", "Wang", "Yang", "Zhang", "Zhao", "Zhou", "Choi", "Jung", "Kang", "Kim", "Lee", "Park"),
+    *("Kaur", "Khan", "Kumar", "Patel", "Sharma", "Singh"),
+)
+"""Last names that most people of a country share, so that a column of them looks like a short list of codes.
+
+Vietnamese ones, Chinese and Korean ones as they are romanised, and Indian ones: the pools' locales lack them.
+"""
+
 
 @cache
 def words(name: str) -> pl.Series:
     """The entries of a pool in all scripts, lower case, with the single words of names that have several."""
     entries = {value.lower() for script in SCRIPTS for value in load_pool(name, script).values.to_pylist()}
+    if name == "last_name":
+        entries.update(value.lower() for value in COMMON_LAST_NAMES)
     # The shortest entries are also codes, initials and abbreviations; in Chinese characters they are whole names.
     return pl.Series(
         name, sorted(entry for entry in entries if len(entry) > _FEWEST_LETTERS or not entry.isascii()), pl.String
