@@ -10,7 +10,16 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import audit, graph, masking, preview
+from benchmarks import (
+    audit,
+    graph,
+    masking,
+    masking_anonymity,
+    masking_classify,
+    masking_prf,
+    masking_text,
+    preview,
+)
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PULUMI = ("pulumi", "pulumi-aws", "pulumi-policy", "grpcio", "protobuf", "typer")
@@ -21,6 +30,10 @@ SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...]]] = {
     "graph": (graph.section, PULUMI),
     "audit": (audit.section, PULUMI),
     "masking": (masking.section, MASKING),
+    "masking_text": (masking_text.section, MASKING),
+    "masking_prf": (masking_prf.section, MASKING),
+    "masking_anonymity": (masking_anonymity.section, MASKING),
+    "masking_classify": (masking_classify.section, MASKING),
 }
 """Part of the page -> what measures it, and the packages whose versions matter to it."""
 

@@ -3,10 +3,8 @@
 ``python -m benchmarks.masking_anonymity`` makes pycanon's environment when it is missing and prints ratios first.
 """
 
-import argparse
 import json
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,20 +159,10 @@ def section(folder: Path, rows: int = ROWS) -> str:
     """What docs/benchmarks.md says of it."""
     measured, made = against_pycanon(folder, rows), generalised(folder)
     return (
+        "## k-anonymity, l-diversity and t-closeness beside pycanon\n\n"
         f"k + l + t of {measured.rows:,} rows: **{measured.ratio:.1f} times** as fast as pycanon "
         f"(target: at least {TARGET}); {measured.ours:.2f} s and {measured.theirs:.2f} s, medians of {ROUNDS} rounds "
         f"in turns on one core, equal figures {measured.figures}.\n\n"
         f"Generalising {made.rows:,} rows to k = {K}: learned in {made.learning:.2f} s (target: at most "
         f"{GENERALISED_SECONDS:.0f} s), applied in {made.applying:.2f} s, {made.groups:,} groups.\n"
     )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.masking_anonymity", description=__doc__)
-    parser.add_argument("--rows", type=int, default=ROWS)
-    with tempfile.TemporaryDirectory(prefix="dataops-bench-") as name:
-        print(section(Path(name), parser.parse_args().rows))
-
-
-if __name__ == "__main__":
-    main()

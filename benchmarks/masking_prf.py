@@ -7,6 +7,7 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import fastfpe
 import numpy as np
@@ -128,7 +129,7 @@ MEASURED: Mapping[str, Callable[[], Speeds]] = {
 }
 
 
-def section() -> str:
+def section(_folder: Path) -> str:
     """The measurements as a section of docs/benchmarks.md."""
     rows = []
     for name, measure in MEASURED.items():

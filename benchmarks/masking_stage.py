@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from dataops_infra.masking.preparing import learn
 
 from dataops_infra.masking.binding import bind, check_plan
 from dataops_infra.masking.engines.local import mask_source
@@ -20,6 +19,7 @@ from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import Verdict
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.plan import read_plan
+from dataops_infra.masking.preparing import learn
 from dataops_infra.masking.sources import open_source
 
 KEY = bytes(range(32))
