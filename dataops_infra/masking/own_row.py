@@ -8,6 +8,7 @@ text that a hidden column of the same row consists of becomes what stands in tha
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ from dataops_infra.masking.pools.scripts import Script, character_class
 
 SHORTEST, SHORTEST_FOREIGN = 3, 2
 """Characters of a value from which it tells something: as ASCII, and in scripts whose names are shorter."""
+SHORTEST_INFLECTED, LONGEST_ENDING = 5, 3
+"""Characters of a value that may be declined in a text, and letters of an ending: Schönbergers, Ивановым."""
 GONE = "[hidden]"
 """Stands for a value that its own column's copy does not replace by a text."""
 _UNSPACED = re.compile(f"[{character_class(Script.HAN, Script.JAPANESE, Script.HANGUL, Script.THAI)}]")
@@ -94,12 +97,20 @@ def _without(text: str, value: str, replacement: str) -> str:
     parts, done, place = [], 0, small.find(wanted)
     while place >= 0:
         end = place + len(wanted)
-        goes_on = text[place - 1 : place].isalnum() and not is_open[0], text[end : end + 1].isalnum() and not is_open[1]
-        if not any(goes_on):
+        is_begun = is_open[0] or not text[place - 1 : place].isalnum()
+        if is_begun and (is_open[1] or _is_ended(text, end, len(value))):
             parts += [text[done:place], replacement]
             done = end
         place = small.find(wanted, end if done == end else place + 1)
     return "".join([*parts, text[done:]])
+
+
+def _is_ended(text: str, end: int, length: int) -> bool:
+    """Whether a value of ``length`` characters ends at ``end``, perhaps but for an ending of declension."""
+    if length < SHORTEST_INFLECTED:
+        return not text[end : end + 1].isalnum()
+    behind = "".join(takewhile(str.isalnum, text[end : end + LONGEST_ENDING + 1]))
+    return not behind or (len(behind) <= LONGEST_ENDING and behind.isalpha())
 
 
 def _is_open(letter: str) -> bool:

@@ -39,6 +39,8 @@ def note(value: str | None, text: str | None, operator: str = "token") -> tuple[
         ("?!7", "x", " x"),
         ("Янов", "_", "_"),
         ("İnan", "İ ", " İ"),
+        ("Schönberger", "", "s Konto"),
+        ("Иванов", "с ", "ым"),
         ("Anna", "Annana Annab ", ", Banna"),
     ],
 )
@@ -58,6 +60,8 @@ def test_letter_case_hides_nothing(spelling):
     [
         ("An", "An apple"),
         ("Ana", "Banana, Anais"),
+        ("Berna", "Bernadette"),
+        ("Berna", "Berna12"),
         ("Anna", "Bo"),
         (None, "Anna"),
         ("", "Anna"),
