@@ -1,6 +1,6 @@
 """Which columns are found to be personal, and what that costs, beside presidio-structured in one run.
 
-``python -m benchmarks.masking_classify`` measures on the held-out half of ``tests/support/column_corpus.py``, which no
+``python -m benchmarks --only masking_classify`` measures on the held-out half of ``tests/support/column_corpus.py``, which no
 rule was made with, under plain names and under c1 ... cN. Both sides run on one core.
 """
 

@@ -1,6 +1,6 @@
 """Asks pycanon for the measures of the random tables and rewrites recorded/pycanon.json.
 
-    python -m benchmarks.masking_anonymity --rows 1000        # makes pycanon's environment when it is missing
+    python -m benchmarks --only masking_anonymity --dry-run  # makes pycanon's environment when it is missing
     python -m tests.masking.anonymity.record_pycanon \\
       | .venv-peers/pycanon/bin/python tests/masking/anonymity/record_pycanon.py
 
