@@ -152,6 +152,23 @@ def test_nothing_below_a_null_reaches_an_operator_or_the_copy(column: pa.Array) 
     assert b"under" not in sink.getvalue().to_pybytes()
 
 
+HOLDS_VIEWS = pa.struct(
+    [
+        ("text", pa.string_view()),
+        ("bytes", pa.list_(pa.binary_view())),
+        ("long", pa.large_list(pa.string_view())),
+        ("map", pa.map_(pa.string_view(), pa.string_view())),
+        ("fixed", pa.list_(pa.string_view(), 1)),
+    ]
+)
+
+
+def test_views_below_lists_of_fixed_size_take_their_places() -> None:
+    value = {"text": "a", "bytes": [b"b"], "long": ["c", None], "map": [("d", "e")], "fixed": ["f"]}
+    column = pa.array([None, [value], None, [None]], pa.list_(HOLDS_VIEWS, 1))
+    assert masked(one(column), operator=Keep()).column(1).equals(column)
+
+
 def test_fields_that_must_not_be_null_stay_so() -> None:
     inner = pa.struct([pa.field("a", pa.string(), nullable=False)])
     kind = pa.list_(pa.field("el", inner, nullable=False))

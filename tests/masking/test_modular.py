@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_infra.masking.modular import Modulus, Words
@@ -43,6 +43,7 @@ def test_remainders_just_below_and_above_multiples(size: int) -> None:
 
 
 @given(st.sampled_from(SIZES), st.integers(0, 2**96 - 1), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+@settings(deadline=None)
 def test_any_numbers(size: int, number: int, a: int, b: int) -> None:
     modulus, a, b = Modulus(size), a % size, b % size
     assert modulus.reduce_96(words(number >> 32), words(number & 0xFFFFFFFF)).tolist() == [number % size]

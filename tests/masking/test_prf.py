@@ -87,6 +87,7 @@ def test_every_length_in_every_layout_has_the_code_of_openssl(kind: pa.DataType)
 
 
 @given(st.lists(st.none() | st.text(max_size=60), max_size=30))
+@settings(deadline=None)
 def test_texts_have_the_codes_of_openssl_whatever_lies_around_them(values: list[str | None]) -> None:
     expected = openssl([None if value is None else value.encode() for value in values])
     for column in every_layout(values):
@@ -94,7 +95,7 @@ def test_texts_have_the_codes_of_openssl_whatever_lies_around_them(values: list[
 
 
 @given(st.lists(st.none() | st.binary(max_size=40), min_size=1, max_size=40), st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_cutting_a_column_changes_no_code(values: list[bytes | None], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(values)), max_size=4)))
     whole = tight(values, pa.binary(), b"under a null")

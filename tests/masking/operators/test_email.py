@@ -35,7 +35,7 @@ FROZEN = ["m5fqmcoe6gkjfhow@example.com", "", None]
 
 
 @given(st.lists(st.none() | st.emails() | st.just(""), max_size=15))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_an_address_is_the_token_at_the_host_in_every_layout(values: list[str | None]) -> None:
     tokens = applied("token", pa.array(values, pa.string())).to_pylist()
     expected = [token and f"{token}@example.com" for token in tokens]
