@@ -12,6 +12,7 @@ from dataops_infra.masking.detection.validators import is_ssn
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.operators.fpe import FpeOptions, ShapeName, column_of
 from dataops_infra.masking.shapes import fictional, phone, ssn
+from dataops_infra.masking.shapes.opaque import opaque
 from dataops_infra.masking.shapes.pattern import Check, Pattern
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import KeyedPermuter
@@ -219,3 +220,13 @@ def test_few_characters_of_one_class_are_replaced_with_many_of_the_other(value: 
     for old, new in zip(others, results, strict=True):
         assert [(c.isdigit(), c.isalpha()) for c in new] == [(c.isdigit(), c.isalpha()) for c in old]
         assert new != old
+
+
+def test_eleven_digits_never_come_to_begin_with_the_american_one() -> None:
+    results = masked([f"{first}{number:010d}" for first in range(2, 10) for number in range(100)], shape="phone")
+    assert {value[0] for value in results} == set("23456789")
+
+
+@pytest.mark.parametrize("value", ["~abcdefghij234567", "李 12345678", "Ünal 12345678"])
+def test_what_is_spelled_as_a_token_or_in_another_alphabet_is_drawn_as_a_token(value: str) -> None:
+    assert masked([value], shape="auto") == opaque(pa.array([value], pa.large_string()), KEY).to_pylist()
