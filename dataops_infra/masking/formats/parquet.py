@@ -113,8 +113,8 @@ class ParquetFile:
                 rows = batch_rows(size, group.num_rows)
                 stream = file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)
                 for batch in bounded(stream):
-                    arrays = [batch.column(batch.schema.get_field_index(name)) for name in schema.names]
-                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+                    found = dict(zip(batch.schema.names, batch.columns, strict=True))
+                    yield pa.RecordBatch.from_arrays([found[name] for name in schema.names], schema=schema)
 
 
 class ParquetWriter:

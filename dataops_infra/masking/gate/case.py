@@ -1,5 +1,6 @@
 """What the gate judges: a plan and both sides of a copy, put together."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -111,10 +112,12 @@ def _measures(case: Case, table: str) -> Measures | None:
 
 def _leaves(plan: Plan, table: str, before: pa.Schema, after: pa.Schema) -> dict[str, Leaf]:
     theirs = leaf_types(after)
+    # A schema makes its list of names anew each time, and tables have up to 10,000 columns.
+    names, counts = before.names, Counter(after.names)
     leaves = {}
     for path, kind in leaf_types(before).items():
-        column = column_of(path, before.names)
-        is_there = after.names.count(column) == 1 and path in theirs
+        column = column_of(path, names)
+        is_there = counts[column] == 1 and path in theirs
         if not is_there or value_type(theirs[path]) != value_type(kind):
             continue
         planned = plan.tables[table].columns[path]

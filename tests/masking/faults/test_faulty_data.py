@@ -50,7 +50,7 @@ TABLES: dict[str, Callable[[], pa.Table]] = {
         {"a": pa.array(["x", None, "a long text that stands outside the view"], pa.string_view())}
     ),
     "binary": lambda: pa.table({"a": ["x"], "b": pa.array([b"\xff\0"], pa.binary())}),
-    "wide": lambda: pa.table({f"c{n}": [f"value {n}", None] for n in range(400)}),
+    "wide": lambda: pa.table({f"c{n}": [f"value {n}", None] for n in range(120)}),
 }
 
 
