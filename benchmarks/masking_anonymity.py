@@ -1,6 +1,6 @@
 """k, l and t of a table beside pycanon, in turns on one core, and generalising it with the time that takes.
 
-``python -m benchmarks --only masking_anonymity`` makes pycanon's environment when it is missing and prints ratios first.
+``python -m benchmarks --only masking_anonymity`` makes pycanon's environment when it is missing.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Which columns are found to be personal, and what that costs, beside presidio-structured in one run.
 
-``python -m benchmarks --only masking_classify`` measures on the held-out half of ``tests/support/column_corpus.py``, which no
-rule was made with, under plain names and under c1 ... cN. Both sides run on one core.
+``python -m benchmarks --only masking_classify`` measures on the held-out half of ``tests/support/column_corpus.py``,
+which no rule was made with, under plain names and under c1 ... cN. Both sides run on one core.
 """
 
 import json
