@@ -1,7 +1,8 @@
 """Values of the data's own people, which texts may repeat: collected from all tables, found again in texts.
 
-Which columns count is read off the plan: what it fills with names is looked for word by word (:mod:`.known_names`); what
-it turns into other numbers, tokens, streets and companies, and dates that it shifts, as a whole (:mod:`.known_wholes`).
+Which columns count is read off the plan: what it fills with names is looked for word by word (:mod:`.known_names`);
+what it turns into other numbers, tokens, streets and companies, and dates that it shifts, as a whole
+(:mod:`.known_wholes`).
 """
 
 from collections.abc import Iterator, Mapping

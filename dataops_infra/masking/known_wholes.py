@@ -1,7 +1,8 @@
 """Known values that are looked for as a whole: numbers, codes, addresses, companies, dates of birth.
 
-Of each value one 64-bit hash is kept, of its letters and digits alone: ``123-45-6789`` is found as ``123 45 6789`` and
-as ``123456789``. What replaces a found value is made from the text as it was found, by the operator of the value's column.
+Of each value one 64-bit hash is kept, of its letters and digits alone: ``123-45-6789`` is found as ``123 45 6789``
+and as ``123456789``. What replaces a found value is made from the text as it was found, by the operator of the value's
+column.
 """
 
 from dataclasses import dataclass, field

@@ -4,38 +4,53 @@ Each expression is matched against what stands shortly before a number: a word, 
 """
 
 _PHONE_WORDS = (
-    # Latin script: English, German, French, Spanish, Portuguese, Italian, Dutch, Nordic, Polish, Czech, Turkish, Vietnamese …
-    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|(?:my|new|old|his|her|their|your|our) number(?:s|'s)?|get me|text me|caller|callback|best number|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing|back)?"
-    r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon\p{L}*|mobil\p{L}*|rufnummer"
-    r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|(?:r?appel|contact|kontakt)\p{L}*|joindre|joignable|num[ée]ro"
-    r"|tel[ée]fono|m[óo]vil|celular|ll[aá]m[ae]\p{L}*|ll[aá]mad\p{L}*|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue|a|ou)|cellulare|(?:ri)?chiam\p{L}*|recapito"
-    r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm|kom[óo]rk[ai]|kom|(?:za|od)?dzwo\p{L}*|zavolej\p{L}*|sun[aă]\p{L}*|h[íi]v\p{L}*|soit\p{L}*|telefonn[íi]|volat"
+    # Latin script: English, German, French, Spanish, Portuguese, Italian, Dutch, Nordic, Slavic, Turkish, Vietnamese …
+    r"phones?|telephones?|tel|cell(?:phone|ular)?|mobiles?|mob|fax|(?:my|new|old|his|her|their|your|our) number(?:s"
+    r"|'s)?|get me|text me|caller|callback|best number|whats ?app|telegram|signal|viber|sms|texts?|call(?:s|ed|ing"
+    r"|back)?"
+    r"|reach(?:ed)?|dial(?:ed)?|ring|rang|contact|hotline|landline|handy(?:nummer)?|telefon\p{L}*|mobil\p{L}*"
+    r"|rufnummer"
+    r"|festnetz|anrufen|rückruf|erreichbar|t[ée]l[ée]phone|t[ée]l|portable|(?:r?appel|contact|kontakt)\p{L}*"
+    r"|joindre|joignable|num[ée]ro"
+    r"|tel[ée]fono|m[óo]vil|celular|ll[aá]m[ae]\p{L}*|ll[aá]mad\p{L}*|tfno|telefone|telem[óo]vel|telem|lig(?:ar|ue"
+    r"|a|ou)|cellulare|(?:ri)?chiam\p{L}*|recapito"
+    r"|telefoon(?:nummer)?|mobiel|bellen|belde|gebeld|teruggebeld|telefon[uy]?|mobilnummer|puhelin|gsm"
+    r"|kom[óo]rk[ai]|kom|(?:za|od)?dzwo\p{L}*|zavolej\p{L}*|sun[aă]\p{L}*|h[íi]v\p{L}*|soit\p{L}*|telefonn[íi]"
+    r"|volat"
     r"|telefonu|cep|numaras[ıi]|(?:điện|dien) ?tho[ạa]i|s[đd]t|nomor|hp|telpon|telepon|nomer|simu|ph|hotel no"
 )
 _OTHER_SCRIPTS = (
     r"телефон[а-яіу]*|тел|моб(?:ильн\w*)?|звон\w*|позвон\w*|дзвон\w*|номер\w*|τηλ\w*|κινητ[όο]|טלפון|נייד|הטלפון|טל"
-    r"|هاتف|الهاتف|جوال|موبايل|تلفون|تلفن|موبایل|همراه|رقم|फ़?ोन|फोन|मोबाइल|नंबर|ফোন|মোবাইল|போன்|தொலைபேசி|โทร(?:ศัพท์)?|เบอร์|มือถือ"
+    r"|هاتف|الهاتف|جوال|موبايل|تلفون|تلفن|موبایل|همراه|رقم|फ़?ोन|फोन|मोबाइल|नंबर|ফোন|মোবাইল|போன்|தொலைபேசி"
+    r"|โทร(?:ศัพท์)?|เบอร์|มือถือ"
     r"|電話(?:番号)?|电话|手机|手機|携帯|聯絡|聯繫|联系|联络|連絡|致电|전화(?:번호)?|휴대폰|연락처|핸드폰|հեռ\w*|ტელ\w*"
 )
 _WITHOUT_DIGITS = r"[^\d\n]{0,32}$"
 
 PHONE = rf"(?i)(?:(?:^|[^\p{{L}}])(?:{_PHONE_WORDS})(?:[^\p{{L}}]|$)|{_OTHER_SCRIPTS}){_WITHOUT_DIGITS}"
 NO_PHONE = (
-    r"(?i)(?:orders?|invoice|bill|ticket|case|ref(?:erence)?|receipt|parcel|tracking|shipment|booking|account|contract|policy"
-    r"|rechnung|bestell\w*|auftrag|vorgang|vertrag\w*|konto\w*|kundennummer|factuur\w*|bestelling|facture|commande|dossier"
+    r"(?i)(?:orders?|invoice|bill|ticket|case|ref(?:erence)?|receipt|parcel|tracking|shipment|booking|account"
+    r"|contract|policy"
+    r"|rechnung|bestell\w*|auftrag|vorgang|vertrag\w*|konto\w*|kundennummer|factuur\w*|bestelling|facture|commande"
+    r"|dossier"
     r"|contrat|pedido|factura|fatura|contrato|ordine|fattura|contratto|zam[óo]wieni\w*|faktur\w*|umow\w*|tilaus\w*"
     r"|заказ\w*|сч[её]т\w*|договор\w*|注文|订单|訂單|주문|طلب|फॉर्म|ऑर्डर|σειρά|παραγγελία|sipariş|đơn hàng)"
     r"[^\p{L}\d]{0,8}(?:no|nr|number|nummer|id|n|num)?[^\p{L}\d]{0,4}$"
 )
 BEHIND_PHONE = (
-    r"(?i)^[^\p{L}\d\n]{0,3}(?:whats ?app|phone|telephone|tel|mobile|mob|cell|home|work|office|landline|fax|sms|signal|telegram"
-    r"|best number|is my number|mobil|handy|telefon|tagsüber|abends|privat|dienstlich|portable|fixe|bureau|m[óo]vil|celular|fijo|cellulare|fisso|telem[óo]vel|mobiel"
+    r"(?i)^[^\p{L}\d\n]{0,3}(?:whats ?app|phone|telephone|tel|mobile|mob|cell|home|work|office|landline|fax|sms"
+    r"|signal|telegram"
+    r"|best number|is my number|mobil|handy|telefon|tagsüber|abends|privat|dienstlich|portable|fixe|bureau|m[óo]vil"
+    r"|celular|fijo|cellulare|fisso|telem[óo]vel|mobiel"
     r"|vast|kom[óo]rk\p{L}*|моб|тел|раб|дом|κιν|手机|手機|携帯|電話|电话|휴대폰)(?:[^\p{L}]|$)"
 )
 SSN = rf"(?i)(?:\bssn\b|\bss ?#|social[ -]security|\bsocial\b|\bitin\b|\btin\b|taxpayer){_WITHOUT_DIGITS}"
 NATIONAL_ID = (
-    r"(?i)(?:\bnhs\b|\bsin\b|social insurance|\bcpf\b|\bpesel\b|\bbsn\b|burgerservice\w*|sofinummer|steuer[ -]?(?:id\w*|nummer)|\btin\b"
-    r"|\bidnr\b|tax(?:payer)?[ -]?(?:id|number|no)|national[ -]?(?:id\w*|number|insurance)|identi(?:ty|fication|dad|ficaci[óo]n|t[ée])"
-    r"|rijksregister\w*|registre national|\binsz\b|\bniss\b|aa?dhaa?r|आधार|\bdni\b|\bnif\b|personal (?:id|number)|patient"
+    r"(?i)(?:\bnhs\b|\bsin\b|social insurance|\bcpf\b|\bpesel\b|\bbsn\b|burgerservice\w*|sofinummer"
+    r"|steuer[ -]?(?:id\w*|nummer)|\btin\b"
+    r"|\bidnr\b|tax(?:payer)?[ -]?(?:id|number|no)|national[ -]?(?:id\w*|number|insurance)|identi(?:ty|fication|dad"
+    r"|ficaci[óo]n|t[ée])"
+    r"|rijksregister\w*|registre national|\binsz\b|\bniss\b|aa?dhaa?r|आधार|\bdni\b|\bnif\b|personal (?:id|number)"
+    r"|patient"
     rf"|\bid(?:[ -]?(?:no|nr|number|card))?\b){_WITHOUT_DIGITS}"
 )

@@ -2,7 +2,7 @@
 
 Two detectors that share no code with :mod:`.patterns`: presidio's recognisers (extra ``ner``, no model) on a sample of
 texts, and a plain scan over every text. A masked text is full of values of the right shape: what counts is a value
-that also stands in the *source text of the same row*, and an e-mail address at a host that is not reserved for examples.
+that also stands in the *source text of the same row*, and an e-mail address at a host not reserved for examples.
 """
 
 import re

@@ -135,7 +135,8 @@ def _finnish(candidates: pl.Series) -> Lengths:
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
+        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18,
+         20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
         strict=True,
     )
 )  # fmt: skip
@@ -186,7 +187,10 @@ RULES: tuple[NationalId, ...] = (
 )
 """Numbers whose shape and check say enough."""
 
-BARE = r"\d{9}|\d{3}[ \-]\d{3}[ \-]\d{3}|\d{4}\.\d{2}\.\d{3}|\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4}|\d{11}|\d{2}(?: \d{3}){3}|\d{12}"
+BARE = (
+    r"\d{9}|\d{3}[ \-]\d{3}[ \-]\d{3}|\d{4}\.\d{2}\.\d{3}"
+    r"|\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4}|\d{11}|\d{2}(?: \d{3}){3}|\d{12}"
+)
 """Shapes that many other numbers have: a word before them has to say what they are, beside the check digit."""
 
 _BARE_CHECKS: tuple[Callable[[pl.Series], Lengths], ...] = (

@@ -1,8 +1,8 @@
 """Identifiers that are recognised by their shape: e-mail addresses, phone and card numbers, IBANs, national ids.
 
-Each is one record of :data:`PATTERNS`: a regular expression in Rust's syntax (linear time, whole columns by polars) that
-finds candidates, and a check over all candidates at once. A number is a candidate only as a whole: what stands directly
-before and behind it must not be part of it.
+Each is one record of :data:`PATTERNS`: a regular expression in Rust's syntax (linear time, whole columns by polars)
+that finds candidates, and a check over all candidates at once. A number is a candidate only as a whole: what stands
+directly before and behind it must not be part of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,7 +47,10 @@ class Pattern:
 
 _L = r"\p{L}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 """Letters of scripts that put spaces between words: elsewhere the word before an address would belong to it."""
-_LOCAL = rf"(?:[[{_L}]\p{{Nd}}_+](?:[[{_L}]\p{{M}}\p{{Nd}}_.+\-'’&%~]*[[{_L}]\p{{M}}\p{{Nd}}_+\-])?|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]+)"
+_LOCAL = (
+    rf"(?:[[{_L}]\p{{Nd}}_+](?:[[{_L}]\p{{M}}\p{{Nd}}_.+\-'’&%~]*[[{_L}]\p{{M}}\p{{Nd}}_+\-])?"
+    r"|[\p{Han}\p{Hangul}\p{Thai}]+)"
+)
 _LABEL = (
     rf"(?:[[{_L}]\p{{Nd}}](?:[[{_L}]\p{{M}}\p{{Nd}}\-]*[[{_L}]\p{{M}}\p{{Nd}}])?|[\p{{Han}}\p{{Hangul}}\p{{Thai}}]+)"
 )
@@ -130,7 +133,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="phone_national",
         kind="phone",
-        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?"
+        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}"
+        r"(?: ?(?:x|ext\.?) ?\d{1,6})?"
         r"|\(\d{2,5}\)[ /\-]{0,2}\d{2,9}(?:[ \-/]{1,2}\d{2,5}){0,3}(?: ?(?:x|ext\.?) ?\d{1,6})?|\d{2} 9?\d{4}-\d{4}"
         rf"|\(?0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
         check=shapes.national_phone,
