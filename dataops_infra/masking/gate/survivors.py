@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import contains, distinct, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text, same, same_folded
 from dataops_infra.masking.gate.verdicts import judged
@@ -26,6 +27,11 @@ SIGMAS = 6
 """Standard deviations that a count may lie above what chance explains."""
 _SPACES_ASKED = 64
 """Values of a batch from which the chance of a hit in a masked column is taken."""
+
+_MANY_COLUMNS = 64
+"""Columns from which a table's are not held against each other one by one."""
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""Spreads the numbers of rows over 64 bits (2**64 by the golden ratio)."""
 
 CHECK = "own-row-survivors"
 _FIX = "choose another operator for it, or report a fault of this one"
@@ -112,10 +118,12 @@ class OtherColumns:
     def look(self, rows: RowPair) -> None:
         """Compare every hidden column of a run of rows with every other column."""
         pairs = list(rows.leaves.values())
+        shown = _shown_in_rows(pairs) if len(pairs) > _MANY_COLUMNS else None
         for hidden in pairs:
             if hidden.leaf.is_hidden:
                 said = _telling(hidden)
-                for other in pairs:
+                others = pairs if shown is None or _meets(hidden, said, shown) else _lists(pairs, hidden)
+                for other in others:
                     if other is not hidden and _comparable(hidden, other):
                         self._compare(hidden, said, other)
 
@@ -158,6 +166,25 @@ def _allowed(hidden: Leaf, hits: _Hits) -> int:
 
 def _comparable(one: LeafPair, other: LeafPair) -> bool:
     return one.source.type == other.source.type and not pa.types.is_boolean(one.source.type)
+
+
+def _shown_in_rows(pairs: list[LeafPair]) -> Hashes:
+    """All that the rows of a wide table show, as hashes of row and value: columns are not held against each other."""
+    shown = [_in_rows(pair.target_hashes) for pair in pairs if pair.owners is None]
+    return distinct(np.concatenate(shown)) if shown else np.zeros(0, np.uint64)
+
+
+def _meets(hidden: LeafPair, said: Flags, shown: Hashes) -> bool:
+    """Whether any row shows an original of its own (or an item of a list may)."""
+    return hidden.owners is not None or bool((contains(shown, _in_rows(hidden.source_hashes)) & said).any())
+
+
+def _lists(pairs: list[LeafPair], hidden: LeafPair) -> list[LeafPair]:
+    return [pair for pair in pairs if pair.owners is not None and pair is not hidden]
+
+
+def _in_rows(values: Hashes) -> Hashes:
+    return mixed(values, np.arange(len(values), dtype=np.uint64) * _ODD)
 
 
 def _telling(pair: LeafPair) -> Flags:

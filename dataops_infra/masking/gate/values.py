@@ -49,7 +49,7 @@ def hashes(values: pa.Array) -> Hashes:
     try:
         series = pl.Series(pl.from_arrow(values))
         return series.hash(_SEED).to_numpy()
-    except (pl.exceptions.PolarsError, pa.ArrowException, NotImplementedError, TypeError, ValueError):
+    except (pl.exceptions.PolarsError, pa.ArrowException, TypeError, ValueError):
         return pl.Series(pl.from_arrow(texts(values))).hash(_SEED).to_numpy()
 
 

@@ -204,3 +204,11 @@ def test_no_value_of_the_source_stands_in_a_report(tmp_path: Path) -> None:
     report = judge_tables(tmp_path, {"c": TOKEN, "n": keep()}, before, before)
     assert report.verdict is Verdict.FAIL
     assert "planted" not in repr(report).lower()
+
+
+def test_a_wide_table_is_searched_for_hidden_values_in_other_columns(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(150)]
+    before = pa.table({name: [f"{name} one", f"{name} two"] for name in names} | {"kept": ["", "c77 two"]})
+    after = pa.table({name: [f"q{name}1", f"q{name}2"] for name in names} | {"kept": ["", "c77 two"]})
+    columns = dict.fromkeys(names, TOKEN) | {"kept": keep()}
+    assert failures(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "kept")}
