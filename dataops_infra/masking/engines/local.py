@@ -146,28 +146,35 @@ class _Pool:
         self._waiting = deque(lanes)
         self._active: list[Lane] = []
         self._threads, self._on_rows = threads, on_rows
+        self._running = 0
         self._changed = threading.Condition()
         self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Mask all files; the first failure, or an interruption of this thread, ends all threads."""
         workers = [threading.Thread(target=self._work, name=f"mask-{n}", daemon=True) for n in range(self._threads)]
-        for worker in workers:
-            worker.start()
         try:
             for worker in workers:
-                while worker.is_alive():
-                    worker.join(0.1)  # a join without end would keep signals from being handled
+                with self._changed:
+                    self._running += 1
+                worker.start()
+            self._wait()
         except BaseException as interruption:
             self._fail(interruption)
-            for worker in workers:
-                worker.join()
+            self._wait()
             raise
         finally:
             for lane in self._active:
                 lane.abandon()
         if self._failure is not None:
             raise self._failure
+
+    def _wait(self) -> None:
+        """Until all threads have ended. Not by joining them: a join that a signal interrupts takes its thread for dead
+        (Python 3.11), and a wait without end would keep signals from being handled."""
+        with self._changed:
+            while self._running:
+                self._changed.wait(0.1)
 
     def _fail(self, failure: BaseException) -> None:
         with self._changed:
@@ -180,6 +187,10 @@ class _Pool:
                 task()
         except BaseException as failure:  # noqa: BLE001 - told by the thread that waits
             self._fail(failure)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
 
     def _next_task(self) -> Callable[[], None] | None:
         with self._changed:
