@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dataops_infra.masking.detection.common_words import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
+from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import Hashes, Words, combined, words_of
 from dataops_infra.masking.known_wholes import look_up

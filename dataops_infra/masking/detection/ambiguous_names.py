@@ -15,7 +15,7 @@ def _hashes(words: str) -> Hashes:
     return np.unique(words_of(texts, 0, 1).hashes)
 
 
-_FILE = resources.files("dataops_infra.masking.detection").joinpath("common_words.yaml")
+_FILE = resources.files("dataops_infra.masking.detection").joinpath("ambiguous_names.yaml")
 _LISTS: dict[str, str] = yaml.safe_load(_FILE.read_text("utf-8"))
 
 CALENDAR_HASHES = _hashes(_LISTS["calendar"])
