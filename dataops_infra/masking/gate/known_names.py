@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dataops_infra.masking.detection.common_words import PARTICLES
+from dataops_infra.masking.detection.ambiguous_names import PARTICLES
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
