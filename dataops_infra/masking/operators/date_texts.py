@@ -21,9 +21,11 @@ Rows = npt.NDArray[np.int64]
 FIRST_DAY, LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
 """The calendar of SQL, Python and ISO 8601."""
 
-_TIME = r"(?P<rest>(?:[T ][0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?)"
-_YEAR_FIRST = rf"^(?P<a>[0-9]{{4}})(?P<s>[-/.年])(?P<b>[0-9]{{1,2}})(?P<t>[-/.月])(?P<c>[0-9]{{1,2}})(?P<end>日?){_TIME}$"
-_YEAR_LAST = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<c>[0-9]{{4}})(?P<end>){_TIME}$"
+_ZONE = r"(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+_TIME = rf"(?P<rest>(?:[T ][0-9]{{2}}:?[0-9]{{2}}(?::?[0-9]{{2}}(?:[.,][0-9]{{1,9}})?)?{_ZONE})?)"
+_SMALL = "[0-9]{1,2}"
+_YEAR_FIRST = rf"^(?P<a>[0-9]{{4}})(?P<s>[-/.年])(?P<b>{_SMALL})(?P<t>[-/.月])(?P<c>{_SMALL})(?P<end>日?){_TIME}$"
+_YEAR_LAST = rf"^(?P<a>{_SMALL})(?P<s>[-/.])(?P<b>{_SMALL})(?P<t>[-/.])(?P<c>[0-9]{{4}})(?P<end>){_TIME}$"
 _COMPACT = rf"^(?P<a>[0-9]{{4}})(?P<s>)(?P<b>[0-9]{{2}})(?P<t>)(?P<c>[0-9]{{2}})(?P<end>){_TIME}$"
 _LAYOUTS = (
     (_YEAR_FIRST, ("year", "month", "day")),
