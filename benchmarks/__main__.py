@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import (
     audit,
+    environments,
     graph,
     masking,
     masking_anonymity,
@@ -23,19 +24,19 @@ from benchmarks import (
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PULUMI = ("pulumi", "pulumi-aws", "pulumi-policy", "grpcio", "protobuf", "typer")
-MASKING = ("polars", "pyarrow", "numpy", "cryptography")
+MASKING = ("polars", "pyarrow", "numpy", "cryptography", "fastfpe")
 
-SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...]]] = {
-    "preview": (preview.section, PULUMI),
-    "graph": (graph.section, PULUMI),
-    "audit": (audit.section, PULUMI),
-    "masking": (masking.section, MASKING),
-    "masking_text": (masking_text.section, MASKING),
-    "masking_prf": (masking_prf.section, MASKING),
-    "masking_anonymity": (masking_anonymity.section, MASKING),
-    "masking_classify": (masking_classify.section, MASKING),
+SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...], str]] = {
+    "preview": (preview.section, PULUMI, ""),
+    "graph": (graph.section, PULUMI, ""),
+    "audit": (audit.section, PULUMI, ""),
+    "masking": (masking.section, MASKING, "presidio"),
+    "masking_text": (masking_text.section, MASKING, "presidio"),
+    "masking_prf": (masking_prf.section, MASKING, ""),
+    "masking_anonymity": (masking_anonymity.section, MASKING, "pycanon"),
+    "masking_classify": (masking_classify.section, MASKING, "presidio"),
 }
-"""Part of the page -> what measures it, and the packages whose versions matter to it."""
+"""Part of the page -> what measures it, the packages whose versions matter to it, the environment of its peers."""
 
 _HEAD = """\
 # Benchmarks
@@ -46,12 +47,14 @@ faster.
 
 
 def _measured(name: str) -> str:
-    measure, packages = SECTIONS[name]
+    measure, packages, peers = SECTIONS[name]
     with tempfile.TemporaryDirectory(prefix="dataops-bench-") as folder:
         text = measure(Path(folder))
     date = datetime.datetime.now(datetime.UTC).date()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    if peers:
+        versions += f". Peers: {', '.join(environments.pinned(peers))}"
     return f"{text.strip()}\n\n<sub>Machine: {machine}. Date: {date}. {versions}.</sub>\n"
 
 

@@ -1,5 +1,6 @@
 """Environments for peers whose dependencies do not go with ours."""
 
+import re
 import subprocess
 import sys
 import venv
@@ -19,3 +20,11 @@ def interpreter(name: str) -> Path:
         subprocess.run([python, *install], check=True, stdout=sys.stderr)
         stamp.touch()
     return python
+
+
+def pinned(name: str) -> list[str]:
+    """What ``peers/<name>.in`` asks for, each with its version in the lock."""
+    lines = (PEERS / f"{name}.in").read_text(encoding="utf-8").splitlines()
+    asked = {re.split("[=<>]", line)[0] for line in lines if line and not line.startswith("#")}
+    locked = re.findall(r"^([\w.-]+)==([\w.]+)", (PEERS / f"{name}.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    return [f"{package} {version}" for package, version in locked if package in asked]
