@@ -1,6 +1,7 @@
 """``dataops mask run`` as a person and a CI job meet it."""
 
 import base64
+import io
 import json
 import signal
 import subprocess
@@ -8,11 +9,15 @@ import time
 import traceback
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from rich.console import Console
 
 from dataops_infra.cli import main
 from dataops_infra.cli.mask import installed
 from dataops_infra.cli.mask import run as command_module
+from dataops_infra.cli.mask.summary import draw_preview
+from dataops_infra.masking.run import Preview
 from tests.support.cli import command, environment
 from tests.support.masked_runs import KEY_BYTES, write_people, write_plan
 
@@ -110,8 +115,24 @@ def test_preview_shows_both_sides_and_writes_nothing(place: Place, dataops: Data
     code, out, _err = dataops(place.words("--preview", "2"))
     assert code == 0
     assert "person1@planted.example" in out
-    assert "→ " in out
+    assert "before" in out
+    assert "after" in out
     assert not place.target.exists()
+
+
+def test_preview_keeps_both_values_of_a_row_on_one_line() -> None:
+    before = pa.table({"id": [1, 2], "note": ["a text of several words that is cut", None]})
+    after = pa.table({"id": [7, 8], "note": ["another text of several words", None]})
+    console = Console(file=io.StringIO(), width=60, record=True)
+    console.print(draw_preview(Preview("tickets", before, after)))
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in console.export_text().splitlines()]
+    shown = [row for row in cells if row]
+    assert shown[0] == ["id", "1", "7"]
+    assert shown[1] == ["", "2", "8"]
+    assert shown[2][0] == "note"
+    assert shown[2][1].startswith("a text of several")
+    assert shown[2][2].startswith("another text of several")
+    assert shown[3] == ["", "∅", "∅"]
 
 
 def test_preview_is_refused_in_ci(place: Place, dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,14 +44,14 @@ def run_json(result: RunResult) -> str:
 
 
 def draw_preview(preview: Preview) -> Table:
-    """The rows of one table, each column before and after side by side."""
+    """The rows of one table: a line per row in each column's cell, before and after side by side."""
     drawn = Table(title=Text(preview.table), show_lines=True)
-    drawn.add_column("column")
-    for number in range(preview.before.num_rows):
-        drawn.add_column(f"row {number + 1}: before → after")
+    for head in ("column", "before", "after"):
+        # A value that wrapped would push the next rows' values out of line with their partners.
+        drawn.add_column(head, no_wrap=True, overflow="ellipsis")
     for name in preview.before.schema.names:
-        pairs = zip(_shown(preview.before, name), _shown(preview.after, name), strict=True)
-        drawn.add_row(Text(name), *(Text(f"{before}\n→ {after}") for before, after in pairs))
+        sides = (Text("\n".join(_shown(table, name))) for table in (preview.before, preview.after))
+        drawn.add_row(Text(name), *sides)
     return drawn
 
 
