@@ -124,15 +124,14 @@ def test_preview_keeps_both_values_of_a_row_on_one_line() -> None:
     before = pa.table({"id": [1, 2], "note": ["a text of several words that is cut", None]})
     after = pa.table({"id": [7, 8], "note": ["another text of several words", None]})
     console = Console(file=io.StringIO(), width=60, record=True)
-    console.print(draw_preview(Preview("tickets", before, after)))
+    console.print(draw_preview(Preview("tickets", before, after), 60))
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in console.export_text().splitlines()]
-    shown = [row for row in cells if row]
-    assert shown[0] == ["id", "1", "7"]
-    assert shown[1] == ["", "2", "8"]
-    assert shown[2][0] == "note"
-    assert shown[2][1].startswith("a text of several")
-    assert shown[2][2].startswith("another text of several")
-    assert shown[3] == ["", "∅", "∅"]
+    assert [row for row in cells if row] == [
+        ["id", "1", "7"],
+        ["", "2", "8"],
+        ["note", "a text of several wor…", "another text of sever…"],
+        ["", "∅", "∅"],
+    ]
 
 
 def test_preview_is_refused_in_ci(place: Place, dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ def _key(key_file: Path | None, key_env: str | None) -> MasterKey:
 def _show_preview(request: RunRequest, rows: int) -> None:
     console = Console()
     for table in preview(request, rows):
-        console.print(draw_preview(table))
+        console.print(draw_preview(table, console.width))
 
 
 def _html(result: RunResult) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pyarrow as pa
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +14,9 @@ from dataops_infra.masking.run import Preview, RunResult
 from dataops_infra.reporting.escaping import one_line
 from dataops_infra.reporting.json_text import json_text
 
-_MOST_TABLES, _MOST_CHECKS, _WIDEST_VALUE = 12, 10, 40
+_MOST_TABLES, _MOST_CHECKS = 12, 10
+_FRAME = 10
+"""Characters that the lines and blanks around three columns take."""
 
 
 def draw_summary(result: RunResult) -> str:
@@ -43,21 +46,33 @@ def run_json(result: RunResult) -> str:
     return json_text(document)
 
 
-def draw_preview(preview: Preview) -> Table:
-    """The rows of one table: a line per row in each column's cell, before and after side by side."""
+def draw_preview(preview: Preview, width: int) -> Table:
+    """The rows of one table in ``width`` characters: a line per row in each column's cell, before beside after.
+
+    What is too long is cut: a value that wrapped would push the values below out of line with their partners.
+    """
+    columns = preview.before.schema.names
+    heads = ("column", "before", "after")
+    widest_name = min(max(map(cell_len, [heads[0], *columns])), width // 3)
+    widest_value = max((width - widest_name - _FRAME) // 2, 1)
     drawn = Table(title=Text(preview.table), show_lines=True)
-    for head in ("column", "before", "after"):
-        # A value that wrapped would push the next rows' values out of line with their partners.
-        drawn.add_column(head, no_wrap=True, overflow="ellipsis")
-    for name in preview.before.schema.names:
-        sides = (Text("\n".join(_shown(table, name))) for table in (preview.before, preview.after))
-        drawn.add_row(Text(name), *sides)
+    for head in heads:
+        drawn.add_column(head, no_wrap=True)
+    for name in columns:
+        sides = (_shown(table, name, widest_value) for table in (preview.before, preview.after))
+        drawn.add_row(_cut(one_line(name), widest_name), *(Text("\n").join(values) for values in sides))
     return drawn
 
 
-def _shown(table: pa.Table, name: str) -> list[str]:
-    texts = ["∅" if value is None else one_line(str(value)) for value in table.column(name).to_pylist()]
-    return [text if len(text) <= _WIDEST_VALUE else text[: _WIDEST_VALUE - 1] + "…" for text in texts]
+def _shown(table: pa.Table, name: str, width: int) -> list[Text]:
+    values = table.column(name).to_pylist()
+    return [_cut("∅" if value is None else one_line(str(value)), width) for value in values]
+
+
+def _cut(text: str, width: int) -> Text:
+    shown = Text(text)
+    shown.truncate(width, overflow="ellipsis")
+    return shown
 
 
 def _operators(result: RunResult, table: str) -> str:
