@@ -22,7 +22,7 @@ def page(notice: str) -> str:
         [
             f"# dataops.yaml\n\n{notice}\n\nEvery key has a default, so an empty file works. A mapping or list that is "
             "given replaces the default one as a whole. Unknown keys are errors.\n",
-            *_section("The file", Conventions, set()),
+            *section("The file", Conventions, set()),
             f"## The built-in defaults\n\n```yaml\n{defaults}```\n",
             "## Dataset contracts\n\nThe `*.yaml` files in `contracts/` beside it, in the Open Data Contract Standard, "
             f"version 3. We read the `customProperties` {properties}; the owner is the team member whose role is "
@@ -33,18 +33,18 @@ def page(notice: str) -> str:
     )
 
 
-def _section(title: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
+def section(title: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
     """A table of the keys of ``model``, then those of the models in it, each once."""
     seen.add(model)
     yield f'## <a id="{model.__name__}"></a>{title}\n\n{" ".join((model.__doc__ or "").split()).replace("``", "`")}\n'
     yield "| key | value | meaning |\n|---|---|---|"
     for name, field in model.model_fields.items():
-        yield f"| `{name}` | {_value(field)} | {(field.description or '').replace('|', '&#124;')} |"
+        yield f"| `{field.alias or name}` | {_value(field)} | {(field.description or '').replace('|', '&#124;')} |"
     yield ""
     for name, field in model.model_fields.items():
         for inner in _models(field.annotation):
             if inner not in seen:
-                yield from _section(f"{name}: {inner.__name__}", inner, seen)
+                yield from section(f"{name}: {inner.__name__}", inner, seen)
 
 
 def _value(field: FieldInfo) -> str:
@@ -54,7 +54,7 @@ def _value(field: FieldInfo) -> str:
     if inner:
         return inner
     default = field.get_default(call_default_factory=True, validated_data={})
-    if default is None or default == ():
+    if default is None or default in ((), {}, ""):
         return "none"
     shown = (
         ", ".join(default)

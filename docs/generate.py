@@ -1,4 +1,4 @@
-"""``make docs``: writes docs/reference/ from the command line and the report's JSON Schema, and docs/images/ from runs.
+"""``make docs``: writes docs/reference/ from the command line, models and JSON Schemas, and docs/images/ from runs.
 
 ``python -m docs.generate --check`` says which reference pages are out of date and exits with 1; pictures are not
 compared, because they show line numbers of programs.
@@ -15,15 +15,21 @@ import typer
 
 from dataops_infra.audit import reports as audit_reports
 from dataops_infra.cli import GROUPS, build
+from dataops_infra.masking import manifest
+from dataops_infra.masking.reports import json_report
 from dataops_infra.preview import reports
-from docs import components, conventions
+from docs import components, conventions, mask_plan
 from docs.picture import write_pictures
 
 DOCS = Path(__file__).parent
 SCHEMA = Path(reports.__file__).with_name("preview-v1.schema.json")
 AUDIT_SCHEMA = Path(audit_reports.__file__).with_name("audit-v1.schema.json")
+MANIFEST_SCHEMA = Path(manifest.__file__).with_name("manifest.schema.json")
+GATE_SCHEMA = Path(json_report.__file__).with_name("mask-gate-v1.schema.json")
 _AS_WRITTEN = re.compile(r"\x08\n(.*?)(?=\n\n)", re.DOTALL)
 """A paragraph of a help page whose lines stay as they are."""
+_PLAIN = {"urn": "URN", "sha256": "SHA-256 as 64 hex digits", "verdict": "`pass` or `fail`"}
+"""Definitions that are said where they are used."""
 WRITTEN = "<!-- Written by `make docs`. -->"
 
 
@@ -35,6 +41,9 @@ def pages() -> dict[Path, str]:
         reference / "cli.md": command_line(),
         reference / "components.md": components.page(WRITTEN),
         reference / "dataops-yaml.md": conventions.page(WRITTEN),
+        reference / "mask-gate-json.md": report_json(GATE_SCHEMA),
+        reference / "mask-manifest.md": report_json(MANIFEST_SCHEMA, "The manifest"),
+        reference / "mask-plan.md": mask_plan.page(WRITTEN),
         reference / "preview-json.md": report_json(SCHEMA),
     }
 
@@ -55,10 +64,13 @@ def command_line() -> str:
     return "\n".join(parts)
 
 
-def report_json(path: Path) -> str:
-    """What ``--format json`` prints by its schema at ``path``, one table per kind of object."""
+def report_json(path: Path, whole: str = "The report") -> str:
+    """What ``--format json`` prints by its schema at ``path``, one table per kind of object.
+
+    :param whole: what the document as a whole is called.
+    """
     schema = json.loads(path.read_text(encoding="utf-8"))
-    parts = [f"# {schema['title']}\n\n{WRITTEN}\n\n{schema['description']}\n", *_table("The report", schema, "report")]
+    parts = [f"# {schema['title']}\n\n{WRITTEN}\n\n{schema['description']}\n", *_table(whole, schema, "report")]
     for name, definition in schema["$defs"].items():
         if "properties" in definition:
             parts += _table(name, definition, name)
@@ -76,7 +88,7 @@ def _kind(value: Mapping[str, Any]) -> str:
     """What a value is, in words."""
     if "$ref" in value:
         name = value["$ref"].rpartition("/")[2]
-        return "URN" if name == "urn" else f"[{name}](#{name})"
+        return _PLAIN.get(name, f"[{name}](#{name})")
     if "const" in value:
         return f"`{value['const']}`"
     if "enum" in value:
@@ -87,6 +99,10 @@ def _kind(value: Mapping[str, Any]) -> str:
         return f"list of {_kind(value['items'])}"
     if "properties" in value:
         return "object with " + ", ".join(f"`{key}`" for key in value["properties"])
+    if isinstance(value.get("additionalProperties"), Mapping):
+        return f"object: name → {_kind(value['additionalProperties'])}"
+    if isinstance(value.get("type"), list):
+        return " or ".join(value["type"])
     return str(value.get("format") or value.get("type", "anything"))
 
 

@@ -29,7 +29,7 @@ class _PlanModel(Model):
 class ColumnPlan(_PlanModel):
     """What is done with one column; a nested one is called ``parent.child``, the items of a list ``parent[]``."""
 
-    operator: str = Field(description="Name of the operator, as in `operators.OPERATORS`.")
+    operator: str = Field(description="Name of the operator.")
     domain: str | None = Field(
         default=None,
         description="Columns of one domain get equal replacements for equal values; none = a domain of its own.",
@@ -38,30 +38,32 @@ class ColumnPlan(_PlanModel):
     reason: str = Field(default="", description="Why this operator was chosen.")
     score: float | None = Field(default=None, ge=0, le=1, description="How sure the classification is, 0 to 1.")
     classification: str | None = Field(default=None, description="What the column holds, or its level in a contract.")
-    type: str | None = Field(default=None, description="Arrow type the plan was made for; None = not checked.")
+    type: str | None = Field(default=None, description="Arrow type the plan was made for; none = not checked.")
 
 
 class TablePlan(_PlanModel):
     """The columns of one table, in the order of its schema."""
 
-    columns: dict[str, ColumnPlan] = Field(default_factory=dict)
+    columns: dict[str, ColumnPlan] = Field(default_factory=dict, description="Column -> what is done with it.")
 
 
 class ForeignKey(_PlanModel):
     """Columns of one table that name rows of another; both sides stand in one domain, so that joins survive."""
 
-    table: str
-    columns: tuple[str, ...] = Field(min_length=1)
+    table: str = Field(description="The table that refers.")
+    columns: tuple[str, ...] = Field(min_length=1, description="Its columns that refer.")
     references: str = Field(description="The table that is referred to.")
-    referenced_columns: tuple[str, ...] = Field(min_length=1)
-    reason: str = ""
+    referenced_columns: tuple[str, ...] = Field(min_length=1, description="The columns there, in the same order.")
+    reason: str = Field(default="", description="Who says so: a contract, or what was found in the data.")
 
 
 class Plan(_PlanModel):
     """How a dataset is masked, and what must hold before the copy is published."""
 
-    schema_: Literal["dataops.mask-plan/v1"] = Field(default=SCHEMA, alias="schema")
-    tables: dict[str, TablePlan] = Field(default_factory=dict)
+    schema_: Literal["dataops.mask-plan/v1"] = Field(
+        default=SCHEMA, alias="schema", description="The form of the file."
+    )
+    tables: dict[str, TablePlan] = Field(default_factory=dict, description="Table -> its columns.")
     quasi_identifiers: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Table -> columns that together may point at a person."
     )
@@ -79,9 +81,9 @@ class Plan(_PlanModel):
     )
     sharing: Literal["internal", "external"] = Field(
         default="internal",
-        description="Who gets the copy; `external`: `mask verify` demands an approval record (anonymity.approval).",
+        description="Who gets the copy; `external`: `mask verify` demands an approval record.",
     )
-    foreign_keys: tuple[ForeignKey, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = Field(default=(), description="Joins that the copy must keep.")
 
     @field_validator("quasi_identifiers", "sensitive", mode="before")
     @classmethod

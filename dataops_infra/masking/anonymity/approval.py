@@ -34,15 +34,21 @@ _Approver = Annotated[str, text(r"(?s).*\S.*", "the name of whoever answers for 
 class Approval(Model):
     """Who approved which copy, what it promises and until when."""
 
-    schema_: Literal["dataops.mask-approval/v1"] = Field(default=SCHEMA, alias="schema")
-    plan_hash: _Hash = Field(description="`Plan.digest` of the plan that the copy was made by.")
-    dataset_hash: _Hash = Field(description="`dataset_hash` of the copy.")
+    schema_: Literal["dataops.mask-approval/v1"] = Field(
+        default=SCHEMA, alias="schema", description="The form of the file."
+    )
+    plan_hash: _Hash = Field(
+        description="SHA-256 of what the plan says that the copy was made by; `mask verify` prints it."
+    )
+    dataset_hash: _Hash = Field(
+        description="SHA-256 of the names and contents of the copy's files; `mask verify` prints it."
+    )
     k: int = Field(ge=2, description="Least rows that share their quasi-identifiers.")
     l: int | None = Field(default=None, ge=2, description="Least distinct sensitive values in such a group.")  # noqa: E741
     t: float | None = Field(default=None, gt=0, le=1, description="Farthest a group's distribution may be, 0 to 1.")
     approver: _Approver = Field(description="Who answers for it: a person, not a team.")
     recipient: str = Field(default="", description="Who gets the copy.")
-    granted_on: date
+    granted_on: date = Field(description="The first day on which it counts.")
     expires_on: date = Field(description="The last day on which the copy may be handed out.")
 
     @model_validator(mode="after")
