@@ -22,6 +22,8 @@ CALENDAR_HASHES = _hashes(_LISTS["calendar"])
 """Months, days and seasons: names only as part of a longer name."""
 COMMON_HASHES = _hashes(_LISTS["common"])
 """Names that are common words: names only with a capital within a sentence, or as part of a longer name."""
+COMMON_WORDS = tuple(f"{_LISTS['calendar']} {_LISTS['common']}".split())
+"""All of both, in small letters."""
 PARTICLES = tuple(_LISTS["particles"].split())
 PARTICLE_HASHES = _hashes(_LISTS["particles"])
 """Parts of full names that stand for nobody alone."""

@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dataops_infra.masking.detection.ambiguous_names import PARTICLES
+from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS, PARTICLES
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
@@ -24,7 +25,12 @@ from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
 
 CHECK = "known-names"
-_WORD = r"[\p{L}\p{M}'’-]+"
+_WORD = r"\p{L}[\p{L}\p{M}'’-]*"
+_NAME_WORD = rf"{_WORD}(?:\.{_WORD})*"
+"""In names, what dots hold together is a title: "Sig.ra", "B.A."."""
+_COMMON = frozenset(COMMON_WORDS)
+_PAIR = 2
+Places = npt.NDArray[np.intp]
 _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 
 
@@ -59,7 +65,7 @@ def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
             if path in rows.leaves:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
-                yield _Words(pair.source.take(pa.array(new))).names()
+                yield _Words(pair.source.take(pa.array(new)), _NAME_WORD).names()
         for first, last in separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
@@ -75,30 +81,46 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
         frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
         for order in (("first", "last"), ("last", "first")):
             whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
-            yield _Words(whole.to_arrow().cast(pa.large_string())).names()
+            yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
 
 
 class _Words:
-    """The words of a column of texts, one after the other."""
+    """The words of a column of texts, one after the other, and which two of them may be a name."""
 
-    def __init__(self, texts: pa.Array) -> None:
-        series = pl.Series("word", pl.from_arrow(texts)).str.to_lowercase().str.extract_all(_WORD)
+    def __init__(self, texts: pa.Array, word: str = _WORD) -> None:
+        series = pl.Series("word", pl.from_arrow(texts)).str.extract_all(word)
         frame = pl.DataFrame({"row": np.arange(len(series)), "word": series}).explode("word").drop_nulls()
-        self.rows = frame["row"].to_numpy()
-        self.words = frame["word"]
-        self._hashes = hashes(self.words.to_arrow().cast(pa.large_string()))
-
-    def pairs(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], Hashes]:
-        """Where two words of one text stand side by side, and a hash of both."""
-        places = np.flatnonzero(self.rows[1:] == self.rows[:-1])
-        return places, mixed(self._hashes[places], self._hashes[places + 1])
+        self.rows, self.written = frame["row"].to_numpy(), frame["word"]
+        small = self.written.str.to_lowercase()
+        self._hashes = hashes(small.to_arrow().cast(pa.large_string()))
+        # Particles ("van der") and initials of scripts that have small letters.
+        self._tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()
 
     def names(self) -> Hashes:
-        """The pairs that may name somebody: two particles, as in "van der Berg", do not."""
-        places, both = self.pairs()
-        is_particle = self.words.is_in(PARTICLES).to_numpy()
-        names: Hashes = both[~(is_particle[places] & is_particle[places + 1])]
+        """The pairs that name somebody: "Jack van der Berg" is called Jack Berg, and "Ben Ali" by both his words."""
+        told = np.flatnonzero(self._tells)
+        first, second = self._neighbours(told)
+        is_single = np.bincount(self.rows[told], minlength=int(self.rows[-1]) + 1 if len(self.rows) else 0) < _PAIR
+        alone = self._neighbours(np.flatnonzero(is_single[self.rows]))
+        begin, end = np.concatenate([first, alone[0]]), np.concatenate([second, alone[1]])
+        names: Hashes = mixed(self._hashes[begin], self._hashes[end])[self._tells[begin] | self._tells[end]]
         return names
+
+    def pairs(self) -> tuple[Places, Places, Hashes]:
+        """All pairs that a text may hold a name as: first word, second word, a hash of both."""
+        first, second = self._neighbours(np.arange(len(self.rows)))
+        across = self._neighbours(np.flatnonzero(self._tells))
+        is_apart = across[1] - across[0] > 1
+        first, second = np.concatenate([first, across[0][is_apart]]), np.concatenate([second, across[1][is_apart]])
+        return first, second, mixed(self._hashes[first], self._hashes[second])
+
+    def is_phrase(self, first: int, second: int) -> bool:
+        """Whether two words are common ones in small letters, as in "you may read": so nobody is named."""
+        return all(self.written[place] in _COMMON for place in (first, second))
+
+    def _neighbours(self, places: Places) -> tuple[Places, Places]:
+        beside = self.rows[places[1:]] == self.rows[places[:-1]]
+        return places[:-1][beside], places[1:][beside]
 
 
 class _Survivors:
@@ -118,22 +140,20 @@ class _Survivors:
 
     def _search(self, pair: LeafPair) -> None:
         words = _Words(pair.target)
-        places, names = words.pairs()
-        suspects = places[contains(self._known, names)]
-        if not len(suspects):
+        first, second, names = words.pairs()
+        chosen = np.flatnonzero(contains(self._known, names))
+        if not len(chosen):
             return
-        texts = sorted({int(row) for row in words.rows[suspects]})
-        before_words = _Words(pair.source.take(pa.array(texts)))
-        _, before = before_words.pairs()
-        rows = np.asarray(texts)[before_words.rows[before_words.pairs()[0]]]
-        stood = set(zip(rows.tolist(), before.tolist(), strict=True))
-        chosen = contains(self._known, names)
-        for place, name in zip(suspects.tolist(), names[chosen].tolist(), strict=True):
-            row = int(words.rows[place])
-            if (row, name) in stood:
+        texts = sorted({int(row) for row in words.rows[first[chosen]]})
+        before = _Words(pair.source.take(pa.array(texts)))
+        stood_first, _, stood_names = before.pairs()
+        stood = set(zip(np.asarray(texts)[before.rows[stood_first]].tolist(), stood_names.tolist(), strict=True))
+        for begin, end, name in zip(*(part[chosen].tolist() for part in (first, second, names)), strict=True):
+            row = int(words.rows[begin])
+            if (row, name) in stood and not words.is_phrase(begin, end):
                 self._number[pair.leaf] += 1
                 if len(self._examples[pair.leaf]) < NUMBER:
-                    example = shape(f"{words.words[place]} {words.words[place + 1]}")
+                    example = shape(f"{words.written[begin]} {words.written[end]}")
                     self._examples[pair.leaf].append(f"row {pair.row_of(row):,}: {example}")
 
     def check(self, leaf: Leaf) -> Check:
