@@ -175,9 +175,21 @@ def _long_text(column: Column) -> Iterator[Finding]:
 def _few_people(column: Column) -> Iterator[Finding]:
     """A short list of codes in which names stand is a list of people, as of the staff of an office."""
     is_weak = column.named is not None and not column.reading.is_certain
-    share = column.evidence.share("name_word")
+    # Names that are written without a space are no words of their own.
+    share = max(column.evidence.share("name_word"), column.evidence.share("full_name"))
     if not is_weak and _is_short_list(column.evidence) and share >= SOME_NAMES:
         yield _found("full_name", f"a short list, and {share:.0%} of its values have a known name in them", 0.6)
+
+
+_FORMATS_SAID = {
+    "currency": "currencies",
+    "time_zone": "time zones",
+    "mime_type": "MIME types",
+    "version": "versions",
+    "colour": "colours",
+    "clock": "times of day",
+    "locale": "locales",
+}
 
 
 def _formats(column: Column) -> Iterator[Finding]:
@@ -185,9 +197,9 @@ def _formats(column: Column) -> Iterator[Finding]:
     evidence = column.evidence
     if evidence.share("flag") == 1 and evidence.distinct <= 2:
         yield _found("flag", "the values say yes or no", 0.95)
-    for name in ("currency", "time_zone", "mime_type", "version", "colour", "clock", "locale"):
+    for name, said in _FORMATS_SAID.items():
         if evidence.share(name) >= 0.95 and evidence.values >= FEWEST_VALUES:
-            yield _found("format", f"the values are written as {name.replace('_', ' ')}s", 0.9)
+            yield _found("format", f"the values are written as {said}", 0.9)
 
 
 def _weakly_named(column: Column) -> Iterator[Finding]:
