@@ -4,17 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.gate.aligned import Counted, aligned
 from dataops_infra.masking.gate.case import Case, column_of
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, contains, leading_zeros, mixed
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, contains, in_sample, mixed
 from dataops_infra.masking.gate.values import Flags, Hashes, hashes, plain, texts, valid
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.plan import ForeignKey
 
 CHECK = "joins-kept"
+
+_Keys = tuple[Hashes, Hashes, Flags]
 
 
 def joins_kept(case: Case) -> Iterator[Check]:
@@ -40,7 +43,7 @@ def _judge(case: Case, key: ForeignKey) -> Check:
         explanation = f"{name}: {missing} is not on both sides, so the join cannot be compared"
         return judged(CHECK, "not compared", "compared", key.table, column, explanation)
     referenced = _Referenced(case.limit)
-    for before, after, there in _key_columns(case, key.references, key.referenced_columns):
+    for before, after, there in _key_columns(case, key, key.references, key.referenced_columns):
         referenced.add(before[there], after[there])
     before_matches, after_matches, level = _count(case, key, referenced)
     explanation = f"{name}: give both sides of the key one domain and one operator"
@@ -82,31 +85,45 @@ class _Referenced:
 def _count(case: Case, key: ForeignKey, referenced: _Referenced) -> tuple[_Matches, _Matches, int]:
     keys_before, keys_after, level = referenced.sample()
     found = np.zeros((2, 2), np.int64)
-    for before, after, there in _key_columns(case, key.table, key.columns):
-        chosen = there & (leading_zeros(before) >= level)
-        matched = contains(keys_before, before[chosen]), contains(keys_after, after[chosen] >> np.uint64(6))
-        for side, matches in enumerate(matched):
-            number = int(np.count_nonzero(matches))
-            found[side] += (number, len(matches) - number)
+    for before, after, there in _key_columns(case, key, key.table, key.columns):
+        chosen = there & in_sample(before, level)
+        rows = int(np.count_nonzero(chosen))
+        matched = _matched(keys_before, before[chosen]), _matched(keys_after, after[chosen] >> np.uint64(6))
+        found += [(number, rows - number) for number in matched]
     before_matches, after_matches = (_Matches(int(matched), int(not_matched)) for matched, not_matched in found)
     return before_matches, after_matches, level
 
 
-def _key_columns(case: Case, table: str, paths: Sequence[str]) -> Iterator[tuple[Hashes, Hashes, Flags]]:
+def _matched(keys: Hashes, looked_for: Hashes) -> int:
+    """How many stand among the keys; one after the other they are found four times as fast as at random."""
+    ordered = pl.Series(looked_for).sort().to_numpy()
+    return int(np.count_nonzero(contains(keys, ordered)))
+
+
+def _are_alike(case: Case, key: ForeignKey) -> bool:
+    """Whether both sides of the key have equal types: others are compared as texts."""
+    mine, theirs = case.leaves[key.table], case.leaves[key.references]
+    both = zip(key.columns, key.referenced_columns, strict=True)
+    return all(mine[path].type == theirs[referenced].type for path, referenced in both)
+
+
+def _key_columns(case: Case, key: ForeignKey, table: str, paths: Sequence[str]) -> Iterator[_Keys]:
     """Hashes of the key before and after, and the rows in which it is not null on both sides."""
+    as_texts = not _are_alike(case, key)
     names = case.source.tables[table].schema.names
     columns = list(dict.fromkeys(column_of(path, names) for path in paths))
     sides = (case.source.tables[table].batches(columns), case.target.tables[table].batches(columns))
     for source, target in aligned(*sides, Counted()):
-        before, before_there = _combined(source, paths)
-        after, after_there = _combined(target, paths)
+        before, before_there = _combined(source, paths, as_texts)
+        after, after_there = _combined(target, paths, as_texts)
         yield before, after, before_there & after_there
 
 
-def _combined(batch: pa.RecordBatch, paths: Sequence[str]) -> tuple[Hashes, Flags]:
+def _combined(batch: pa.RecordBatch, paths: Sequence[str], as_texts: bool) -> tuple[Hashes, Flags]:
     combined, there = np.zeros(batch.num_rows, np.uint64), np.ones(batch.num_rows, np.bool_)
     for path in paths:
-        values = texts(plain(_leaf(batch, path)))
+        values = plain(_leaf(batch, path))
+        values = texts(values) if as_texts else values
         combined = mixed(hashes(values), combined)
         there &= valid(values)
     return combined, there

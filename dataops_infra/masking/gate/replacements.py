@@ -11,7 +11,7 @@ import pyarrow as pa
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, mixed
+from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, in_sample, mixed
 from dataops_infra.masking.gate.survivors import SIGMAS
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
@@ -30,12 +30,12 @@ class Replacements:
     def __init__(self, leaves: list[Leaf], limit: int) -> None:
         self.leaves = leaves
         self._as_text = len({"text" if is_text(leaf.type) else str(leaf.type) for leaf in leaves}) > 1
-        self._seen = RecentlySeen()
+        self._seen, self._seen_targets = RecentlySeen(), RecentlySeen()
         self._sources = DistinctSample(limit)
         self._targets = DistinctSample(limit)
         self._pairs = PairedSample(limit)
         self._shared = PairedSample(limit)
-        self._sizes = np.zeros(_SIZES, np.int64)
+        self._sizes = np.zeros(_SIZES, np.float64)
 
     @property
     def first(self) -> Leaf:
@@ -48,31 +48,51 @@ class Replacements:
         return self.first.spec.keyed and self.first.spec.per_value
 
     def add(self, pair: LeafPair) -> None:
-        """Take in a run of rows of one of the columns."""
+        """Take in a run of rows of one of the columns: of most values no more than their hash is looked at."""
         before, after = self._hashes(pair)
-        both = mixed(before, after)
-        where = np.flatnonzero(self._seen.unseen(both) & pair.source_filled & pair.target_filled)
-        before, after = before[where], after[where]
-        self._note_spaces(pair, where)
-        self._sources.add(before)
-        self._targets.add(after)
+        is_filled = pair.source_filled & pair.target_filled
+        level = self._level_so_far
+        where = np.flatnonzero(is_filled & in_sample(before, level)) if level else np.flatnonzero(is_filled)
+        both = mixed(before[where], after[where])
+        new = self._seen.unseen(both)
+        where, both = where[new], both[new]
+        if level:
+            shown = after[is_filled & in_sample(after, self._targets.level_so_far)]
+            self._targets.add(shown[self._seen_targets.unseen(shown)])
+        else:
+            self._targets.add(after[where])
+        self._note_spaces(pair, where, level)
+        self._sources.add(before[where])
         if self._is_steady:
-            self._pairs.add(before, both[where])
-            if pair.leaf.is_injective:
-                self._shared.add(before, after)
+            self._pairs.add(before[where], both)
+            if self.first.is_injective:
+                self._shared.add(before[where], after[where])
+
+    @property
+    def _level_so_far(self) -> int:
+        """The level below which no value has to be looked at again."""
+        levels = [self._sources.level_so_far]
+        if self._is_steady:
+            levels.append(self._pairs.level_so_far)
+            if self.first.is_injective:
+                levels.append(self._shared.level_so_far)
+        return min(levels)
 
     def _hashes(self, pair: LeafPair) -> tuple[Hashes, Hashes]:
         if self._as_text and not pair.is_text:
             return hashes(texts(pair.source)), hashes(texts(pair.target))
         return pair.source_hashes, pair.target_hashes
 
-    def _note_spaces(self, pair: LeafPair, where: npt.NDArray[np.intp]) -> None:
+    def _note_spaces(self, pair: LeafPair, where: npt.NDArray[np.intp], level: int) -> None:
+        """How large the spaces of some new values are; each of them stands for as many as were not looked at."""
         spaces = pair.leaf.spec.spaces
         if spaces is None or not len(where):
             return
-        values = pair.source.take(pa.array(where[:: -(-len(where) // _SPACES_ASKED)]))
+        step = -(-len(where) // _SPACES_ASKED)
+        values = pair.source.take(pa.array(where[::step]))
         sizes = np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS
-        self._sizes += np.bincount(np.clip(sizes, 0, _SIZES - 1).astype(np.int64), minlength=_SIZES)
+        counts = np.bincount(np.clip(sizes, 0, _SIZES - 1).astype(np.int64), minlength=_SIZES)
+        self._sizes += counts * (step << level)
 
     def chance_bound(self) -> Check:
         """How many replacements are real values of the domain, against how many chance makes so."""
@@ -94,7 +114,7 @@ class Replacements:
 
         Of n distinct values with ``size`` possible replacements each meets one of the n with n/size, so n²/size meet.
         """
-        shares = self._sizes / max(int(self._sizes.sum()), 1)
+        shares = self._sizes / max(float(self._sizes.sum()), 1.0)
         values = shares * sampled * (1 << level)
         met = np.minimum(values, values**2 / np.exp2(np.arange(_SIZES) / _STEPS))
         return float(met.sum()) / (1 << level)

@@ -16,7 +16,16 @@ from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import contains, distinct, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text, same, same_folded
+from dataops_infra.masking.gate.values import (
+    FIRST_NON_ASCII,
+    Flags,
+    Hashes,
+    flags,
+    is_text,
+    same,
+    same_folded,
+    text_buffers,
+)
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.redact import RedactOptions
@@ -132,9 +141,12 @@ class OtherColumns:
         if aligned is None:
             return
         original, said, shown, is_filled = aligned
-        met = (original == shown) & said & is_filled
         hits = self._hits[hidden.leaf, other.leaf]
         hits.compared += int(np.count_nonzero(said))
+        met = original == shown
+        if not met.any():
+            return
+        met &= said & is_filled
         number = int(np.count_nonzero(met))
         if number:
             hits.number += number
@@ -191,6 +203,9 @@ def _telling(pair: LeafPair) -> Flags:
     """Where the original is long enough to tell something."""
     if not pair.is_text:
         return pair.source_filled
+    offsets, data = text_buffers(pair.source)
+    if not len(data) or data.max() < FIRST_NON_ASCII:
+        return np.asarray((np.diff(offsets) >= SHORTEST) & pair.source_filled)
     lengths = pc.fill_null(pc.utf8_length(pair.source), 0)
     return np.asarray(lengths.to_numpy(zero_copy_only=False) >= SHORTEST)
 

@@ -1,5 +1,7 @@
 """Whole columns as the gate compares them: 64-bit hashes, texts without case and outer blanks."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -12,7 +14,8 @@ Flags = npt.NDArray[np.bool_]
 _SEED = 0x6D61736B
 _LOWER = np.uint8(0x20)
 """Set in every small ASCII letter and missing in its capital."""
-_FIRST_NON_ASCII = 0x80
+FIRST_NON_ASCII = 0x80
+"""From here on a byte is part of a longer character."""
 _BLANK = 0x20
 """No blank of ASCII lies above it."""
 
@@ -95,27 +98,59 @@ def _may_be_same(left: pa.Array, right: pa.Array) -> Flags:
     Without outer blanks, texts of ASCII that are equal but for case have one length and equal letters in three places.
     """
     mine, theirs = _Edges(left), _Edges(right)
-    alike = mine.lengths == theirs.lengths
-    for one, other in zip(mine.letters, theirs.letters, strict=True):
-        alike &= one | _LOWER == other | _LOWER
-    return np.asarray((alike | mine.is_odd | theirs.is_odd) & (mine.lengths > 0) & (theirs.lengths > 0))
+    may_be = (mine.lengths > 0) & (theirs.lengths > 0)
+    alike = np.flatnonzero(may_be & (mine.lengths == theirs.lengths))
+    for place in (_final, _middle, _first):
+        alike = alike[(mine.letters(place, alike) | _LOWER) == (theirs.letters(place, alike) | _LOWER)]
+    suspects = np.zeros(len(left), np.bool_)
+    suspects[alike] = True
+    for side in (mine, theirs):
+        if side.may_be_odd:
+            suspects |= side.is_odd & may_be
+    return suspects
 
 
 class _Edges:
-    """Lengths of texts in bytes (0 for nulls), their first, middle and last byte, and where these say too little."""
+    """Lengths of texts in bytes (0 for nulls), and where equal bytes say too little: blanks around, other scripts."""
 
     def __init__(self, values: pa.Array) -> None:
-        offsets, data = text_buffers(values)
-        self.lengths = np.where(valid(values), np.diff(offsets), 0)
-        if not len(data):
-            data = np.zeros(1, np.uint8)
-        starts, last = offsets[:-1], len(data) - 1
-        places = (starts, starts + (self.lengths >> 1), offsets[1:] - 1)
-        self.letters = [data[np.clip(place, 0, last)] for place in places]
-        first, _, final = self.letters
-        self.is_odd = (first <= _BLANK) | (final <= _BLANK)
-        for letter in self.letters:
-            self.is_odd |= letter >= _FIRST_NON_ASCII
+        self._offsets, data = text_buffers(values)
+        self._data = data if len(data) else np.zeros(1, np.uint8)
+        self.lengths = (
+            np.where(valid(values), np.diff(self._offsets), 0) if values.null_count else np.diff(self._offsets)
+        )
+
+    @property
+    def may_be_odd(self) -> bool:
+        """Whether the column has any blank or letter beyond ASCII, wherever."""
+        return bool(self._data.min() <= _BLANK or self._data.max() >= FIRST_NON_ASCII)
+
+    @property
+    def is_odd(self) -> Flags:
+        """Which texts begin or end with a blank, or have another letter than ASCII's first, last or in the middle."""
+        first, middle, final = (self.letters(place, slice(None)) for place in (_first, _middle, _final))
+        edges = (first <= _BLANK) | (final <= _BLANK)
+        return np.asarray(edges | ((first | middle | final) >= FIRST_NON_ASCII))
+
+    def letters(self, place: "_Place", rows: npt.NDArray[np.intp] | slice) -> npt.NDArray[np.uint8]:
+        """The byte at a place of each of the given rows."""
+        places = place(self._offsets[:-1][rows], self.lengths[rows])
+        return self._data[np.clip(places, 0, len(self._data) - 1)]
+
+
+_Place = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], npt.NDArray[np.int64]]
+
+
+def _first(starts: npt.NDArray[np.int64], _lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return starts
+
+
+def _middle(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return starts + (lengths >> 1)
+
+
+def _final(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return starts + lengths - 1
 
 
 def text_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
