@@ -1,14 +1,10 @@
 """``dataops audit``: policy packs over exported stacks, many at a time, in one report."""
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from dataops_infra.audit.model import AuditResult
 from dataops_infra.audit.reports import FORMATS, tree
 from dataops_infra.audit.run import MAXIMUM_MEBIBYTES, AuditRequest, audit
+from dataops_infra.cli.interruption import interruptible
 from dataops_infra.cli.preview import (
     AsOf,
     ConventionsFile,
@@ -56,7 +53,6 @@ Examples:
   dataops audit 'exports/*/prod.json' --policy-pack tagging --jobs 4
 """
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 States = Annotated[list[str] | None, typer.Argument(metavar="STATE.json…", help="Files, folders, globs, or - .")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Exports judged side by side; one per core unless given.")]
@@ -104,38 +100,13 @@ def run(
 def _run_with_progress(request: AuditRequest) -> AuditResult:
     """The audit, with a bar on a terminal and nothing in CI."""
     console = Console(stderr=True)
-    with _interruptible():
+    with interruptible(PreviewError, "the audit", "nothing was written"):
         if not console.is_terminal or os.environ.get("CI"):
             return audit(request)
         columns = (TextColumn("Auditing"), BarColumn(), MofNCompleteColumn(), TextColumn("exports"))
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("", total=None)
             return audit(request, lambda done, number: progress.update(task, completed=done, total=number))
-
-
-class _Interruption(BaseException):
-    """A signal came; no ``except Exception`` on its way may take it for a failure."""
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and the end of the terminal end the audit's workers; a second one finds that under way."""
-    received: list[signal.Signals] = []
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        received.append(signal.Signals(number))
-        if len(received) == 1:
-            raise _Interruption
-
-    # Ignored ones stay ignored: nohup.
-    before = {n: signal.signal(n, interrupt) for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
-    try:
-        yield
-    except _Interruption:
-        raise PreviewError(f"the audit was interrupted ({received[0].name}); nothing was written") from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _deliver(result: AuditResult, report: ReportFormat, output: Path | None) -> None:

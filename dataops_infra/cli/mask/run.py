@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from dataops_infra.cli.mask.interruption import interruptible
+from dataops_infra.cli.interruption import interruptible
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
 from dataops_infra.conventions.base import shown_path
-from dataops_infra.errors import InvalidInputError
+from dataops_infra.errors import InvalidInputError, MaskingError
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.run import QUIET, RunRequest, RunResult, preview
@@ -107,7 +107,7 @@ def run(
         approval=approval,
         as_of=(as_of or datetime.now(UTC)).date(),
     )
-    with interruptible():
+    with interruptible(MaskingError, "the run", "nothing was published"):
         if preview_rows is not None:
             _show_preview(request, preview_rows)
             return

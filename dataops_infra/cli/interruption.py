@@ -1,11 +1,11 @@
-"""Ctrl-C, SIGTERM and the end of a terminal: a run tidies up and says that nothing was published."""
+"""Ctrl-C, SIGTERM and the end of a terminal: long work tidies up and says that nothing came of it."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from dataops_infra.errors import MaskingError
+from dataops_infra.errors import DataopsError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -15,10 +15,11 @@ class _Interruption(BaseException):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(error: type[DataopsError], work: str, consequence: str) -> Iterator[None]:
     """Turn the first of these signals into an error; a second one finds the tidying up under way.
 
-    :raises MaskingError: a signal came.
+    :param error: what to raise: "``work`` was interrupted (SIGINT); ``consequence``".
+    :raises DataopsError: a signal came.
     """
     received: list[signal.Signals] = []
 
@@ -32,7 +33,7 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except _Interruption:
-        raise MaskingError(f"the run was interrupted ({received[0].name}); nothing was published") from None
+        raise error(f"{work} was interrupted ({received[0].name}); {consequence}") from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
