@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.conventions.documents import KeyPath, nearest
+from dataops_infra.masking.anonymity.combinations import UNCOUNTABLE, is_countable
+from dataops_infra.masking.anonymity.quasi_identifiers import column_mistakes
 from dataops_infra.masking.leaves import items_of, leaf_types, required_leaves
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import OperatorSpec
@@ -16,6 +18,7 @@ from dataops_infra.masking.plan import ColumnPlan, ForeignKey, Plan
 Schemas = Mapping[str, pa.Schema]
 """Table -> its schema."""
 
+OTHER_OPERATOR = "choose another operator"
 CLASSIFY_AGAIN = "classify again and review the change"
 
 
@@ -78,7 +81,17 @@ def _table_mistakes(plan: Plan, table: str, schema: pa.Schema) -> Iterator[PlanM
         )
     for path, column in planned.items():
         if path in leaves:
-            yield from _column_mistakes(table, path, column, leaves, path in required)
+            wrong = list(_column_mistakes(table, path, column, leaves, path in required))
+            said = () if wrong else column_mistakes(plan, table, path, column)
+            yield from (*wrong, *(PlanMistake((*at, path), f"{table}.{path}{mistake}") for mistake in said))
+    yield from _uncountable_mistakes(plan, table, leaves)
+
+
+def _uncountable_mistakes(plan: Plan, table: str, leaves: Mapping[str, pa.DataType]) -> Iterator[PlanMistake]:
+    for name in ("quasi_identifiers", "sensitive"):
+        for path in getattr(plan, name).get(table, ()):
+            if path in leaves and not is_countable(path, leaves[path]):
+                yield PlanMistake((name, table), f"{table}.{path} {UNCOUNTABLE}")
 
 
 def _column_mistakes(
@@ -95,7 +108,7 @@ def _column_mistakes(
         return
     if not spec.accepts(value_type(kind)):
         message = f"{where}: {spec.name} takes {spec.accepted}, and this column is {kind}"
-        yield PlanMistake((*at, "operator"), message, "choose another operator")
+        yield PlanMistake((*at, "operator"), message, OTHER_OPERATOR)
     if spec.makes_nulls and is_required:
         message = f"{where}: {spec.name} leaves nulls, which this column forbids"
         yield PlanMistake((*at, "operator"), message, "choose redact or token")
@@ -114,6 +127,10 @@ def _option_mistakes(
             said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {detail['msg']}"
             yield PlanMistake((*at, *detail["loc"]), said)
         return
+    kind = value_type(leaves[path])
+    refusal = spec.refuses(kind, options) if spec.accepts(kind) else None
+    if refusal is not None:
+        yield PlanMistake(at if column.options else (*at[:-1], "operator"), f"{where}: {refusal}", OTHER_OPERATOR)
     for other in spec.reads(options):
         if other not in leaves:
             message = f"{where}: {spec.name} looks at the column {other}, which does not exist"

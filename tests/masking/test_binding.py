@@ -114,6 +114,35 @@ def test_a_dictionary_has_the_type_of_its_values(kind: pa.DataType, expected: pa
             ["6: customers.born: options.days of shift_date: Input should be greater than or equal to 1"],
         ),
         (
+            "{operator: keep}\n  orders:",
+            "{operator: generalise}\n  orders:",
+            [
+                "8: customers.kind: generalise learns from k and quasi_identifiers: list the column there and give the "
+                "plan a k, or give it `to:` a fixed rule"
+            ],
+        ),
+        (
+            "      email: {operator: email}\n      born: {operator: shift_date, options: {subject: id}}\n",
+            "      email: {operator: presidio, options: {operator: mask, params: {chars: 3}}}\n"
+            "      born: {operator: generalise, options: {to: {band: 5}}}\n",
+            [
+                "5: customers.email: options of presidio: Value error, params of mask: chars_to_mask: Field required; "
+                "chars: Extra inputs are not permitted",
+                "6: customers.born: options of generalise: band, prefix and round do not fit date32[day]: use year, "
+                "quarter, month, decade or hour (choose another operator)",
+            ],
+        ),
+        (
+            "customer_id: {operator: token, domain: c}",
+            "customer_id: {operator: fpe, options: {mode: fictional, shape: phone}}",
+            [
+                "11: orders.customer_id: fpe with shape phone needs 11 digits, and int32 holds 9 "
+                "(choose another operator)",
+                "14: orders.customer_id and customers.id are joined, so they need the same operator with the same "
+                "options",
+            ],
+        ),
+        (
             "{subject: id}",
             "{subject: idd}",
             ["6: customers.born: shift_date looks at the column idd, which does not exist (did you mean id?)"],
@@ -188,7 +217,13 @@ def test_mistakes_are_told_where_they_stand(tmp_path: Path, old: str, new: str, 
             "16: customers.born is called sensitive and a quasi-identifier "
             "(a value cannot both make a group and be hidden in it)",
         ]),
-        ("k: 2\nl: 2\nquasi_identifiers: [customers.born]\nsensitive: [customers.kind]\n", []),
+        ("k: 2\nl: 2\nquasi_identifiers: [customers.email]\nsensitive: [customers.kind]\n", []),
+        ("k: 2\nquasi_identifiers: [customers.born, 'customers.items[].code']\n", [
+            "6: customers.born is a quasi-identifier, and shift_date gives equal values different replacements: use "
+            "generalise, drop, or an operator that hangs on the value alone",
+            "16: customers.items[].code cannot be a quasi-identifier or sensitive: name columns with one number, date, "
+            "text or truth value per row",
+        ]),
     ],
 )  # fmt: skip
 def test_what_is_demanded_must_be_there(tmp_path: Path, demands: str, expected: list[str]) -> None:

@@ -22,6 +22,10 @@ PENDING_ROWS = 1_000_000
 PENDING_SHARE = 0.3
 """The same as a share of what is settled: more takes memory, less time."""
 
+UNCOUNTABLE = (
+    "cannot be a quasi-identifier or sensitive: name columns with one number, date, text or truth value per row"
+)
+"""Said of columns that are."""
 BUCKETS = 16
 """Parts in which combinations are settled: the more, the less memory beside what is settled."""
 _BUCKET = "bucket"
@@ -52,18 +56,18 @@ def refuse_uncountable(schema: pa.Schema, paths: Iterable[str], table: str) -> N
     :raises MaskingError: names the table and every column that is not.
     """
     leaves = leaf_types(schema)
-    wrong = [path for path in paths if path not in leaves or "[]" in path or not _countable(leaves[path])]
+    wrong = [path for path in paths if path not in leaves or not is_countable(path, leaves[path])]
     if wrong:
-        raise MaskingError(
-            f"{table}: {', '.join(wrong)} cannot be a quasi-identifier or sensitive: name columns with one number, "
-            "date, text or truth value per row"
-        )
+        raise MaskingError(f"{table}: {', '.join(wrong)} {UNCOUNTABLE}")
 
 
-def _countable(kind: pa.DataType) -> bool:
+def is_countable(path: str, kind: pa.DataType) -> bool:
+    """Whether a leaf has one value per row, of a type with an equality people share."""
     if pa.types.is_dictionary(kind):
-        return _countable(kind.value_type)
-    return not (pa.types.is_decimal256(kind) or pa.types.is_interval(kind) or pa.types.is_nested(kind))
+        return is_countable(path, kind.value_type)
+    return "[]" not in path and not (
+        pa.types.is_decimal256(kind) or pa.types.is_interval(kind) or pa.types.is_nested(kind)
+    )
 
 
 def leaf(batch: pa.RecordBatch, path: str) -> pa.Array:

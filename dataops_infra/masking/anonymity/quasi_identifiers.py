@@ -1,12 +1,13 @@
 """What a plan makes of the quasi-identifiers of a table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.combinations import refuse_uncountable
-from dataops_infra.masking.anonymity.rules import Generalise, coarsen, rule_mistake
+from dataops_infra.masking.anonymity.rules import Generalise, coarsen
 from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.plan import ColumnPlan, Plan
 
@@ -76,8 +77,6 @@ def _nullable(schema: pa.Schema, path: str) -> bool:
 
 
 def _mistakes(plan: Plan, table: str, schema: pa.Schema) -> list[str]:
-    from dataops_infra.masking.operators import OPERATORS
-
     columns, leaves = plan.tables[table].columns, leaf_types(schema)
     declared = plan.quasi_identifiers.get(table, ())
     sensitive = plan.sensitive.get(table, ())
@@ -91,25 +90,26 @@ def _mistakes(plan: Plan, table: str, schema: pa.Schema) -> list[str]:
         f"{table}.{path} is sensitive and a quasi-identifier: choose one" for path in sensitive if path in declared
     ]
     for path, column in columns.items():
-        if column.operator == GENERALISE:
-            found += _column_mistakes(plan, table, path, column, leaves[path])
-        elif path in declared and plan.k is not None and not OPERATORS[column.operator].per_value and not _gone(column):
-            found.append(
-                f"{table}.{path} is a quasi-identifier, and {column.operator} gives equal values different "
-                "replacements: use generalise, drop, or an operator that hangs on the value alone"
+        found += [f"{table}.{path}{mistake}" for mistake in column_mistakes(plan, table, path, column)]
+    return found
+
+
+def column_mistakes(plan: Plan, table: str, path: str, column: ColumnPlan) -> Iterator[str]:
+    """Why a column of right operator and options does not suit the plan's quasi-identifiers, beginning after its name.
+
+    :raises pydantic.ValidationError: the options of ``generalise`` are wrong.
+    """
+    from dataops_infra.masking.operators import OPERATORS
+
+    is_declared = plan.k is not None and path in plan.quasi_identifiers.get(table, ())
+    if column.operator == GENERALISE:
+        if Generalise.model_validate(column.options).learns and not is_declared:
+            yield (
+                ": generalise learns from k and quasi_identifiers: list the column there and give the plan a k, or "
+                "give it `to:` a fixed rule"
             )
-    return found
-
-
-def _column_mistakes(plan: Plan, table: str, path: str, column: ColumnPlan, kind: pa.DataType) -> list[str]:
-    options = Generalise.model_validate(column.options)
-    found = []
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if (mistake := rule_mistake(options, plain)) is not None:
-        found.append(f"{table}.{path}: options of generalise: {mistake}")
-    if options.learns and (plan.k is None or path not in plan.quasi_identifiers.get(table, ())):
-        found.append(
-            f"{table}.{path}: generalise learns from k and quasi_identifiers: list the column there and give the plan "
-            "a k, or give it `to:` a fixed rule"
+    elif is_declared and not OPERATORS[column.operator].per_value and not _gone(column):
+        yield (
+            f" is a quasi-identifier, and {column.operator} gives equal values different replacements: use generalise, "
+            "drop, or an operator that hangs on the value alone"
         )
-    return found

@@ -27,7 +27,6 @@ def _takes(name: str, options: Mapping[str, Any], value_type: pa.DataType, nulla
     if spec is None or not spec.accepts(value_type) or (spec.makes_nulls and not nullable):
         return False
     try:
-        spec.options.model_validate(dict(options))
+        return spec.refuses(value_type, spec.options.model_validate(dict(options))) is None
     except ValidationError:
         return False
-    return True

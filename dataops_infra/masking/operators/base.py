@@ -81,6 +81,8 @@ class OperatorSpec:
     accepted: str
     """The accepted types in words, for the error."""
     options: type[Model] = NoOptions
+    refuses: Callable[[pa.DataType, Model], str | None] = lambda _kind, _options: None
+    """Why it cannot replace values of an accepted type with these options, in words; None = it can."""
     injective: Callable[[Model], bool] = lambda _options: False
     """Whether different values always get different replacements, given these options."""
     keyed: bool = True

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from dataops_infra.conventions.base import Model, refusal
-from dataops_infra.errors import InvalidInputError, MaskingError
+from dataops_infra.errors import InvalidInputError
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 from dataops_infra.masking.shapes.auto import Auto
@@ -126,26 +126,21 @@ def column_of(options: FpeOptions) -> ShapedColumn:
 def _build(setting: Setting) -> Operator:
     options = setting.options
     assert isinstance(options, FpeOptions)
-    _check_type(setting, options)
     if options.mode is Mode.FICTIONAL:
         return Fictional(setting, _FICTIONAL[options.shape]())
     return Shaped(setting, column_of(options))
 
 
-def _check_type(setting: Setting, options: FpeOptions) -> None:
-    where, kind = f"{setting.table}.{setting.column}", setting.type
+def _refuses(kind: pa.DataType, options: Model) -> str | None:
+    assert isinstance(options, FpeOptions)
     if is_text(kind):
-        return
+        return None
     if options.shape in _TEXT_ONLY:
-        raise MaskingError(f"{where}: fpe with shape {options.shape} takes text, and this column is {kind}")
+        return f"fpe with shape {options.shape} takes text, and this column is {kind}"
     digits = _FICTIONAL_DIGITS[options.shape] if options.mode is Mode.FICTIONAL else LEAST_DIGITS
     needed = max(digits, SSN_DIGITS if options.shape is ShapeName.SSN else 0)
     held = kind.precision if pa.types.is_decimal(kind) else len(str(np.iinfo(kind.to_pandas_dtype()).max)) - 1
-    if held < needed:
-        raise MaskingError(
-            f"{where}: fpe with shape {options.shape} needs {needed} digits, and {kind} holds {held};"
-            " choose another operator"
-        )
+    return f"fpe with shape {options.shape} needs {needed} digits, and {kind} holds {held}" if held < needed else None
 
 
 _FICTIONAL_DIGITS: Final = {ShapeName.PHONE: 11, ShapeName.SSN: SSN_DIGITS}
@@ -177,6 +172,7 @@ SPEC = OperatorSpec(
     accepts=_accepts,
     accepted="text, 32- and 64-bit integers and decimals of 6 to 38 digits without decimal places",
     options=FpeOptions,
+    refuses=_refuses,
     injective=_is_unique,
     spaces=_spaces,
 )

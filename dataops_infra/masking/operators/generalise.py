@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from dataops_infra.conventions.base import Model
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.rules import Generalise, coarsen, rule_mistake
 from dataops_infra.masking.operators.base import OperatorSpec, Outcome, Rows, Setting
@@ -47,8 +48,6 @@ def _build(setting: Setting) -> FixedRule | LearnedRule:
     options = setting.options
     assert isinstance(options, Generalise)
     where = f"{setting.table}.{setting.column}"
-    if (mistake := rule_mistake(options, setting.type)) is not None:
-        raise MaskingError(f"{where}: options of generalise: {mistake}")
     recoding = setting.learned.recodings.get(setting.table)
     if recoding is not None and setting.column in recoding.columns:
         return LearnedRule(setting.column, recoding)
@@ -60,6 +59,12 @@ def _build(setting: Setting) -> FixedRule | LearnedRule:
     return FixedRule(options)
 
 
+def _refuses(kind: pa.DataType, options: Model) -> str | None:
+    assert isinstance(options, Generalise)
+    mistake = rule_mistake(options, kind)
+    return None if mistake is None else f"options of generalise: {mistake}"
+
+
 SPEC = OperatorSpec(
     name="generalise",
     summary="Tells values less exactly, by a fixed rule or as exactly as the plan's k, l and t allow.",
@@ -68,6 +73,7 @@ SPEC = OperatorSpec(
     accepts=_accepts,
     accepted="integers, floats, decimals up to 38 digits, dates, timestamps and texts",
     options=Generalise,
+    refuses=_refuses,
     keyed=False,
     per_value=False,
 )
