@@ -58,8 +58,9 @@ class _Pool:
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:  # noqa: ARG002 - part of the protocol
         column, bits = Column.of(values), self.key.cmac(values)
         drawn = self._drawn(column, bits)
-        drawn = pc.if_else(pc.equal(column.texts, ""), column.texts, drawn)
-        return pc.if_else(values.is_valid(), drawn, None).cast(values.type)
+        if column.has_empty:
+            drawn = pc.if_else(pc.equal(column.texts, ""), column.texts, drawn)
+        return (pc.if_else(values.is_valid(), drawn, None) if values.null_count else drawn).cast(values.type)
 
     def _drawn(self, column: Column, bits: Bits) -> pa.Array:
         scripts = _scripts(column, self.options)

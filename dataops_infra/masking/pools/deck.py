@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.pools.folding import folded
 from dataops_infra.masking.pools.frozen import load_pool
+from dataops_infra.masking.pools.letters import Letters, needed_letters
 from dataops_infra.masking.pools.scripts import SCRIPTS
 
 
@@ -32,6 +33,8 @@ class Deck:
     """The values as they are compared (:mod:`.folding`), in no letter case of their own."""
     initials: npt.NDArray[np.uint8]
     """The first byte of each folded value."""
+    letters: Letters
+    """The letters that a text must have to hold each folded value."""
     first: npt.NDArray[np.int64]
     """Script -> place of its first value; a script without a list of its own shares the Latin one."""
     size: npt.NDArray[np.uint64]
@@ -54,6 +57,7 @@ def load_deck(name: str) -> Deck:
         values=pa.concat_arrays([listed, pc.utf8_upper(listed), pc.utf8_lower(listed)]),
         folded=plain,
         initials=np.array([text.as_py().encode()[0] for text in plain], np.uint8),
+        letters=needed_letters(plain),
         first=np.array([starts[pool.name] for pool in pools], np.int64),
         size=np.array([len(pool.values) for pool in pools], np.uint64),
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.pools.deck import Deck, LetterCase
 from dataops_infra.masking.pools.folding import fold_rows, folded
+from dataops_infra.masking.pools.letters import Letters, capitalised, letters_of
 from dataops_infra.masking.pools.scripts import Rows, dominant_scripts, foreign_rows, text_bytes
 
 Bits = npt.NDArray[np.uint64]
@@ -40,6 +41,12 @@ class Column:
         """Some of the rows."""
         return Column(self.texts.take(pa.array(rows)))
 
+    @property
+    def has_empty(self) -> bool:
+        """Whether any text is empty."""
+        _, bounds = text_bytes(self.texts)
+        return bool((bounds[1:] == bounds[:-1]).any())
+
     @cached_property
     def scripts(self) -> npt.NDArray[np.uint8]:
         """Of each text, as in :func:`.scripts.dominant_scripts`."""
@@ -48,14 +55,23 @@ class Column:
     @cached_property
     def letter_cases(self) -> npt.NDArray[np.uint8]:
         """The :class:`.LetterCase` of each text."""
-        upper = _flags(pc.utf8_is_upper(self.texts)) * np.uint8(LetterCase.UPPER)
-        lower = _flags(pc.utf8_is_lower(self.texts)) * np.uint8(LetterCase.LOWER)
-        return upper + lower
+        cases = np.zeros(len(self.texts), np.uint8)
+        rows = np.flatnonzero(~capitalised(self.texts))
+        if len(rows):
+            texts = self.texts if len(rows) == len(self.texts) else self.texts.take(pa.array(rows))
+            cases[rows] = _flags(pc.utf8_is_upper(texts)) * np.uint8(LetterCase.UPPER)
+            cases[rows] += _flags(pc.utf8_is_lower(texts)) * np.uint8(LetterCase.LOWER)
+        return cases
 
     @cached_property
     def comparable(self) -> pl.Series:
         """The texts folded (:mod:`.folding`), but for spaces and punctuation in plain ASCII ones."""
         return fold_rows(pl.Series(self.texts, dtype=pl.String).str.to_lowercase(), self._foreign)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The letters that each text may hold; more than it holds, but never fewer."""
+        return letters_of(self.texts)
 
     @cached_property
     def _foreign(self) -> Rows:
@@ -78,11 +94,17 @@ def equal(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
 
 def contained(column: Column, deck: Deck, places: Places) -> npt.NDArray[np.bool_]:
     """Where the value drawn stands somewhere in the text, but for case, accents, spaces and punctuation."""
-    drawn = pl.Series(deck.folded.take(pa.array(places)), dtype=pl.String)
-    found = pl.DataFrame({"text": column.comparable, "drawn": drawn}).select(
-        pl.col("text").str.contains(pl.col("drawn"), literal=True)
-    )
-    return found["text"].to_numpy()
+    needed = deck.letters[places]
+    rows = np.flatnonzero((column.letters & needed) == needed)
+    clashing = np.zeros(len(places), np.bool_)
+    if len(rows):
+        some = column if len(rows) == len(places) else column.rows(rows)
+        drawn = pl.Series(deck.folded.take(pa.array(places[rows])), dtype=pl.String)
+        found = pl.DataFrame({"text": some.comparable, "drawn": drawn}).select(
+            pl.col("text").str.contains(pl.col("drawn"), literal=True)
+        )
+        clashing[rows] = found["text"].to_numpy()
+    return clashing
 
 
 def draw(column: Column, deck: Deck, scripts: npt.NDArray[np.uint8], bits: Bits, clashes: Clashes) -> Places:
