@@ -5,15 +5,16 @@ what it turns into other numbers, tokens, streets and companies, and dates that 
 (:mod:`.known_wholes`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.binding import make_operator, value_type
+from dataops_infra.masking.binding import make_operator, options_of, value_type
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import chunks, words_of
@@ -26,6 +27,7 @@ from dataops_infra.masking.leaves import leaf_types, replace_leaves
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.plan import ColumnPlan, Plan
 from dataops_infra.masking.sources import Source, SourceTable
+from dataops_infra.masking.text_sieve import TextSieve
 
 NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
@@ -83,26 +85,78 @@ _PARTS = ("starts", "ends", "labels")
 
 
 def collect_known(plan: Plan, source: Source, key: MasterKey) -> KnownValues | None:
-    """The values of all columns that texts may repeat.
+    """The values of all columns that texts hold, and some that they do not (:mod:`.text_sieve`).
 
     :return: None where no column holds free text, or none of these.
     """
-    if not any(column.operator == "text" for table in plan.tables.values() for column in table.columns.values()):
+    texts = {
+        name: [path for path, column in table.columns.items() if _is_searched(column)]
+        for name, table in plan.tables.items()
+    }
+    if not any(texts.values()):
         return None
+    sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths})
     parts = [_operator("pool", KINDS[kind].options, kind, key) for kind in ("first_name", "last_name")]
-    names, wholes = NamesCollector(parts), WholesCollector()
+    found = _Found(NamesCollector(parts, sieve), WholesCollector(sieve))
     for name, table in plan.tables.items():
         wanted = {path: column for path, column in table.columns.items() if _is_looked_for(column)}
         if wanted:
-            _collect_table(plan, source.tables[name], wanted, key, names, wholes)
-    known = KnownValues(names.finished(), wholes.finished())
+            _collect_table(plan, source.tables[name], wanted, key, found)
+    for owner, days in found.days.items():
+        for shape in DATE_SHAPES:
+            found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
+    known = KnownValues(found.names.finished(), found.wholes.finished())
     return known if len(known) else None
+
+
+def _is_searched(column: ColumnPlan) -> bool:
+    return column.operator == "text" and bool(getattr(options_of(column), "known", False))
 
 
 def _is_looked_for(column: ColumnPlan) -> bool:
     if column.operator == "pool":
         return column.options.get("pool") in (*NAME_POOLS, *WHOLE_POOLS)
     return column.operator in (*WHOLE_OPERATORS, "shift_date")
+
+
+def _sieve(texts: Mapping[SourceTable, Sequence[str]]) -> TextSieve:
+    rows = [None if table.rows is None else table.rows * len(paths) for table, paths in texts.items()]
+    sieve = TextSieve.for_texts(None if None in rows else sum(count or 0 for count in rows))
+    for table, paths in texts.items():
+        for _, values in _leaf_values(table, paths):
+            sieve.add(FlatTexts.of(_entries(values)))
+    return sieve
+
+
+@dataclass
+class _Found:
+    """What was collected so far."""
+
+    names: NamesCollector
+    wholes: WholesCollector
+    owners: dict[tuple[object, ...], int] = field(default_factory=dict)
+    """What makes two columns' operators alike -> position of the operator."""
+    days: dict[int, pl.Series] = field(default_factory=dict)
+    """Position of an operator -> the different days of its columns."""
+
+    def owner(self, operators: list[Operator], alike: tuple[object, ...], make: Callable[[], Operator]) -> int:
+        """The position of a column's operator; columns of one domain share one."""
+        if alike not in self.owners:
+            self.owners[alike] = len(operators)
+            operators.append(make())
+        return self.owners[alike]
+
+    def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
+        """Take in the values of a column."""
+        pool = column.options.get("pool")
+        entries = _entries(values)
+        if not is_text(entries.type):
+            days = pl.Series(entries).cast(pl.Date).unique()
+            self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
+        elif pool in NAME_POOLS:
+            self.names.add(entries.drop_null(), owner, pool == "full_name")
+        else:
+            self.wholes.add(entries, owner, pool is None and column.classification != "address")
 
 
 def _operator(name: str, options: Mapping[str, object], domain: str, key: MasterKey) -> Operator:
@@ -114,63 +168,40 @@ def _operator(name: str, options: Mapping[str, object], domain: str, key: Master
 
 
 def _collect_table(
-    plan: Plan,
-    table: SourceTable,
-    wanted: Mapping[str, ColumnPlan],
-    key: MasterKey,
-    names: NamesCollector,
-    wholes: WholesCollector,
+    plan: Plan, table: SourceTable, wanted: Mapping[str, ColumnPlan], key: MasterKey, found: _Found
 ) -> None:
     types = {path: value_type(kind) for path, kind in leaf_types(table.schema).items()}
     owners: dict[str, int] = {}
     for path, column in wanted.items():
         if column.operator == "shift_date":
-            operator = _operator("redact", {"with": HIDDEN_DATE}, "", key)
+            make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
+            owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
         elif is_text(types[path]):
-            operator = make_operator(plan, table.name, path, pa.large_string(), key, Learned())
-        else:
-            continue
-        operators = names.operators if column.options.get("pool") in NAME_POOLS else wholes.operators
-        owners[path] = len(operators)
-        operators.append(operator)
-    columns = [field.name for field in table.schema if any(path in owners for path in leaf_types(pa.schema([field])))]
-    for batch in table.batches(columns) if columns else ():
-        for path, values in _leaf_values(batch, owners.keys()):
-            _collect(wanted[path], values, owners[path], names, wholes)
+            operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
+            alike = (column.operator, plan.domain_of(table.name, path), repr(sorted(column.options.items())))
+            make = partial(make_operator, plan, table.name, path, pa.large_string(), key, Learned())
+            owners[path] = found.owner(operators, alike, make)
+    for path, values in _leaf_values(table, owners):
+        found.add(wanted[path], values, owners[path])
 
 
-def _leaf_values(batch: pa.RecordBatch, paths: object) -> Iterator[tuple[str, pa.Array]]:
-    found: list[tuple[str, pa.Array]] = []
+def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[str, pa.Array]]:
+    """The values of some leaves, batch by batch."""
+    columns = [field.name for field in table.schema if any(path in paths for path in leaf_types(pa.schema([field])))]
+    for batch in table.encoded_batches(columns) if columns else ():
+        found: list[tuple[str, pa.Array]] = []
 
-    def note(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:  # noqa: ARG001 - part of the protocol
-        found.append((path, values))
+        def note(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:  # noqa: ARG001 - of the protocol
+            found.append((path, values))  # noqa: B023 - called at once
+            return values
+
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            replace_leaves(name, column, note)
+        yield from ((path, values) for path, values in found if path in paths)
+
+
+def _entries(values: pa.Array) -> pa.Array:
+    """The values, of dictionaries each once."""
+    if not pa.types.is_dictionary(values.type):
         return values
-
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        replace_leaves(name, column, note)
-    wanted = set(paths)  # type: ignore[call-overload]
-    yield from ((path, values) for path, values in found if path in wanted)
-
-
-def _collect(column: ColumnPlan, values: pa.Array, owner: int, names: NamesCollector, wholes: WholesCollector) -> None:
-    decoded = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
-    distinct = pc.unique(decoded).drop_null()
-    pool = column.options.get("pool")
-    for spelt in _texts(distinct):
-        texts = FlatTexts.of(spelt)
-        for first, last in chunks(texts):
-            words = words_of(texts, first, last)
-            if pool in NAME_POOLS:
-                names.add(words, texts, first, last, owner, pool == "full_name")
-            else:
-                needs_digit = pool is None and column.classification != "address"
-                wholes.add(words, texts, first, last, owner, needs_digit)
-
-
-def _texts(values: pa.Array) -> Iterator[pa.Array]:
-    if is_text(values.type):
-        yield values
-        return
-    dates = pl.Series(values).cast(pl.Date)
-    for shape in DATE_SHAPES:
-        yield dates.dt.strftime(shape).to_arrow()
+    return values.dictionary.take(pc.unique(values.indices).drop_null())

@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
+from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
-from dataops_infra.masking.detection.words import Hashes, Words, combined, words_of
-from dataops_infra.masking.known_wholes import look_up
+from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
+from dataops_infra.masking.known_wholes import first_of_each
 from dataops_infra.masking.operators.base import Operator, Rows
+from dataops_infra.masking.text_sieve import TextSieve
 
 MOST_WORDS = 24
 """Words of the longest name that is looked for (a Thai name has a word per character)."""
@@ -27,20 +30,21 @@ _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _COMPACT_AT = 1_000_000
+_SEEN = 1 << 20
 
 
 @dataclass(frozen=True)
 class KnownNames:
     """Names, found by their hash."""
 
-    hashes: Hashes = field(repr=False)
-    """Of whole names, ascending."""
+    hashes: SortedHashes = field(repr=False)
+    """Of whole names."""
     texts: pa.Array = field(repr=False)
     """The name as its column has it, for each hash."""
     owners: npt.NDArray[np.int16] = field(repr=False)
     """For each hash, the position of its operator."""
-    beginnings: Hashes = field(repr=False)
-    """Of all shorter beginnings of names, ascending."""
+    beginnings: SortedHashes = field(repr=False)
+    """Of all shorter beginnings of names."""
     operators: tuple[Operator, ...] = field(repr=False)
     sieve: npt.NDArray[np.bool_] = field(repr=False)
     """By the upper bits of a word's hash: whether a name may begin with it."""
@@ -70,9 +74,9 @@ class KnownNames:
         for _ in range(MOST_WORDS):
             if not len(at):
                 break
-            label, is_whole = look_up(self.hashes, reached)
+            label, is_whole = self.hashes.look_up(reached)
             by_length.append(self._accepted(texts, words, at[is_whole], last[is_whole], label[is_whole]))
-            _, goes_on = look_up(self.beginnings, reached)
+            _, goes_on = self.beginnings.look_up(reached)
             goes_on &= words.is_followed[last]
             at, last = at[goes_on], last[goes_on] + 1
             reached = combined(reached[goes_on], words.hashes[last])
@@ -122,28 +126,33 @@ def _begins_sentence(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
 
 @dataclass
 class NamesCollector:
-    """Gathers names; the first text and operator of a hash stay, in the order of plan and data.
+    """Gathers the names that texts may hold; of the texts of a hash that of the first operator stays, then the first.
 
     :param operators: begins with those for the single words of full names: given names, family names.
+    :param sieve: what the texts may hold.
     """
 
     operators: list[Operator]
+    sieve: TextSieve
+    _seen: Hashes = field(default_factory=lambda: np.zeros(_SEEN, np.uint64))
     _hashes: list[Hashes] = field(default_factory=list)
     _texts: list[pa.Array] = field(default_factory=list)
-    _owners: list[npt.NDArray[np.int16]] = field(default_factory=list)
+    _ranks: list[npt.NDArray[np.int32]] = field(default_factory=list)
     _beginnings: list[Hashes] = field(default_factory=list)
     _pending: int = 0
 
-    def add(self, words: Words, texts: FlatTexts, first: int, last: int, owner: int, with_parts: bool) -> None:
-        """Take in the names in the rows ``first`` to ``last`` (exclusive), whose words are given.
+    def add(self, names: pa.Array, owner: int, with_parts: bool) -> None:
+        """Take in the names of a column, of any string type, without nulls.
 
         :param with_parts: their single words are names too.
         """
-        names = texts.values.slice(first, last - first)
-        self._add_sequences(words, texts.rows(words.starts) - first, names, owner)
-        if with_parts:
-            self._add_parts(words, texts, texts.rows(words.starts))
-        self._add_without_accents(names, owner, with_parts)
+        fresh = self._unseen(names, owner)
+        if not len(fresh):
+            return
+        self._add_names(fresh, fresh, _rank(owner), with_parts)
+        accented, plain = _without_accents(fresh)
+        if len(accented):
+            self._add_names(plain, accented, _rank(owner) + 1, with_parts)
         if self._pending > max(_COMPACT_AT, len(self._hashes[0]) if self._hashes else 0):
             self._compact()
 
@@ -156,12 +165,40 @@ class NamesCollector:
         sieve = np.zeros(1 << _SIEVE_BITS, np.bool_)
         for begins in (hashes, beginnings):
             sieve[begins >> np.uint64(64 - _SIEVE_BITS)] = True
-        return KnownNames(hashes, self._texts[0], self._owners[0], beginnings, tuple(self.operators), sieve)
+        owners = (self._ranks[0] >> 1).astype(np.int16)
+        found = SortedHashes.of(hashes), self._texts[0], owners, SortedHashes.of(beginnings)
+        return KnownNames(*found, tuple(self.operators), sieve)
 
-    def _add_sequences(self, words: Words, rows: Places, names: pa.Array, owner: int) -> None:
+    def _unseen(self, names: pa.Array, owner: int) -> pa.Array:
+        """The different names, without most of those that came before: of the last ones a table of hashes is kept."""
+        series = pl.Series(names, dtype=pl.String)
+        hashes = series.hash(owner).to_numpy() | np.uint64(1)
+        slots = hashes & np.uint64(_SEEN - 1)
+        fresh = np.flatnonzero(self._seen[slots] != hashes)
+        self._seen[slots] = hashes
+        return pc.unique(series.gather(fresh).to_arrow().cast(pa.large_string()))
+
+    def _add_names(self, spelt: pa.Array, names: pa.Array, rank: int, with_parts: bool) -> None:
+        """Take in names in the spelling that texts have."""
+        texts = FlatTexts.of(spelt)
+        held = self.sieve.may_hold(texts)
+        if not with_parts:
+            chosen = np.flatnonzero(held)
+            names, texts = names.take(pa.array(chosen)), FlatTexts.of(texts.values.take(pa.array(chosen)))
+            held = np.ones(len(chosen), np.bool_)
+        for first, last in chunks(texts):
+            words = words_of(texts, first, last)
+            rows = texts.rows(words.starts)
+            self._add_sequences(words, rows - first, names.slice(first, last - first), held[first:last], rank)
+            if with_parts:
+                self._add_parts(words, texts, rows, rank & 1)
+
+    def _add_sequences(
+        self, words: Words, rows: Places, names: pa.Array, held: npt.NDArray[np.bool_], rank: int
+    ) -> None:
         count = np.bincount(rows, minlength=len(names))
         begin = np.concatenate([[0], np.cumsum(count)])[:-1]
-        alive = np.flatnonzero((count >= 1) & (count <= MOST_WORDS))
+        alive = np.flatnonzero(held & (count >= 1) & (count <= MOST_WORDS))
         # One Han character is a common word; one letter is an initial.
         head = begin[alive]
         lone = words.is_unspaced[head] | (words.ends[head] - words.starts[head] < 2)
@@ -169,14 +206,14 @@ class NamesCollector:
         reached = words.hashes[begin[alive]]
         for length in range(1, MOST_WORDS + 1):
             done = count[alive] == length
-            self._note(reached[done], names.take(pa.array(alive[done])), owner)
+            self._note(reached[done], names.take(pa.array(alive[done])), rank)
             alive, reached = alive[~done], reached[~done]
             if not len(alive):
                 break
             self._beginnings.append(np.unique(reached))
             reached = combined(reached, words.hashes[begin[alive] + length])
 
-    def _add_parts(self, words: Words, texts: FlatTexts, rows: Places) -> None:
+    def _add_parts(self, words: Words, texts: FlatTexts, rows: Places, accentless: int) -> None:
         """The last word of a name is a family's name, those before it are given names."""
         usable = ~words.is_unspaced & (words.ends - words.starts >= 2)
         places = np.flatnonzero(usable & ~np.isin(words.hashes, PARTICLE_HASHES))
@@ -185,33 +222,38 @@ class NamesCollector:
         for owner, chosen in ((FIRST_NAMES, places[~is_last]), (LAST_NAMES, places[is_last])):
             _, once = np.unique(words.hashes[chosen], return_index=True)
             chosen = chosen[np.sort(once)]
-            self._note(words.hashes[chosen], texts.pieces(words.starts[chosen], words.ends[chosen]), owner)
+            pieces = texts.pieces(words.starts[chosen], words.ends[chosen])
+            held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces)))
+            self._note(words.hashes[chosen[held]], pieces.take(pa.array(held)), _rank(owner) + accentless)
 
-    def _add_without_accents(self, names: pa.Array, owner: int, with_parts: bool) -> None:
-        """Names in Latin script as people type them who lack the keys: "Jose" for "José"."""
-        series = pl.Series(names, dtype=pl.String)
-        accented = np.flatnonzero(
-            series.str.contains(r"\p{Latin}").to_numpy() & ~series.str.contains(r"^[ -~]*$").to_numpy()
-        )
-        if not len(accented):
-            return
-        plain = series.gather(accented).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-        texts = FlatTexts.of(plain.to_arrow())
-        words = words_of(texts, 0, len(texts))
-        self._add_sequences(words, texts.rows(words.starts), names.take(pa.array(accented)), owner)
-        if with_parts:
-            self._add_parts(words, texts, texts.rows(words.starts))
-
-    def _note(self, hashes: Hashes, texts: pa.Array, owner: int) -> None:
+    def _note(self, hashes: Hashes, texts: pa.Array, rank: int) -> None:
         if len(hashes):
             self._hashes.append(hashes)
             self._texts.append(texts)
-            self._owners.append(np.full(len(hashes), owner, np.int16))
+            self._ranks.append(np.full(len(hashes), rank, np.int32))
             self._pending += len(hashes)
 
     def _compact(self) -> None:
-        hashes, first = np.unique(np.concatenate(self._hashes), return_index=True)
-        self._texts = [pa.concat_arrays(self._texts).take(pa.array(first))]
-        self._hashes, self._owners = [hashes], [np.concatenate(self._owners)[first]]
+        hashes, ranks = np.concatenate(self._hashes), np.concatenate(self._ranks)
+        chosen = first_of_each(hashes, ranks)
+        self._texts = [pa.concat_arrays(self._texts).take(pa.array(chosen))]
+        self._hashes, self._ranks = [hashes[chosen]], [ranks[chosen]]
         self._beginnings = [np.unique(np.concatenate([np.zeros(0, np.uint64), *self._beginnings]))]
         self._pending = 0
+
+
+def _rank(owner: int) -> int:
+    """Names in their own spelling before those without accents, of each operator in turn."""
+    return 2 * owner
+
+
+def _without_accents(names: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Names in Latin script that have accents, and as people type them who lack the keys: "Jose" for "José"."""
+    series = pl.Series(names, dtype=pl.String)
+    if FlatTexts.of(names).is_ascii:
+        return names.slice(0, 0), names.slice(0, 0)
+    accented = np.flatnonzero(
+        series.str.contains(r"\p{Latin}").to_numpy() & ~series.str.contains(r"^[ -~]*$").to_numpy()
+    )
+    plain = series.gather(accented).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return names.take(pa.array(accented)), plain.to_arrow().cast(pa.large_string())

@@ -6,14 +6,18 @@ column.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
-from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, joined, mixed, words_of
+from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, chunks, joined, mixed, words_of
 from dataops_infra.masking.operators.base import Operator
+from dataops_infra.masking.text_sieve import TextSieve
 
 MOST_WORDS = 64
 """Words of the longest value that is looked for (in scripts without spaces every character is one)."""
@@ -29,8 +33,7 @@ _COMPACT_AT = 1_000_000
 class KnownWholes:
     """Whole values, found by their hash."""
 
-    hashes: Hashes = field(repr=False)
-    """Ascending."""
+    hashes: SortedHashes = field(repr=False)
     owners: npt.NDArray[np.int16] = field(repr=False)
     """For each hash the position of its operator."""
     operators: tuple[Operator, ...] = field(repr=False)
@@ -53,7 +56,7 @@ class KnownWholes:
         for _ in range(self.most_words):
             if not len(at):
                 break
-            place, found = look_up(self.hashes, mixed(codes))
+            place, found = self.hashes.look_up(mixed(codes))
             label = self.owners[place[found]].astype(np.int64)
             by_length.append(Spans(words.starts[at[found]], words.ends[last[found]], label))
             goes_on = words.is_followed[last] & (lengths < LONGEST_JOINED)
@@ -63,12 +66,11 @@ class KnownWholes:
         return merge(NO_SPANS, *map(without_overlaps, reversed(by_length)))
 
 
-def look_up(ascending: Hashes, wanted: Hashes) -> tuple[Places, npt.NDArray[np.bool_]]:
-    """The position of each hash, and whether it is there."""
-    if not len(ascending):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1).astype(np.int64)
-    return place, np.asarray(ascending[place] == wanted)
+def first_of_each(hashes: Hashes, ranks: npt.NDArray[np.integer[Any]]) -> Places:
+    """Where each hash stands with its lowest rank, first; in the order of the hashes."""
+    order = np.lexsort((ranks, hashes))
+    ordered = hashes[order]
+    return np.asarray(order[np.concatenate([[True], ordered[1:] != ordered[:-1]])])
 
 
 def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
@@ -81,8 +83,12 @@ def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
 
 @dataclass
 class WholesCollector:
-    """Gathers values; the first operator of a hash stays, in the order of plan and data."""
+    """Gathers the values that texts may hold; of the operators of a hash the first stays.
 
+    :param sieve: what the texts may hold.
+    """
+
+    sieve: TextSieve
     operators: list[Operator] = field(default_factory=list)
     _hashes: list[Hashes] = field(default_factory=list)
     _owners: list[npt.NDArray[np.int16]] = field(default_factory=list)
@@ -90,8 +96,19 @@ class WholesCollector:
     _pending: int = 0
     _most_words: int = 1
 
-    def add(self, words: Words, texts: FlatTexts, first: int, last: int, owner: int, needs_digit: bool) -> None:
-        """Take in the texts of the rows ``first`` to ``last`` (exclusive), whose words are given."""
+    def add(self, values: pa.Array, owner: int, needs_digit: bool) -> None:
+        """Take in the values of a column, of any string type.
+
+        :param needs_digit: only those with a digit, or in other scripts.
+        """
+        texts = FlatTexts.of(values)
+        held = np.flatnonzero(self.sieve.may_hold(texts))
+        if len(held):
+            texts = FlatTexts.of(pc.unique(texts.values.take(pa.array(held))))
+        for first, last in chunks(texts) if len(held) else ():
+            self._add(words_of(texts, first, last), texts, first, last, owner, needs_digit)
+
+    def _add(self, words: Words, texts: FlatTexts, first: int, last: int, owner: int, needs_digit: bool) -> None:
         rows = texts.rows(words.starts) - first
         count = np.bincount(rows, minlength=last - first)
         begin = np.concatenate([[0], np.cumsum(count)])[:-1]
@@ -133,10 +150,13 @@ class WholesCollector:
         bits = int(np.clip(int(len(beginnings) * 8).bit_length(), *_SIEVE_BITS))
         sieve = np.zeros(1 << bits, np.bool_)
         sieve[beginnings >> np.uint64(64 - bits)] = True
-        return KnownWholes(self._hashes[0], self._owners[0], tuple(self.operators), sieve, self._most_words)
+        return KnownWholes(
+            SortedHashes.of(self._hashes[0]), self._owners[0], tuple(self.operators), sieve, self._most_words
+        )
 
     def _compact(self) -> None:
-        hashes, first = np.unique(np.concatenate(self._hashes), return_index=True)
-        self._hashes, self._owners = [hashes], [np.concatenate(self._owners)[first]]
+        hashes, owners = np.concatenate(self._hashes), np.concatenate(self._owners)
+        chosen = first_of_each(hashes, owners)
+        self._hashes, self._owners = [hashes[chosen]], [owners[chosen]]
         self._beginnings = [np.unique(np.concatenate(self._beginnings))]
         self._pending = 0

@@ -64,13 +64,21 @@ class SourceTable:
         for file in self.files:
             yield from file.data.batches(columns)
 
+    def encoded_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, where columns that files hold as dictionaries may come as such.
+
+        :raises MaskingError: a file is damaged.
+        """
+        for file in self.files:
+            yield from file.data.encoded_batches(columns)
+
     def sample(self, rows: int) -> pa.Table:
         """At most ``rows`` rows, spread over the files, always the same ones."""
         step = max(1, len(self.files) // max(rows, 1))
         chosen = self.files[::step]
         share = -(-rows // max(len(chosen), 1))
         parts = [file.data.sample(share) for file in chosen] if rows else []
-        return pa.concat_tables([self.schema.empty_table(), *parts]).slice(0, rows)
+        return pa.concat_tables([pa.Table.from_batches([], self.schema), *parts]).slice(0, rows)
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,8 @@ def test_without_values_there_is_nothing_to_find(tmp_path: Path) -> None:
 
 def test_shown_without_any_value(tmp_path: Path) -> None:
     plan = plan_of({"name": "full_name", "id": "national_id"})
-    found = collected(tmp_path, plan, pa.table({"name": ["Johannes Brandt"], "id": ["AB-123-456"]}), ["x"])
+    customers = pa.table({"name": ["Johannes Brandt"], "id": ["AB-123-456"]})
+    found = collected(tmp_path, plan, customers, ["Johannes Brandt, AB-123-456"])
     assert repr(found) == "KnownValues(names=KnownNames(3 values), wholes=KnownWholes(1 values))"
     assert found is not None
     assert len(found) == 4

@@ -34,6 +34,11 @@ class FlatTexts:
         return len(self.offsets) - 1
 
     @property
+    def is_ascii(self) -> bool:
+        """Whether every byte is a character."""
+        return not len(self.data) or bool(self.data.max() < 0x80)
+
+    @property
     def values(self) -> pa.Array:
         """The texts as an Arrow array."""
         return strings(self.offsets, self.data)

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from dataops_infra.masking.detection.spans import FlatTexts, Places
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -75,13 +75,26 @@ def words_of(texts: FlatTexts, first: int, last: int) -> Words:
         return _NO_WORDS
     data = texts.data[begin:end]
     folded, classes = _fold(data)
+    inner = texts.offsets[first + 1 : last] - begin
+    starts, stops = _bounds(data, classes, inner)
+    followed = _followed(starts, stops, inner)
+    codes = _codes(folded, starts, stops)
+    return Words(starts + begin, stops + begin, codes, mixed(codes), followed, classes[starts] == _LONE_START)
+
+
+def _bounds(
+    data: npt.NDArray[np.uint8], classes: npt.NDArray[np.uint8], inner: Places
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where words begin and end.
+
+    :param inner: where all texts but the first begin.
+    """
     is_word = classes > 0
     # Where a word begins: after something else, at the beginning of a text, at and after a character that stands alone.
     begins, ends = is_word.copy(), np.zeros(len(data) + 1, np.bool_)
     begins[1:] &= ~is_word[:-1]
     ends[1:-1] = is_word[:-1] & ~is_word[1:]
     ends[-1] = is_word[-1]
-    inner = texts.offsets[first + 1 : last] - begin
     inner = inner[(inner > 0) & (inner < len(data))]
     inner = inner[is_word[inner] & is_word[inner - 1]]
     begins[inner] = ends[inner] = True
@@ -91,10 +104,69 @@ def words_of(texts: FlatTexts, first: int, last: int) -> Words:
         begins[lone] = ends[behind] = True
         begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
         ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
-    starts, stops = np.flatnonzero(begins), np.flatnonzero(ends)
-    followed = _followed(texts, starts + begin, stops + begin)
-    codes = _codes(folded, starts, stops)
-    return Words(starts + begin, stops + begin, codes, mixed(codes), followed, classes[starts] == _LONE_START)
+    return np.flatnonzero(begins), np.flatnonzero(ends)
+
+
+@dataclass(frozen=True)
+class Condensed:
+    """Texts without anything but their words, in lower case: what two spellings of one value have in common."""
+
+    data: npt.NDArray[np.uint8]
+    """:data:`MARGIN` zero bytes stand before and behind."""
+    starts: Places
+    """Of each text, or word."""
+    ends: Places
+
+
+MARGIN = 8
+
+
+def condensed(texts: FlatTexts, first: int, last: int) -> Condensed:
+    """Each of the rows ``first`` to ``last`` (exclusive) as one."""
+    begin, end = int(texts.offsets[first]), int(texts.offsets[last])
+    folded, is_word = _condense(texts.data[begin:end])
+    offsets = texts.offsets[first : last + 1] - begin
+    if len(folded) < len(is_word):
+        offsets = _counts(is_word, offsets)
+    return Condensed(_with_margins(folded), offsets[:-1] + MARGIN, offsets[1:] + MARGIN)
+
+
+def condensed_words(texts: FlatTexts, first: int, last: int) -> Condensed:
+    """Each word of the rows ``first`` to ``last`` (exclusive) as one."""
+    begin, end = int(texts.offsets[first]), int(texts.offsets[last])
+    data = texts.data[begin:end]
+    if not len(data):
+        return Condensed(_with_margins(data), NO_SPANS.starts, NO_SPANS.ends)
+    folded, classes = _condense(data)
+    starts, stops = _bounds(data, classes, texts.offsets[first + 1 : last] - begin)
+    ends = np.cumsum(stops - starts) + MARGIN  # words share no byte and leave none out
+    return Condensed(_with_margins(folded), ends - (stops - starts), ends)
+
+
+def _condense(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """The bytes of words in lower case, and the class of every byte."""
+    raw = data.tobytes()
+    if not raw.isascii():
+        folded, classes = _fold(data)
+        return folded[classes > 0], classes
+    lower, ascii_classes = _ascii_tables()
+    classes = np.frombuffer(raw.translate(ascii_classes), np.uint8)
+    return np.frombuffer(raw.translate(lower, _separators()), np.uint8), classes
+
+
+def _counts(classes: npt.NDArray[np.uint8], places: Places) -> Places:
+    """How many bytes of words stand before each place: whole bytes of a bitmap are counted, then the bits of one."""
+    bits = np.append(np.packbits(classes, bitorder="little"), np.uint8(0))
+    ones = np.bitwise_count(bits)
+    before = np.cumsum(ones, dtype=np.int64) - ones
+    at = places >> 3
+    below = (np.uint8(1) << (places & 7).astype(np.uint8)) - np.uint8(1)
+    return np.asarray(before[at] + np.bitwise_count(bits[at] & below))
+
+
+def _with_margins(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    margin = np.zeros(MARGIN, np.uint8)
+    return np.concatenate([margin, data, margin])
 
 
 def combined(hashes: Hashes, following: Hashes) -> Hashes:
@@ -110,11 +182,12 @@ def joined(codes: Hashes, lengths: Places, following: Hashes) -> Hashes:
     return codes + following * _powers(_CHUNK_BYTES + 1)[0][np.minimum(lengths, LONGEST_JOINED)]
 
 
-def _followed(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+def _followed(starts: Places, ends: Places, inner: Places) -> npt.NDArray[np.bool_]:
     close = np.zeros(len(starts), np.bool_)
     if len(starts) > 1:
-        rows = texts.rows(starts)
-        close[:-1] = (starts[1:] - ends[:-1] <= _LONGEST_GAP) & (rows[1:] == rows[:-1])
+        close[:-1] = starts[1:] - ends[:-1] <= _LONGEST_GAP
+        first = np.searchsorted(starts, inner)  # of each text but the first
+        close[first[first > 0] - 1] = False
     return close
 
 
@@ -141,16 +214,28 @@ def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
     return fold, classes
 
 
+@cache
+def _ascii_tables() -> tuple[bytes, bytes]:
+    """The part of :func:`_tables` for single bytes."""
+    fold, classes = _tables()
+    return bytes([*fold[:128].tolist(), *range(128, 256)]), bytes([*classes[:128].tolist(), *[0] * 128])
+
+
+@cache
+def _separators() -> bytes:
+    """The single bytes that stand in no word."""
+    return bytes(code for code in range(128) if not _ascii_tables()[1][code])
+
+
 def _fold(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """The bytes in lower case, and the class of each: 0 = of no word."""
-    fold, classes = _tables()
-    ascii_classes = np.zeros(256, np.uint8)
-    ascii_classes[:128] = classes[:128]
-    lower = np.arange(256, dtype=np.uint8)
-    lower[:128] = fold[:128]
-    folded, found = lower[data], ascii_classes[data]
-    if not len(data) or data.max() < 0x80:
+    lower, ascii_classes = _ascii_tables()
+    raw = data.tobytes()
+    folded, found = (np.frombuffer(raw.translate(table), np.uint8) for table in (lower, ascii_classes))
+    if raw.isascii():
         return folded, found
+    folded, found = folded.copy(), found.copy()
+    fold, classes = _tables()
     two = np.flatnonzero((data >= 0xC2) & (data < 0xE0))
     code = ((data[two].astype(np.int64) & 0x1F) << 6) | (data[two + 1] & 0x3F)
     folded[two], folded[two + 1] = 0xC0 | (fold[code] >> 6), 0x80 | (fold[code] & 0x3F)

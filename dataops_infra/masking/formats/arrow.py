@@ -46,9 +46,9 @@ class ArrowFile:
                 else:
                     yield batch.select(list(columns))
 
-    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+    def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`: its types say what a dictionary is."""
-        return self.batches()
+        return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
         """The first rows."""

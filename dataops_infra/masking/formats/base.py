@@ -54,7 +54,7 @@ class DataFile(Protocol):
         :raises MaskingError: it is damaged.
         """
 
-    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+    def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`, where columns that the file holds as dictionaries may come as such."""
 
     def sample(self, rows: int) -> pa.Table:

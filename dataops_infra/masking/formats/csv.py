@@ -57,9 +57,9 @@ class CsvFile:
                     continue
                 raise MaskingError(self._mistake(str(error), done)) from None
 
-    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+    def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`: a CSV file has no dictionaries."""
-        return self.batches()
+        return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
         """The first rows."""

@@ -94,9 +94,9 @@ class JsonLinesFile:
         for batch in bounded(found):
             yield batch if columns is None else batch.select(list(columns))
 
-    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+    def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`: JSON has no dictionaries."""
-        return self.batches()
+        return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
         """The first rows."""

@@ -56,9 +56,9 @@ class ParquetFile:
         """Its rows in order."""
         yield from self._read(columns, [])
 
-    def encoded_batches(self) -> Iterator[pa.RecordBatch]:
+    def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order, with :attr:`dictionary_columns` as dictionaries."""
-        yield from self._read(None, list(self.dictionary_columns))
+        yield from self._read(columns, list(self.dictionary_columns))
 
     def sample(self, rows: int) -> pa.Table:
         """The first rows of a few row groups, evenly spread."""

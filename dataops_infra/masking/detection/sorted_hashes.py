@@ -1,0 +1,44 @@
+"""A set of hashes in which whole columns of others are looked up at once."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from dataops_infra.masking.detection.spans import Places
+from dataops_infra.masking.detection.words import Hashes
+
+_LAST = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+
+
+@dataclass(frozen=True)
+class SortedHashes:
+    """Different hashes, ascending, and for each beginning of a hash where those stand that begin so.
+
+    A bucket holds less than one hash on average, so that a look-up reads two places, where bisection reads twenty.
+    """
+
+    ascending: Hashes = field(repr=False)
+    """With one more at the end, above which none is."""
+    _buckets: Places = field(repr=False)
+    _shift: np.uint64 = field(repr=False)
+
+    @classmethod
+    def of(cls, ascending: Hashes) -> "SortedHashes":
+        """The set of these hashes, which are sorted."""
+        bits = max(len(ascending).bit_length(), 1)
+        shift = np.uint64(64 - bits)
+        buckets = np.searchsorted(ascending, np.arange(1 << bits, dtype=np.uint64) << shift)
+        return cls(np.append(ascending, _LAST), buckets, shift)
+
+    def __len__(self) -> int:
+        return len(self.ascending) - 1
+
+    def look_up(self, wanted: Hashes) -> tuple[Places, npt.NDArray[np.bool_]]:
+        """The position of each hash, and whether it is there."""
+        place = self._buckets[wanted >> self._shift]
+        behind = np.flatnonzero(self.ascending[place] < wanted)
+        while len(behind):
+            place[behind] += 1
+            behind = behind[self.ascending[place[behind]] < wanted[behind]]
+        return place, np.asarray((self.ascending[place] == wanted) & (place < len(self)))
