@@ -19,6 +19,8 @@ Schemas = Mapping[str, pa.Schema]
 """Table -> its schema."""
 
 OTHER_OPERATOR = "choose another operator"
+FEW = 2
+"""So few operators are told by name."""
 CLASSIFY_AGAIN = "classify again and review the change"
 
 
@@ -108,11 +110,16 @@ def _column_mistakes(
         return
     if not spec.accepts(value_type(kind)):
         message = f"{where}: {spec.name} takes {spec.accepted}, and this column is {kind}"
-        yield PlanMistake((*at, "operator"), message, OTHER_OPERATOR)
+        yield PlanMistake((*at, "operator"), message, _other_operator(value_type(kind)))
     if spec.makes_nulls and is_required:
         message = f"{where}: {spec.name} leaves nulls, which this column forbids"
         yield PlanMistake((*at, "operator"), message, "choose redact or token")
     yield from _option_mistakes(where, spec, column, leaves, (*at, "options"), path)
+
+
+def _other_operator(kind: pa.DataType) -> str:
+    takers = [name for name, spec in OPERATORS.items() if spec.accepts(kind)]
+    return OTHER_OPERATOR if len(takers) > FEW else f"choose {' or '.join(takers)}: no other operator takes such values"
 
 
 def _option_mistakes(

@@ -38,8 +38,9 @@ def sample_columns(table: "SourceTable") -> dict[str, ColumnSample]:
     required = required_leaves(table.schema)
     found: dict[str, ColumnSample] = {}
     for position, item in enumerate(table.schema):
-        column = sampled.column(position).combine_chunks()
-        whole = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+        column = sampled.column(position)
+        # Arrow can make no empty array of a union, but one of no nulls.
+        whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, item.type)
         for path, values in leaf_values(item.name, whole):
             found[path] = ColumnSample(path, values.type, _decoded(values), path not in required)
     return found
