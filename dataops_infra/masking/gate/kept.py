@@ -1,5 +1,6 @@
 """What the plan keeps: it says why, and no column that is kept holds cards, addresses or other people's numbers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,7 +22,8 @@ SHARES = {"email": 0.01, "iban": 0.05, "us_ssn": 0.2, "phone_international": 0.2
 """Pattern -> share of a kept column's values that may have its shape; one number in ten has a card's check digit."""
 VALUES_A_BATCH = 128
 """Values of each batch that are looked at, evenly spread and always the same."""
-_VALUES_AT_ONCE = 4096
+_VALUES_AT_ONCE = 1 << 16
+"""Of all columns together: a table may have 10,000, and each search costs milliseconds before the first value."""
 
 
 def unclassified_columns(case: Case) -> Iterator[Check]:
@@ -46,26 +48,8 @@ def _is_explained(leaf: Leaf) -> bool:
 @dataclass
 class _Seen:
     values: int = 0
-    hits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHARES, 0))
-    examples: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in SHARES})
-    waiting: list[pa.Array] = field(default_factory=list)
-
-    def add(self, values: pa.Array) -> None:
-        """Take in some values; they are looked at many at once."""
-        self.waiting.append(values)
-        if sum(map(len, self.waiting)) >= _VALUES_AT_ONCE:
-            self.settle()
-
-    def settle(self) -> None:
-        """Look at what is waiting."""
-        values = texts(pa.concat_arrays(self.waiting)) if self.waiting else pa.array([], pa.large_string())
-        self.waiting = []
-        self.values += len(values)
-        for name in SHARES:
-            found = np.flatnonzero(matches(values, BY_NAME[name]))
-            self.hits[name] += len(found)
-            room = NUMBER - len(self.examples[name])
-            self.examples[name] += [shape(values[int(place)].as_py()) for place in found[:room]]
+    hits: Counter[str] = field(default_factory=Counter)
+    examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 class KeptPersonalData:
@@ -73,30 +57,55 @@ class KeptPersonalData:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._seen: dict[Leaf, _Seen] = {}
+        self._seen: defaultdict[Leaf, _Seen] = defaultdict(_Seen)
+        self._waiting: list[tuple[Leaf, pa.Array]] = []
+        self._values_waiting = 0
 
     def look(self, rows: RowPair) -> None:
         """Look at some values of each kept column."""
         for pair in rows.leaves.values():
             if pair.leaf.outcome is Outcome.KEPT and (pair.is_text or pa.types.is_integer(pair.target.type)):
-                self._look_at(pair)
+                self._take_in(pair)
 
-    def _look_at(self, pair: LeafPair) -> None:
+    def _take_in(self, pair: LeafPair) -> None:
+        """Some values of one column; those of many columns are looked at together."""
         places = np.flatnonzero(pair.target_filled)
         if not len(places):
             return
         step = -(-len(places) // VALUES_A_BATCH)
-        self._seen.setdefault(pair.leaf, _Seen()).add(pair.target.take(pa.array(places[::step])))
+        values = texts(pair.target.take(pa.array(places[::step])))
+        self._waiting.append((pair.leaf, values))
+        self._values_waiting += len(values)
+        if self._values_waiting >= _VALUES_AT_ONCE:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Look at what is waiting."""
+        if not self._waiting:
+            return
+        values = pa.concat_arrays([each for _, each in self._waiting])
+        ends = np.cumsum([len(each) for _, each in self._waiting])
+        for leaf, each in self._waiting:
+            self._seen[leaf].values += len(each)
+        for name in SHARES:
+            found = np.flatnonzero(matches(values, BY_NAME[name]))
+            owners = np.searchsorted(ends, found, side="right")
+            for owner, first, hits in zip(*np.unique(owners, return_index=True, return_counts=True), strict=True):
+                seen = self._seen[self._waiting[owner][0]]
+                seen.hits[name] += int(hits)
+                shown = found[first : first + min(int(hits), NUMBER - len(seen.examples[name]))]
+                seen.examples[name] += [shape(values[int(place)].as_py()) for place in shown]
+        self._waiting, self._values_waiting = [], 0
 
     def checks(self) -> Iterator[Check]:
         """One check for each table, or for each column that holds what it should not."""
+        self._settle()
         for table in self._case.tables:
             wrong = [check for leaf, seen in self._seen.items() if leaf.table == table for check in _wrong(leaf, seen)]
             yield from wrong or [judged("kept-personal-data", 0, 0, table)]
 
 
 def _wrong(leaf: Leaf, seen: _Seen) -> Iterator[Check]:
-    seen.settle()
     for name, share in SHARES.items():
         observed = seen.hits[name] / seen.values
         if observed > share:

@@ -212,3 +212,15 @@ def test_a_wide_table_is_searched_for_hidden_values_in_other_columns(tmp_path: P
     after = pa.table({name: [f"q{name}1", f"q{name}2"] for name in names} | {"kept": ["", "c77 two"]})
     columns = dict.fromkeys(names, TOKEN) | {"kept": keep()}
     assert failures(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "kept")}
+
+
+def test_kept_columns_that_are_searched_together_answer_for_their_own_values(tmp_path: Path) -> None:
+    """700 columns of 100 values: more than are searched at once; the first, a middle and the last hold IBANs."""
+    iban, plain = "DE89370400440532013000", "W7"
+    kept = {f"c{number}": [iban if number in {0, 399, 699} else plain] * 100 for number in range(700)}
+    kept["c42"] = [plain] * 96 + [iban] * 4  # 4 % is below the share that refuses
+    table = pa.table(kept)
+    report = judge_tables(tmp_path, dict.fromkeys(kept, keep()), table, table)
+    assert failures(report) == {("kept-personal-data", name) for name in ("c0", "c399", "c699")}
+    checks = named(report, "kept-personal-data")
+    assert [(check.observed, check.examples) for check in checks] == [(1.0, ("XX99999999999999999999",))] * 3
