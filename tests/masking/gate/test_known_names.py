@@ -1,0 +1,69 @@
+"""Which words of a text name somebody of the data, and which do not."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dataops_infra.masking.gate.judging import judge
+from dataops_infra.masking.plan import Plan
+from dataops_infra.masking.sources import open_source
+from tests.support.judged import failures, write
+
+FULL = {"name": {"operator": "pool", "options": {"pool": "full_name"}}}
+SEPARATE = {
+    "first": {"operator": "pool", "options": {"pool": "first_name"}},
+    "last": {"operator": "pool", "options": {"pool": "last_name"}},
+}
+FAILED = {("known-names", "body")}
+
+
+def left(folder: Path, columns: dict[str, Any], people: dict[str, list[str]], text: str) -> set[tuple[str, str | None]]:
+    """What the gate says of a copy in which ``text`` stands as it stood in the source."""
+    masked = {name: ["Jo Smith"] for name in people}
+    sides = [
+        write(folder / side, {"people": pa.table(names), "tickets": pa.table({"body": [text]})})
+        for side, names in (("source", people), ("copy", masked))
+    ]
+    tables = {"people": {"columns": columns}, "tickets": {"columns": {"body": {"operator": "text"}}}}
+    source = open_source(sides[0])
+    plan = Plan.model_validate({"tables": tables})
+    return failures(judge(plan, source, open_source(sides[1], like=source)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Jack van der Oudewater", "Wrote Jack van der Oudewater."),
+        ("Jack van der Oudewater", "Wrote Jack Oudewater."),
+        ("Jack Oudewater", "Wrote Jack van Oudewater."),
+        ("Dr. Anneke Vandersteen B.A.", "Anneke Vandersteen called"),
+        ("James T. Oudewater", "James Oudewater called"),
+        ("Ben Ali", "it was Ben Ali again"),
+        ("J. Oudewater", "signed: J. Oudewater"),
+        ("Will Young", "from Will Young"),
+    ],
+)
+def test_people_are_recognised_as_texts_call_them(tmp_path: Path, name: str, text: str) -> None:
+    assert left(tmp_path, FULL, {"name": [name]}, text) == FAILED
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dipl.-Ing. Lutz Schleich", "Dipl.-Ing. Guiseppe wrote"),
+        ("Lutz Schleich B.A.", "Stefan Mende B.A. called"),
+        ("Sig.ra Tonia Mazzi", "Sig.ra Lolita called"),
+        ("Jack van Vliet", "Jack van Oudewater called"),
+        ("Piet van der Vliet", "een huis van der koning"),
+        ("J. R. Vliet", "options J. R. and S."),
+    ],
+)
+def test_titles_particles_and_initials_name_nobody(tmp_path: Path, name: str, text: str) -> None:
+    assert left(tmp_path, FULL, {"name": [name]}, text) == set()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("you will read it", set()), ("from Will Read", FAILED)])
+def test_common_words_in_small_letters_name_nobody(tmp_path: Path, text: str, expected: set[Any]) -> None:
+    assert left(tmp_path, SEPARATE, {"first": ["Will"], "last": ["Read"]}, text) == expected
