@@ -92,9 +92,9 @@ def _numbers(texts: FlatTexts) -> pl.DataFrame:
         return pl.DataFrame(schema={"row": pl.Int64, "start": pl.Int64, "value": pl.String, "digits": pl.String})
     rows = texts.rows(digits)
     gap = np.diff(digits) - 1
-    separators = np.concatenate([[0], np.cumsum(_IS_SEPARATOR[texts.data])])
-    all_separators = separators[digits[1:]] - separators[digits[:-1] + 1] == gap
-    breaks = np.flatnonzero((gap > 2) | ~all_separators | (rows[1:] != rows[:-1]))
+    one, two = (_IS_SEPARATOR[texts.data[np.minimum(digits[:-1] + step, digits[-1])]] for step in (1, 2))
+    is_joined = (gap == 0) | (gap == 1) & one | (gap == 2) & one & two
+    breaks = np.flatnonzero(~is_joined | (rows[1:] != rows[:-1]))
     first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(digits) - 1]])
     enough = last - first + 1 >= _LEAST_DIGITS
     first, last = first[enough], last[enough]
