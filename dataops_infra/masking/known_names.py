@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
@@ -20,7 +19,7 @@ from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, S
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
 from dataops_infra.masking.known_wholes import first_of_each
 from dataops_infra.masking.operators.base import Operator, Rows
-from dataops_infra.masking.text_sieve import TextSieve
+from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 24
 """Words of the longest name that is looked for (a Thai name has a word per character)."""
@@ -30,7 +29,6 @@ _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _COMPACT_AT = 1_000_000
-_SEEN = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ class NamesCollector:
 
     operators: list[Operator]
     sieve: TextSieve
-    _seen: Hashes = field(default_factory=lambda: np.zeros(_SEEN, np.uint64))
+    _seen: LatelySeen = field(default_factory=LatelySeen)
     _hashes: list[Hashes] = field(default_factory=list)
     _texts: list[pa.Array] = field(default_factory=list)
     _ranks: list[npt.NDArray[np.int32]] = field(default_factory=list)
@@ -146,7 +144,7 @@ class NamesCollector:
 
         :param with_parts: their single words are names too.
         """
-        fresh = self._unseen(names, owner)
+        fresh = self._seen.fresh(names.cast(pa.large_string()), owner)
         if not len(fresh):
             return
         self._add_names(fresh, fresh, _rank(owner), with_parts)
@@ -169,19 +167,10 @@ class NamesCollector:
         found = SortedHashes.of(hashes), self._texts[0], owners, SortedHashes.of(beginnings)
         return KnownNames(*found, tuple(self.operators), sieve)
 
-    def _unseen(self, names: pa.Array, owner: int) -> pa.Array:
-        """The different names, without most of those that came before: of the last ones a table of hashes is kept."""
-        series = pl.Series(names, dtype=pl.String)
-        hashes = series.hash(owner).to_numpy() | np.uint64(1)
-        slots = hashes & np.uint64(_SEEN - 1)
-        fresh = np.flatnonzero(self._seen[slots] != hashes)
-        self._seen[slots] = hashes
-        return pc.unique(series.gather(fresh).to_arrow().cast(pa.large_string()))
-
     def _add_names(self, spelt: pa.Array, names: pa.Array, rank: int, with_parts: bool) -> None:
         """Take in names in the spelling that texts have."""
         texts = FlatTexts.of(spelt)
-        held = self.sieve.may_hold(texts)
+        held = self.sieve.may_hold(texts, short=True)
         if not with_parts:
             chosen = np.flatnonzero(held)
             names, texts = names.take(pa.array(chosen)), FlatTexts.of(texts.values.take(pa.array(chosen)))
@@ -223,7 +212,7 @@ class NamesCollector:
             _, once = np.unique(words.hashes[chosen], return_index=True)
             chosen = chosen[np.sort(once)]
             pieces = texts.pieces(words.starts[chosen], words.ends[chosen])
-            held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces)))
+            held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces), short=True))
             self._note(words.hashes[chosen[held]], pieces.take(pa.array(held)), _rank(owner) + accentless)
 
     def _note(self, hashes: Hashes, texts: pa.Array, rank: int) -> None:

@@ -17,7 +17,7 @@ from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, chunks, joined, mixed, words_of
 from dataops_infra.masking.operators.base import Operator
-from dataops_infra.masking.text_sieve import TextSieve
+from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 64
 """Words of the longest value that is looked for (in scripts without spaces every character is one)."""
@@ -90,6 +90,7 @@ class WholesCollector:
 
     sieve: TextSieve
     operators: list[Operator] = field(default_factory=list)
+    _seen: LatelySeen = field(default_factory=LatelySeen)
     _hashes: list[Hashes] = field(default_factory=list)
     _owners: list[npt.NDArray[np.int16]] = field(default_factory=list)
     _beginnings: list[Hashes] = field(default_factory=list)
@@ -102,10 +103,11 @@ class WholesCollector:
         :param needs_digit: only those with a digit, or in other scripts.
         """
         texts = FlatTexts.of(values)
-        held = np.flatnonzero(self.sieve.may_hold(texts))
-        if len(held):
-            texts = FlatTexts.of(pc.unique(texts.values.take(pa.array(held))))
-        for first, last in chunks(texts) if len(held) else ():
+        held = np.flatnonzero(self.sieve.may_hold(texts, short=False))
+        if not len(held):
+            return
+        texts = FlatTexts.of(self._seen.fresh(texts.values.take(pa.array(held)), 2 * owner + needs_digit))
+        for first, last in chunks(texts):
             self._add(words_of(texts, first, last), texts, first, last, owner, needs_digit)
 
     def _add(self, words: Words, texts: FlatTexts, first: int, last: int, owner: int, needs_digit: bool) -> None:

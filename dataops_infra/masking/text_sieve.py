@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
 
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.detection.words import MARGIN, Condensed, Hashes, chunks, condensed, condensed_words
@@ -23,6 +25,7 @@ _SLOTS_PER_TEXT = 64
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHORT = np.uint64(0xD1342543DE82EF95)
 """Tells beginnings of six bytes from those of eight."""
+_SEEN, _SEEN_AT_ONCE = 1 << 20, 1 << 14
 
 Flags = npt.NDArray[np.bool_]
 
@@ -50,22 +53,27 @@ class TextSieve:
                 self.heads[self._slots(heads)] = True
                 self.tails[self._slots(tails)] = True
 
-    def may_hold(self, texts: FlatTexts) -> Flags:
-        """Which of ``texts`` may stand in one of those that were added."""
-        parts = [self._passes(condensed(texts, first, last)) for first, last in chunks(texts)]
+    def may_hold(self, texts: FlatTexts, short: bool) -> Flags:
+        """Which of ``texts`` may stand in one of those that were added.
+
+        :param short: what is said of those of fewer than :data:`SHORTEST` bytes.
+        """
+        if not short and np.diff(texts.offsets).max(initial=0) < SHORTEST:
+            return np.zeros(len(texts), np.bool_)
+        parts = [self._passes(condensed(texts, first, last), short) for first, last in chunks(texts)]
         return np.concatenate([np.zeros(0, np.bool_), *parts])
 
-    def _passes(self, values: Condensed) -> Flags:
+    def _passes(self, values: Condensed, short: bool) -> Flags:
         lengths = values.ends - values.starts
         heads, tails = _heads(values), _tails(values)
-        short = np.flatnonzero(lengths < MARGIN)
-        if len(short):
-            heads[short], tails[short] = _cut_head(heads[short]), _cut_tail(tails[short])
+        small = np.flatnonzero(lengths < MARGIN)
+        if len(small):
+            heads[small], tails[small] = _cut_head(heads[small]), _cut_tail(tails[small])
         passes = self.heads[self._slots(heads)]
         at = np.flatnonzero(passes)
         passes[at] = self.tails[self._slots(tails[at])]
-        passes[short[lengths[short] < SHORTEST]] = True
-        passes[short[lengths[short] == 0]] = False
+        passes[small[lengths[small] < SHORTEST]] = short
+        passes[small[lengths[small] == 0]] = False
         return passes
 
     def _slots(self, pieces: Hashes) -> Hashes:
@@ -92,3 +100,25 @@ def _cut_head(heads: Hashes) -> Hashes:
 
 def _cut_tail(tails: Hashes) -> Hashes:
     return (tails >> np.uint64(16)) ^ _SHORT
+
+
+class LatelySeen:
+    """Columns without most of what stood in them before: of the last values a table of hashes is kept."""
+
+    def __init__(self) -> None:
+        self._slots = np.zeros(_SEEN, np.uint64)
+
+    def fresh(self, values: pa.Array, seed: int) -> pa.Array:
+        """The values that may be new.
+
+        :param seed: tells apart what is kept apart, such as the columns of different operators.
+        """
+        series = pl.Series(values, dtype=pl.String)
+        hashes = series.hash(seed).to_numpy() | np.uint64(1)
+        slots = hashes & np.uint64(_SEEN - 1)
+        is_fresh = np.empty(len(hashes), np.bool_)
+        for first in range(0, len(hashes), _SEEN_AT_ONCE):
+            part = slice(first, first + _SEEN_AT_ONCE)
+            is_fresh[part] = self._slots[slots[part]] != hashes[part]
+            self._slots[slots[part]] = hashes[part]
+        return values if is_fresh.all() else values.take(pa.array(np.flatnonzero(is_fresh)))
