@@ -3,6 +3,7 @@
 Two runs over the same data with the same plan and key give the same manifest, byte for byte.
 """
 
+import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
@@ -11,8 +12,11 @@ from typing import Any, Literal
 
 from dataops_infra import __version__
 from dataops_infra.masking.binding import options_of
+from dataops_infra.masking.detection.independent import detectors
+from dataops_infra.masking.detection.ner import model_version
 from dataops_infra.masking.gate.model import GateReport
 from dataops_infra.masking.operators import OPERATORS
+from dataops_infra.masking.operators.text import TextOptions
 from dataops_infra.masking.plan import ColumnPlan, Plan
 from dataops_infra.masking.pools import pool_hashes
 
@@ -28,13 +32,27 @@ def manifest_path(target: Path) -> Path:
     return target.with_name(f"{target.name.partition('.')[0]}{FOLDER_MANIFEST}")
 
 
-def make_manifest(plan: Plan, key_id: str, rows: Mapping[str, int], gate: GateReport) -> dict[str, Any]:
+def fingerprint(file: Path) -> dict[str, Any]:
+    """What tells a copy that is one file from any other, also from the one that stood there before it.
+
+    :raises OSError: it cannot be read.
+    """
+    with file.open("rb") as content:
+        return {"bytes": file.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+
+
+def make_manifest(
+    plan: Plan, key_id: str, rows: Mapping[str, int], gate: GateReport, file: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The manifest as plain data, in the form of ``manifest.schema.json``.
 
     :param rows: table -> its rows.
+    :param file: the :func:`fingerprint` of a copy that is one file.
     """
     columns = [column for table in plan.tables.values() for column in table.columns.values()]
+    named = {} if file is None else {"file": dict(file)}
     return {
+        **named,
         "schema": SCHEMA,
         "planHash": plan.digest,
         "keyId": key_id,
@@ -81,9 +99,13 @@ def _pools(column: ColumnPlan) -> tuple[str, ...]:
 
 
 def _detector(columns: list[ColumnPlan]) -> dict[str, str]:
-    """What looked for personal data in texts, with its versions."""
-    found = {"name": "dataops-infra", "version": __version__}
+    """What looked for personal data in texts, with the versions: of the gate first, then of the operators."""
+    asked = detectors()
+    name = next(iter(asked))
+    found = {"name": name, "version": asked[name], **asked, "dataops-infra": __version__}
     if any(column.operator == "presidio" for column in columns):
-        for package in ("presidio-analyzer", "presidio-anonymizer"):
-            found[package] = importlib.metadata.version(package)
+        found["presidio-anonymizer"] = importlib.metadata.version("presidio-anonymizer")
+    for options in map(options_of, columns):
+        if isinstance(options, TextOptions) and options.ner:
+            found["model"] = model_version(options.model)
     return found

@@ -17,7 +17,7 @@ from dataops_infra.masking.engines.local import mask_source
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.manifest import make_manifest, manifest_path, manifest_text
+from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_path, manifest_text
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan, read_plan
@@ -138,7 +138,8 @@ def run(request: RunRequest, progress: Progress = QUIET) -> RunResult:
             lambda _table, judged: progress.advance(judged),
         )
         source.check_unchanged()
-        manifest = make_manifest(plan, request.key.key_id, rows, gate)
+        file = fingerprint(staged) if staged.is_file() else None
+        manifest = make_manifest(plan, request.key.key_id, rows, gate, file)
         if gate.verdict is Verdict.PASS:
             progress.begin("Publishing", None)
             _publish(staged, target, folder, manifest_text(manifest))
@@ -216,7 +217,11 @@ def _known_rows(source: Source) -> int | None:
 
 
 def _publish(staged: Path, target: Path, folder: Path, manifest: str) -> None:
-    """A folder goes with its manifest inside in one step; a file's manifest goes first, so that no file is without."""
+    """A folder goes with its manifest inside in one step; a file's manifest goes first, so that no file is without.
+
+    It tells which file it is of: beside no file or another one it is what an interrupted run left, and the file, or
+    that there is none, is as before the run.
+    """
     if staged.is_dir():
         manifest_path(staged).write_text(manifest, encoding="utf-8")
         sync(staged)

@@ -15,7 +15,7 @@ from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import SCHEMA as MANIFEST_SCHEMA
-from dataops_infra.masking.manifest import manifest_path
+from dataops_infra.masking.manifest import fingerprint, manifest_path
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.sources import Source, open_source
 
@@ -113,6 +113,9 @@ def _differences(manifest: Any, plan: Plan, target: Source) -> Iterator[str]:
         return
     if manifest.get("planHash") != plan.digest:
         yield "it was made by another plan"
+    file = manifest.get("file")
+    if target.path.is_file() and file is not None and file != fingerprint(target.path):
+        yield "it is of another file, as an interrupted run leaves it, or the file was changed"
     tables = manifest.get("tables")
     told = tables if isinstance(tables, dict) else {}
     for name in dict.fromkeys((*told, *target.tables)):

@@ -1,6 +1,7 @@
 """A run from start to end: what is published, when, and with which manifest."""
 
 import json
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def test_folder_is_published_with_its_layout_and_manifest(tmp_path: Path) -> Non
             "note": {"operator": "token", "domain": "customers.note", "injective": True},
         },
     }
+    assert manifest["detector"] == {
+        "name": "presidio-analyzer",
+        "version": version("presidio-analyzer"),
+        "presidio-analyzer": version("presidio-analyzer"),
+        "plain-scan": "1",
+        "dataops-infra": version("dataops-infra"),
+    }
+    assert "file" not in manifest
     assert sorted(path.name for path in tmp_path.iterdir()) == ["masked", "plan.yaml", "source"]
 
 

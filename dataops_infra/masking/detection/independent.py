@@ -22,6 +22,8 @@ from dataops_infra.masking.detection.spans import FlatTexts
 PRESIDIO_TEXTS = 500
 """Texts of one call that presidio is shown by default; it reads some 900 a second."""
 EXAMPLES = 5
+PLAIN_SCAN_VERSION = "1"
+"""Goes up when :mod:`.plain_scan` finds other values."""
 _CERTAIN = 0.4
 """Presidio's score from which a finding counts: that of a phone number without a word before it."""
 _KINDS = {
@@ -73,11 +75,10 @@ class ResidualReport:
         )
 
 
-def detector_name() -> str:
-    """The detectors and their versions, for the manifest."""
-    if not _has_presidio():
-        return "plain-scan/1"
-    return f"plain-scan/1, presidio-analyzer/{metadata.version('presidio-analyzer')} without a model"
+def detectors() -> dict[str, str]:
+    """The detectors that :func:`residual` asks -> their versions."""
+    presidio = {"presidio-analyzer": metadata.version("presidio-analyzer")} if _has_presidio() else {}
+    return {**presidio, "plain-scan": PLAIN_SCAN_VERSION}
 
 
 def residual(

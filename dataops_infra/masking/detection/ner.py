@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import util
+from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,23 @@ def _without_overlaps(spans: list[tuple[int, int, int]]) -> list[tuple[int, int,
     return kept
 
 
+def model_version(model: str | None) -> str:
+    """The name and version of the model that :func:`entity_finder` uses, as it calls itself."""
+    import spacy
+
+    name = _chosen(model) or ""
+    if spacy.util.is_package(name):
+        return f"{name} {metadata.version(name)}"
+    about = spacy.util.load_meta(Path(name) / "meta.json")
+    return f"{about['lang']}_{about['name']} {about['version']}"
+
+
+def _chosen(model: str | None) -> str | None:
+    import spacy
+
+    return model or next(iter(sorted(spacy.util.get_installed_models())), None)
+
+
 @lru_cache(maxsize=4)
 def entity_finder(model: str | None) -> EntityFinder:
     """The finder that uses an installed spaCy model: that one, or the one there is.
@@ -61,7 +78,7 @@ def entity_finder(model: str | None) -> EntityFinder:
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
     from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
-    name = model or next(iter(sorted(spacy.util.get_installed_models())), None)
+    name = _chosen(model)
     if name is None or not (spacy.util.is_package(name) or Path(name).is_dir()):
         wanted = f"the spaCy model {name}" if name else "a spaCy model"
         raise MaskingError(

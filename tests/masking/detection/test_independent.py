@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_infra.masking.detection import independent
-from dataops_infra.masking.detection.independent import EXAMPLES, ResidualReport, detector_name, residual, shown
+from dataops_infra.masking.detection.independent import EXAMPLES, ResidualReport, detectors, residual, shown
 from dataops_infra.masking.detection.plain_scan import is_reserved_host
 
 SURVIVORS = [
@@ -108,9 +108,10 @@ def test_sample_is_spread_and_bounded() -> None:
 
 
 def test_names_what_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert detector_name().startswith("plain-scan/1, presidio-analyzer/2.")
+    assert list(detectors()) == ["presidio-analyzer", "plain-scan"]
+    assert detectors()["presidio-analyzer"].startswith("2.")
     monkeypatch.setattr(independent, "_has_presidio", lambda: False)
-    assert detector_name() == "plain-scan/1"
+    assert detectors() == {"plain-scan": "1"}
     text = "call (212) 555-1234, 219-09-9999"
     assert look([text], [text]) == ResidualReport(1, 0, {"us_ssn": 1}, ("999-99-9999",), (0,))
 

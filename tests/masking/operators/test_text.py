@@ -171,6 +171,10 @@ def test_model_finds_names_on_what_is_left(model: Path) -> None:
     assert result == ["é {} of {}, {}".format(*names), None]
 
 
+def test_model_is_told_by_its_own_name(model: Path) -> None:
+    assert ner.model_version(str(model)) == "en_pipeline 0.0.0"
+
+
 def test_without_a_model_nothing_is_downloaded(tmp_path: Path) -> None:
     with pytest.raises(MaskingError, match="not installed; install it, nothing is downloaded here"):
         masked("x", ner=True, model=str(tmp_path / "none"))
