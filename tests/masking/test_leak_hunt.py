@@ -59,9 +59,9 @@ def test_gate_lets_the_copy_of_a_fresh_plan_be_published(masked):
     assert [check for check in masked.checks if check.verdict is Verdict.FAIL] == []
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-def test_nobody_stands_in_the_own_masked_row(masked, locale):
-    assert masked.leaks(locale) == []
+def test_nobody_stands_in_the_own_masked_row(masked):
+    # One test for all locales: two workers that share them would each mask everything.
+    assert {locale: found for locale in LOCALES if (found := masked.leaks(locale))} == {}
 
 
 def test_no_column_but_what_says_nothing_is_kept(masked):
