@@ -208,6 +208,46 @@ def test_order_of_rows_and_batches_does_not_matter(tmp_path: Path, monkeypatch: 
     assert not [text for text in texts if text in results[0]]
 
 
+@pytest.mark.parametrize("spellings", [("JAMES SMITH", "Smith James", "James Smith"), ("José Ruiz", "Jose Ruiz")])
+def test_row_groups_do_not_matter(tmp_path: Path, spellings: tuple[str, ...]) -> None:
+    texts: list[str | None] = ["Is James Smith in? I met James and Smith, Jose and Ruiz and José Ruiz, Jose Ruiz"]
+    results = []
+    for number, rows in enumerate((1, 2, 1000)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        table = pa.table({"name": spellings})
+        plan = plan_of({"name": "full_name"})
+        pq.write_table(table, folder / "customers.parquet", row_group_size=rows)
+        pq.write_table(pa.table({"body": texts}), folder / "tickets.parquet")
+        learned = Learned(known=collect_known(plan, open_source(folder), KEY))
+        operator = make_operator(plan, "tickets", "body", pa.string(), KEY, learned)
+        results.append(operator.apply(pa.array(texts), None).to_pylist())  # type: ignore[arg-type]
+    assert results[0] == results[1] == results[2] != [texts]
+
+
+def test_value_counts_in_every_column_that_it_stands_in(tmp_path: Path) -> None:
+    table = pa.table({"code": ["Haus Abendrot"], "place": ["Haus Abendrot"]})
+    columns = {"code": ColumnPlan(operator="token", domain="d"), "place": planned("address")}
+    columns["place"] = columns["place"].model_copy(update={"operator": "token", "domain": "d", "options": {}})
+    plan = Plan(tables={"customers": TablePlan(columns=columns), **TEXT})
+    known = collected(tmp_path, plan, table, ["an Haus Abendrot"])
+    assert known is not None
+    assert len(known) == 1
+
+
+def test_texts_that_ask_for_no_known_values_are_not_read(tmp_path: Path) -> None:
+    text = TablePlan(columns={"body": ColumnPlan(operator="text", options={"known": False})})
+    plan = Plan(tables={**plan_of({"name": "full_name"}).tables, "tickets": text})
+    assert collected(tmp_path, plan, pa.table({"name": ["Johannes Brandt"]}), ["Johannes Brandt"]) is None
+
+
+def test_what_no_text_holds_is_not_remembered(tmp_path: Path) -> None:
+    table = pa.table({"id": [f"ID-{n:06}" for n in range(5000)], "name": [f"Person{n} Family{n}" for n in range(5000)]})
+    plan = plan_of({"id": "national_id", "name": "full_name"})
+    found = collected(tmp_path, plan, table, ["ID 001234 and Person7 Family7"])
+    assert repr(found) == "KnownValues(names=KnownNames(3 values), wholes=KnownWholes(1 values))"
+
+
 def test_long_texts_are_read_in_pieces_without_a_seam() -> None:
     texts = FlatTexts.of(pa.array(["word " * 150_000, "", "more " * 150_000, "x" * 1_500_000, "end"], pa.string()))
     bounds = chunks(texts)

@@ -1,0 +1,106 @@
+"""What texts can hold: no value that stands in one may be kept out, in whatever spelling; most others are."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.detection.words import condensed, condensed_words, words_of
+from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
+
+WORDS = st.lists(st.text(alphabet="aZ09éŠß王ก한й𠀋", min_size=1, max_size=9), min_size=1, max_size=5)
+GAPS = st.sampled_from(["", " ", "-", ". ", "’", "/"])
+
+
+def flat(*texts: str | None) -> FlatTexts:
+    return FlatTexts.of(pa.array(texts, pa.large_string()))
+
+
+def passes(text: str, value: str, short: bool = True) -> bool:
+    sieve = TextSieve.for_texts(1)
+    sieve.add(flat("first", text, "last"))
+    return bool(sieve.may_hold(flat("other value", value), short)[1])
+
+
+@given(WORDS, GAPS, GAPS, st.sampled_from([str, str.upper, str.lower]), st.sampled_from(["", "x ", "é, ", "王"]))
+@settings(deadline=None)
+def test_what_stands_in_a_text_passes_however_it_is_spelt(words, gap, other_gap, spelling, around) -> None:
+    value = gap.join(words)
+    written = other_gap.join(words)
+    # A spelling of another length (ß, SS) is another value.
+    spelt = spelling(written) if len(spelling(written)) == len(written) else written
+    assert passes(f"{around}{spelt} {around}", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("5551234567", "call 555-123-4568"),
+        ("5551234567", "call 655-123-4567"),
+        ("123456", "123457 923456"),
+        ("1234567", "91234567"),
+        ("Johannes Brandt", "Johannes Brandtner"),
+        ("12345678", "x12345678x"),
+        ("12345678", ""),
+    ],
+)
+def test_what_begins_or_ends_otherwise_is_left_out(value: str, text: str) -> None:
+    assert not passes(text, value)
+    assert passes(f"{text} {value}", value)
+
+
+@pytest.mark.parametrize(("value", "short", "expected"), [("12345", True, True), ("12345", False, False)])
+def test_values_of_few_bytes_are_not_looked_up(value: str, short: bool, expected: bool) -> None:
+    assert passes("nothing", value, short) is expected
+    assert not passes("nothing", "?!", short)
+    assert not passes("nothing", "", short)
+
+
+def test_nothing_passes_where_nothing_was_added() -> None:
+    sieve = TextSieve.for_texts(None)
+    sieve.add(flat())
+    sieve.add(flat(None, ""))
+    assert sieve.may_hold(flat("12345678", "abcdef"), short=True).tolist() == [False, False]
+    assert len(sieve.may_hold(flat(), short=True)) == 0
+
+
+@pytest.mark.parametrize(("number", "slots"), [(0, 1 << 20), (100_000, 1 << 23), (10**9, 1 << 26), (None, 1 << 26)])
+def test_bitmaps_have_a_size_that_the_number_of_texts_bounds(number: int | None, slots: int) -> None:
+    sieve = TextSieve.for_texts(number)
+    assert sieve.heads.size == sieve.tails.size == slots
+    assert repr(sieve) == "TextSieve()"
+
+
+@given(st.lists(st.text(alphabet="aZ09 -.é王", max_size=12), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_condensed_texts_are_their_words_in_a_row(texts: list[str]) -> None:
+    given_texts = flat("cut", *texts, "cut")
+    rows, words = condensed(given_texts, 1, 1 + len(texts)), condensed_words(given_texts, 1, 1 + len(texts))
+    found = words_of(given_texts, 1, 1 + len(texts))
+    expected = [
+        given_texts.data[start:end].tobytes().decode().lower().encode()
+        for start, end in zip(found.starts, found.ends, strict=True)
+    ]
+    assert [words.data[start:end].tobytes() for start, end in zip(words.starts, words.ends, strict=True)] == expected
+    of_row = given_texts.rows(found.starts)
+    joined = [b"".join(w for w, row in zip(expected, of_row, strict=True) if row == n + 1) for n in range(len(texts))]
+    assert [rows.data[start:end].tobytes() for start, end in zip(rows.starts, rows.ends, strict=True)] == joined
+
+
+def test_values_that_were_lately_seen_are_left_out_for_their_operator_alone() -> None:
+    seen = LatelySeen()
+    values = pa.array(["a", "b", "a"], pa.large_string())
+    assert seen.fresh(values, 0).to_pylist() == ["a", "b", "a"]
+    assert seen.fresh(pa.array(["b", "c"], pa.large_string()), 0).to_pylist() == ["c"]
+    assert seen.fresh(values, 1).to_pylist() == ["a", "b", "a"]
+
+
+def test_every_new_value_is_fresh_however_many_there_are() -> None:
+    seen = LatelySeen()
+    values = pa.array([f"{n}" for n in range(40_000)], pa.large_string())
+    assert len(seen.fresh(values, 0)) == 40_000
+    again = seen.fresh(pa.concat_arrays([values, pa.array(["new"], pa.large_string())]), 0)
+    assert again[-1].as_py() == "new"
+    assert np.array(len(again)) < 4_000
