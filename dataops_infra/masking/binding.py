@@ -5,6 +5,7 @@ read, :func:`bind` makes the operators.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,7 +54,8 @@ def make_operator(plan: Plan, table: str, path: str, kind: pa.DataType, key: Mas
     """The operator of one leaf."""
     column = plan.tables[table].columns[path]
     domain = key.domain(plan.domain_of(table, path))
-    setting = Setting(table, path, kind, domain, options_of(column), learned, key.domain)
+    domain_of = partial(plan.domain_of, table)
+    setting = Setting(table, path, kind, domain, options_of(column), learned, key.domain, domain_of)
     return OPERATORS[column.operator].build(setting)
 
 

@@ -54,6 +54,8 @@ class Setting:
     learned: Learned = field(default_factory=Learned)
     domains: "Callable[[str], DomainKey] | None" = None
     """The sub-key of any other domain, for values that belong to it (an address in a text)."""
+    domain_of: Callable[[str], str] = str
+    """Another column of the table -> the domain it stands in."""
 
 
 class Operator(Protocol):

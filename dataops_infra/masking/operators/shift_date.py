@@ -17,9 +17,11 @@ from dataops_infra.masking.prf import DomainKey, canonical_text
 
 SECONDS_A_DAY = 86_400
 TICKS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-FIRST_REAL_DAY, LAST_REAL_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("1900-01-02", "2199-12-31"))
-"""Days outside stand for "unknown" or "never" (1900-01-01, 9999-12-31): everybody knows them, and moved by a subject's
+FIRST_REAL_DAY, LAST_REAL_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("1900-01-02", "2049-12-31"))
+"""Days outside stand for "unknown" or "never" (1900-01-01, 2099-12-31): everybody knows them, and moved by a subject's
 own days they would tell how far its other dates were moved. They are moved by days of their own."""
+STAND_INS = np.array(["1901-01-01", "1970-01-01", "1999-12-31", "2000-01-01"], "datetime64[D]").astype(np.int64)
+"""Days within that stand for "unknown" as well: the beginning of Unix time, and round ones."""
 
 
 class ShiftDateOptions(Model):
@@ -69,7 +71,7 @@ class _ShiftDate:
         if pa.types.is_null(subjects.type):
             return own
         known = subjects.is_valid().to_numpy(zero_copy_only=False)
-        known &= (days >= FIRST_REAL_DAY) & (days <= LAST_REAL_DAY)
+        known &= (days >= FIRST_REAL_DAY) & (days <= LAST_REAL_DAY) & ~np.isin(days, STAND_INS)
         return np.where(known, self._drawn(subjects, self.of_subjects), own)
 
     def _drawn(self, values: pa.Array, key: DomainKey) -> Days:
@@ -113,8 +115,11 @@ def _reads(options: Model) -> tuple[str, ...]:
 
 
 def _build(setting: Setting) -> Operator:
-    of_days, of_subjects, of_unreadable = (setting.key.sub(label) for label in ("day", "subject", "unreadable"))
-    return _ShiftDate(cast(ShiftDateOptions, setting.options), of_days, of_subjects, of_unreadable)
+    options = cast(ShiftDateOptions, setting.options)
+    # Number 17 of the staff is not patient 17: their columns stand in different domains.
+    subjects = "subject" if options.subject is None else f"subject/{setting.domain_of(options.subject)}"
+    of_days, of_subjects, of_unreadable = (setting.key.sub(label) for label in ("day", subjects, "unreadable"))
+    return _ShiftDate(options, of_days, of_subjects, of_unreadable)
 
 
 SPEC = OperatorSpec(

@@ -32,10 +32,12 @@ class Columns:
         return self.columns[path]
 
 
-def move(values: pa.Array, subjects: pa.Array | None = None, domain: str = "dates", **options) -> pa.Array:
+def move(
+    values: pa.Array, subjects: pa.Array | None = None, domain: str = "dates", whose: str = "patients", **options
+) -> pa.Array:
     chosen = ShiftDateOptions(subject=None if subjects is None else "who", **options)
-    operator = shift_date.SPEC.build(Setting("visits", "day", values.type, KEY.domain(domain), chosen))
-    return operator.apply(values, Columns(who=subjects))
+    setting = Setting("visits", "day", values.type, KEY.domain(domain), chosen, domain_of={"who": whose}.__getitem__)
+    return shift_date.SPEC.build(setting).apply(values, Columns(who=subjects))
 
 
 def moved_texts(*texts: str | None, **options) -> list[str | None]:
@@ -72,6 +74,13 @@ def test_no_subject_of_many_keeps_its_dates():
     assert (moved.min(), moved.max()) == (-180, 180)
 
 
+def test_equal_ids_of_different_domains_move_apart():
+    subjects, days = pa.array(range(1_000)), pa.array(np.full(1_000, 10_000, np.int32)).view(pa.date32())
+    patients, staff = move(days, subjects), move(days, subjects, whose="staff")
+    assert patients.equals(move(days, subjects))
+    assert sum(one == other for one, other in zip(patients, staff, strict=True)) < 15
+
+
 @pytest.mark.parametrize("kind", TYPES, ids=str)
 def test_all_dates_of_a_subject_move_by_the_same_days(kind):
     seconds = np.array([0, 86_399, 86_400 * 5, 86_400 * 9 + 7, 86_400 * 9 + 7], np.int64) + 86_400 * 12_000
@@ -96,7 +105,7 @@ def test_days_are_absolute_in_a_zone_with_summer_time():
 
 def test_order_and_distances_of_a_subject_stay_across_columns_of_a_domain():
     subjects = pa.array([7, 7, 7, 8])
-    born, seen = pa.array([0, 100, 200, 0], pa.date32()), pa.array(["1970-02-01"] * 4)
+    born, seen = pa.array([31, 131, 231, 31], pa.date32()), pa.array(["1970-02-01"] * 4)
     first, second = move(born, subjects), move(seen, subjects.cast(pa.string()).dictionary_encode())
     by = day_differences(born, first)
     assert by[0] == by[1] == by[2] != by[3]
@@ -113,7 +122,9 @@ def test_value_is_its_own_subject_where_there_is_none():
     assert move(pa.array(["1997-05-19"])).to_pylist() == [alone[0].as_py().isoformat()]
 
 
-@pytest.mark.parametrize("day", ["9999-12-31", "1900-01-01", "0001-01-01", "2200-01-01"])
+@pytest.mark.parametrize(
+    "day", ["9999-12-31", "2099-12-31", "2050-01-01", "1900-01-01", "0001-01-01", "1970-01-01", "1999-12-31"]
+)
 def test_dates_that_stand_for_none_do_not_tell_by_how_much_a_subject_moved(day):
     values = pa.array([day] * 50 + ["1990-06-15"] * 50)
     subjects = pa.array([*range(50), *range(50)])
@@ -192,7 +203,7 @@ def test_text_keeps_its_format(text, pattern):
 
 def test_reading_of_day_and_month_is_chosen():
     subjects = pa.array([1])
-    by = int(day_differences(pa.array([0], pa.date32()), move(pa.array([0], pa.date32()), subjects))[0])
+    by = int(day_differences(pa.array([31], pa.date32()), move(pa.array([31], pa.date32()), subjects))[0])
     for day_first, meant, pattern in ((True, date(1990, 4, 3), "%d/%m/%Y"), (False, date(1990, 3, 4), "%m/%d/%Y")):
         after = move(pa.array(["03/04/1990"]), subjects, day_first=day_first)
         assert after.to_pylist() == [(meant + timedelta(days=by)).strftime(pattern)]
