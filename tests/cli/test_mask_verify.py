@@ -77,6 +77,25 @@ def test_html_is_one_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "Columns of people" in page
 
 
+def test_text_goes_to_a_file_in_lines_of_120(folder: Path) -> None:
+    assert verify("--target", "bad", "--format", "text", "-o", "gate.txt", "--as-of", "2026-11-01") == 1
+    written = (folder / "gate.txt").read_text()
+    assert written.splitlines()[0].rstrip() == "dataops mask verify bad  as of 2026-11-01"
+    assert "refused: 2 of" in written
+    assert max(map(len, written.splitlines())) <= 120
+    assert "\x1b" not in written
+
+
+@pytest.mark.parametrize("is_ci", [False, True])
+def test_rows_are_counted_on_a_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_ci: bool
+) -> None:
+    monkeypatch.setenv("CI", "true" if is_ci else "")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    assert verify("--target", "good", "--format", "json") == 0
+    assert ("Judging people" in capsys.readouterr().err) is not is_ci
+
+
 def other_format(folder: Path) -> None:
     (folder / "target").mkdir()
     pyarrow.csv.write_csv(AFTER.append_column("age", [["1", "2"]]), folder / "target" / "people.csv")
