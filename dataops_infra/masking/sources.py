@@ -15,10 +15,13 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
 from dataops_infra.masking.formats.base import DataFile
+from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
 from dataops_infra.masking.partitions import check_names
 
 SUFFIXES = (*parquet.SUFFIXES, *csv.SUFFIXES, *jsonl.SUFFIXES, *arrow.SUFFIXES)
 """Endings of the files that can be masked."""
+SAMPLED_FILES = 64
+"""Files of one table, from the first to the last, that a sample looks into."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,11 @@ class SourceTable:
 
     def sample(self, rows: int) -> pa.Table:
         """At most ``rows`` rows, spread over the files, always the same ones."""
-        step = max(1, len(self.files) // max(rows, 1))
-        chosen = self.files[::step]
+        chosen = [self.files[n] for n in spread_numbers(len(self.files), min(rows, SAMPLED_FILES))]
         share = -(-rows // max(len(chosen), 1))
-        parts = [file.data.sample(share) for file in chosen] if rows else []
-        return pa.concat_tables([pa.Table.from_batches([], self.schema), *parts]).slice(0, rows)
+        parts = [file.data.sample(share) for file in chosen]
+        found = pa.concat_tables([pa.Table.from_batches([], self.schema), *parts])
+        return found if found.num_rows <= rows else spread_rows(iter(found.to_batches()), self.schema, rows)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import pyarrow.csv as arrow_csv
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.formats.base import bounded, first_rows, reading
+from dataops_infra.masking.formats.base import bounded, reading
+from dataops_infra.masking.formats.spreading import spread_rows
 from dataops_infra.masking.formats.streams import open_input, open_output
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst")
@@ -62,8 +63,8 @@ class CsvFile:
         return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows."""
-        return first_rows(self.batches(), self.schema, rows)
+        """Rows from all over the file, always the same ones."""
+        return spread_rows(self.batches(), self.schema, rows)
 
     def writer(self, target: Path) -> "CsvWriter":
         """A writer with this file's delimiter, line ends and compression."""

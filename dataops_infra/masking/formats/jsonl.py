@@ -16,7 +16,8 @@ import pyarrow.json as arrow_json
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.formats.base import BATCH_ROWS, bounded, first_rows, reading
+from dataops_infra.masking.formats.base import BATCH_ROWS, bounded, reading
+from dataops_infra.masking.formats.spreading import spread_rows
 from dataops_infra.masking.formats.streams import open_input, open_output
 
 SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst")
@@ -99,8 +100,8 @@ class JsonLinesFile:
         return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows."""
-        return first_rows(self.batches(), self.schema, rows)
+        """Rows from all over the file, always the same ones."""
+        return spread_rows(self.batches(), self.schema, rows)
 
     def writer(self, target: Path) -> "JsonLinesWriter":
         """A writer with this file's compression."""
