@@ -8,15 +8,18 @@ from dataops_infra.reporting.escaping import markup_without_commands, visible
 
 _STYLE = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+OPENING = (
+    '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+)
+"""How every page begins, by which an earlier one is known again."""
 
 
 def page(title: str, verdict: str, exit_code: int, facts: Iterable[str], sections: Iterable[str]) -> str:
     """A page: a heading, the verdict in one line, facts below it, then the sections; all but ``verdict`` are HTML."""
     made = "\n".join(
         [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'{OPENING}<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>",
             f"<h1>{title}</h1>",
             f'<p class="verdict exit{exit_code}" role="status">{escaped(verdict)}</p>',

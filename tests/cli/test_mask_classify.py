@@ -168,14 +168,33 @@ def test_overwrite_replaces_an_edited_plan(place: Place) -> None:
     assert place.plan.read_text() == right
 
 
-def test_a_file_that_is_no_plan_is_kept_unless_told_otherwise(place: Place) -> None:
-    place.plan.write_text("- a list\n")
+def test_a_plan_with_mistakes_is_kept_unless_told_otherwise(place: Place) -> None:
+    broken = "schema: dataops.mask-plan/v1\ntables: [\n"
+    place.plan.write_text(broken)
     code, _, err = place.classify()
     assert code == 2
-    assert err.startswith("dataops: --output: expected a new file, or a plan (with --overwrite this file is lost)")
-    assert place.plan.read_text() == "- a list\n"
+    assert err.startswith("dataops: --output: expected a new file, or a plan without mistakes (with --overwrite this")
+    assert place.plan.read_text() == broken
     assert place.classify("--overwrite")[0] == 0
     assert list(read_plan(place.plan).tables) == ["orders", "people"]
+
+
+@pytest.mark.parametrize("text", ["", "tables: {old: {columns: {a: {operator: keep}}}}\n"], ids=["empty", "no schema"])
+def test_an_empty_file_or_a_plan_without_its_schema_may_go(place: Place, text: str) -> None:
+    place.plan.write_text(text)
+    assert place.classify("--overwrite")[0] == 0
+    assert list(read_plan(place.plan).tables) == ["orders", "people"]
+
+
+@pytest.mark.parametrize("name", ["notes.yaml", "mask.key", "source/people.parquet", "source/plan.yaml"])
+def test_what_is_no_plan_is_never_overwritten(place: Place, name: str) -> None:
+    path = place.folder / name
+    if "source" not in name:
+        path.write_text("- a list\n")
+    before = path.read_bytes() if path.exists() else None
+    code, _, err = place.classify("--overwrite", "--output", name)
+    assert (code, err.startswith("dataops: --output: expected a ")) == (2, True)
+    assert (path.read_bytes() if path.exists() else None) == before
 
 
 def test_a_k_generalises_quasi_identifiers(place: Place) -> None:

@@ -168,6 +168,44 @@ def test_report_does_not_take_the_place_of_the_plan(place: Place, dataops: Datao
     assert "expected a file of its own" in err
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("source/customers.parquet", "--report: expected a file of its own, outside the data"),
+        ("source/report.html", "--report: expected a file of its own, outside the data"),
+        ("masked/report.html", "--report: expected a file of its own, outside the data"),
+        ("mask.key", "--report: expected a file of its own"),
+        ("other.key", "--report: expected a new file, or an earlier report (this is neither: it stays)"),
+        ("nodir/report.html", "--report: expected a file in a folder that exists"),
+    ],
+)
+def test_report_takes_the_place_of_nothing_else(place: Place, dataops: Dataops, name: str, said: str) -> None:
+    (place.folder / "other.key").write_text("planted")
+    path = place.folder / name
+    before = path.read_bytes() if path.exists() else None
+    code, _out, err = dataops(place.words("--report", str(path)))
+    assert code == 2
+    assert said in err
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert not place.target.exists()
+
+
+def test_report_does_not_take_the_place_of_the_manifest_of_a_file(place: Place, dataops: Dataops) -> None:
+    words = ["mask", "run", "plan.yaml", "--source", "customers.csv", "--target", str(place.folder / "out.csv")]
+    manifest = place.folder / "out_manifest.json"
+    code, _out, err = dataops([*words, "--key-file", str(place.key), "--report", str(manifest)])
+    assert code == 2
+    assert "--report: expected a file of its own" in err
+
+
+def test_an_earlier_report_is_replaced(place: Place, dataops: Dataops) -> None:
+    report = place.folder / "report.html"
+    assert dataops(place.words("--report", report))[0] == 0
+    first = report.read_text()
+    assert dataops(place.words("--report", report, "--overwrite", "--as-of", "2001-02-03"))[0] == 0
+    assert report.read_text() != first
+
+
 def test_missing_extra_is_one_sentence(place: Place, dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "find_spec", lambda name: None if name == "polars" else object())
     code, _out, err = dataops(place.words())

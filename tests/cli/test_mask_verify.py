@@ -182,6 +182,25 @@ def test_a_report_is_never_written_over_the_plan(folder: Path, capsys: pytest.Ca
     assert "--output" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["mask.key", "plan2.yaml", "good/people.parquet", "source/people.parquet", "good/new"])
+def test_a_report_is_never_written_over_anything_else(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mask.key").write_text("planted")
+    (folder / "plan2.yaml").write_text(PLAN)
+    before = (folder / name).read_bytes() if (folder / name).exists() else None
+    assert verify("--target", "good", "--format", "html", "-o", name) == 2
+    assert "--output: expected a " in capsys.readouterr().err
+    assert ((folder / name).read_bytes() if (folder / name).exists() else None) == before
+
+
+@pytest.mark.parametrize("first", ["text", "json", "html"])
+def test_an_earlier_report_is_replaced(first: str, folder: Path) -> None:
+    assert verify("--target", "good", "--format", first, "-o", "gate") == 0
+    assert verify("--target", "bad", "--format", "json", "-o", "gate") == 1
+    assert json.loads((folder / "gate").read_text())["verdict"] == "fail"
+
+
 def test_rows_of_the_copy_may_lie_in_other_files(folder: Path) -> None:
     parts = folder / "parts" / "people"
     parts.mkdir(parents=True)

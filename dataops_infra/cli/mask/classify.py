@@ -89,7 +89,8 @@ def run(
     from dataops_infra.reporting.writing import check_writable
 
     rules = load_conventions(Path.cwd(), conventions, os.environ).conventions
-    check_writable(output, [*(contract or ()), *([conventions] if conventions else []), source])
+    given = [*(contract or ()), *([conventions] if conventions else [])]
+    check_writable(output, given, data=[source], replaces=_is_plan, kind="plan")
     contracts = _contracts(contract or (), rules)
     plan = classify(open_source(source), contracts, rules.classification, Choices(presidio=presidio, k=k))
     before = _existing_plan(output, overwrite)
@@ -105,11 +106,25 @@ def run(
         )
 
 
+def _is_plan(path: Path) -> bool:
+    """Whether the file says that it is a plan, or is one although it does not say so."""
+    from dataops_infra.errors import PlanError
+    from dataops_infra.masking.plan import read_plan
+    from dataops_infra.reporting.replacing import is_plan
+
+    if is_plan(path):
+        return True
+    try:
+        return bool(read_plan(path).tables)
+    except PlanError:
+        return False
+
+
 def _existing_plan(output: Path, overwrite: bool) -> "Plan | None":
     from dataops_infra.errors import PlanError
     from dataops_infra.masking.plan import read_plan
 
-    if not output.exists() or not output.is_file():
+    if not output.is_file() or not output.stat().st_size:
         return None
     try:
         return read_plan(output)
@@ -117,7 +132,7 @@ def _existing_plan(output: Path, overwrite: bool) -> "Plan | None":
         if overwrite:
             return None
         raise InvalidInputError(
-            "--output", "a new file, or a plan (with --overwrite this file is lost)", shown_path(output)
+            "--output", "a new file, or a plan without mistakes (with --overwrite this one is lost)", shown_path(output)
         ) from None
 
 

@@ -19,9 +19,11 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import InvalidInputError, MaskingError
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.manifest import manifest_path
 from dataops_infra.masking.run import QUIET, RunRequest, RunResult, preview
 from dataops_infra.masking.run import Progress as RunProgress
 from dataops_infra.masking.run import run as mask
+from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.writing import check_writable, write_report
 
 HELP = """\
@@ -96,7 +98,16 @@ def run(
     as_of: AsOf = None,
 ) -> None:
     """What the command line says becomes a request; exits with the result's exit code."""
-    _check_options(preview_rows, report, plan, key_file)
+    _check_preview(preview_rows)
+    if report is not None:
+        inputs = (plan, key_file, approval, manifest_path(target))
+        check_writable(
+            report,
+            [path for path in inputs if path is not None],
+            option="--report",
+            data=(source, target),
+            replaces=is_report,
+        )
     request = RunRequest(
         plan=plan,
         source=source,
@@ -113,16 +124,14 @@ def run(
             return
         result = _watched(lambda progress: mask(request, progress))
     if report is not None:
-        write_report(report, _html(result))
+        write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
     raise typer.Exit(result.exit_code)
 
 
-def _check_options(preview_rows: int | None, report: Path | None, plan: Path, key_file: Path | None) -> None:
+def _check_preview(preview_rows: int | None) -> None:
     if preview_rows is not None and os.environ.get("CI"):
         raise InvalidInputError("--preview", "a person's own terminal: it shows originals, and CI keeps its logs", "CI")
-    if report is not None:
-        check_writable(report, [path for path in (plan, key_file) if path is not None])
 
 
 def _key(key_file: Path | None, key_env: str | None) -> MasterKey:

@@ -15,6 +15,7 @@ from rich.progress import Progress, TextColumn
 
 from dataops_infra.cli.mask.installed import check_installed
 from dataops_infra.conventions.base import shown_path
+from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.symbols import ASCII, UNICODE
 from dataops_infra.reporting.writing import check_writable, write_report
 
@@ -83,10 +84,13 @@ def run(
 ) -> None:
     """What the command line says becomes a request; exits with the verdict's exit code."""
     check_installed()
+    from dataops_infra.masking.manifest import manifest_path
     from dataops_infra.masking.verify import VerifyRequest, verify
 
     if output is not None:
-        check_writable(output, [path for path in (plan, source, target, approval) if path is not None])
+        inputs = (plan, approval, manifest_path(target))
+        given = [path for path in inputs if path is not None]
+        check_writable(output, given, data=(source, target), replaces=is_report)
     request = VerifyRequest(plan, source, target, (as_of or datetime.now(UTC)).date(), approval)
     with _progress() as progress:
         verification = verify(request, progress)
