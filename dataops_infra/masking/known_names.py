@@ -29,6 +29,9 @@ _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _COMPACT_AT = 1_000_000
+_COMMON, _CALENDAR, _PARTICLES = (
+    SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ class KnownNames:
     def _accepted(self, texts: FlatTexts, words: Words, first: Places, last: Places, labels: Places) -> Spans:
         spans = Spans(words.starts[first], words.ends[last], labels)
         single = (first == last) & ~words.is_unspaced[first]
-        kept = ~single & ~_is_phrase(texts, words, first, last)
+        if single.all():
+            return spans.where(_is_name(texts, words, first))
+        kept = ~single
+        kept[kept] = ~_is_phrase(texts, words, first[~single], last[~single])
         kept[single] = _is_name(texts, words, first[single])
         return spans.where(kept)
 
@@ -97,7 +103,7 @@ def _is_phrase(texts: FlatTexts, words: Words, first: Places, last: Places) -> n
 
 
 def _is_common(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isin(hashes, COMMON_HASHES) | np.isin(hashes, CALENDAR_HASHES))
+    return _COMMON.look_up(hashes)[1] | _CALENDAR.look_up(hashes)[1]
 
 
 def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_]:
@@ -106,11 +112,14 @@ def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_
     head = texts.data[starts]
     is_ascii_small = (head >= 0x61) & (head <= 0x7A)
     is_long = ends - starts >= _SHORTEST_ANY_CASE
-    common, month = np.isin(hashes, COMMON_HASHES), np.isin(hashes, CALENDAR_HASHES)
+    (_, common), (_, month) = _COMMON.look_up(hashes), _CALENDAR.look_up(hashes)
     second = texts.data[np.minimum(starts + 1, ends - 1)]
     shouted = (second >= 0x41) & (second <= 0x5A)
     title = ~is_ascii_small & ~shouted
-    return np.where(common | month, title & ~month & ~_begins_sentence(texts, starts), (~is_ascii_small) | is_long)
+    kept = np.where(common | month, title & ~month, ~is_ascii_small | is_long)
+    asked = np.flatnonzero(common & kept)
+    kept[asked] = ~_begins_sentence(texts, starts[asked])
+    return kept
 
 
 def _begins_sentence(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
@@ -205,7 +214,7 @@ class NamesCollector:
     def _add_parts(self, words: Words, texts: FlatTexts, rows: Places, accentless: int) -> None:
         """The last word of a name is a family's name, those before it are given names."""
         usable = ~words.is_unspaced & (words.ends - words.starts >= 2)
-        places = np.flatnonzero(usable & ~np.isin(words.hashes, PARTICLE_HASHES))
+        places = np.flatnonzero(usable & ~_PARTICLES.look_up(words.hashes)[1])
         is_last = np.ones(len(places), np.bool_)
         is_last[:-1] = rows[places][1:] != rows[places][:-1]
         for owner, chosen in ((FIRST_NAMES, places[~is_last]), (LAST_NAMES, places[is_last])):
