@@ -7,8 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.formats.base import bounded, first_rows, reading
+from dataops_infra.masking.formats.base import bounded, reading
+from dataops_infra.masking.formats.own_values import own_values
 from dataops_infra.masking.formats.parquet import safe_schema
+from dataops_infra.masking.formats.spreading import spread_rows
 
 SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
 KIND = "Arrow IPC"
@@ -51,8 +53,8 @@ class ArrowFile:
         return self.batches(columns)
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows."""
-        return first_rows(self.batches(), self.schema, rows)
+        """Rows from all over the file, always the same ones."""
+        return spread_rows(self.batches(), self.schema, rows)
 
     def writer(self, target: Path) -> "ArrowWriter":
         """A writer of the same of the two formats, with this file's compression."""
@@ -83,7 +85,7 @@ class ArrowFile:
 
 
 class ArrowWriter:
-    """Writes batches as they come; dictionaries only ever grow, as the file format demands."""
+    """Writes nothing but the values of the rows; dictionaries only ever grow, as the file format demands."""
 
     def __init__(self, target: Path, like: ArrowFile) -> None:
         options = pa.ipc.IpcWriteOptions(compression=like.compression(), emit_dictionary_deltas=True)
@@ -96,7 +98,7 @@ class ArrowWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         """Append the rows of ``batch``."""
         columns = [
-            self._grown(name, column) if pa.types.is_dictionary(column.type) else column
+            own_values(name, column, self._grown)
             for name, column in zip(batch.schema.names, batch.columns, strict=True)
         ]
         self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
@@ -108,15 +110,15 @@ class ArrowWriter:
 
     abort = close
 
-    def _grown(self, name: str, column: pa.DictionaryArray) -> pa.DictionaryArray:
+    def _grown(self, path: str, column: pa.DictionaryArray) -> pa.DictionaryArray:
         """``column`` over the dictionary of the file so far, with its new values behind."""
-        known = self._dictionaries.get(name)
+        known = self._dictionaries.get(path)
         if known is None or not len(known):
-            self._dictionaries[name] = known = column.dictionary.unique()
+            self._dictionaries[path] = known = column.dictionary.unique()
         new = column.dictionary.unique()
         new = new.filter(pc.invert(pc.is_in(new, known)))
         if len(new):
-            self._dictionaries[name] = known = pa.concat_arrays([known, new])
+            self._dictionaries[path] = known = pa.concat_arrays([known, new])
         places = pc.index_in(column.dictionary, known)
         return pa.DictionaryArray.from_arrays(
             places.take(column.indices).cast(column.type.index_type), known, ordered=column.type.ordered

@@ -81,17 +81,6 @@ def batch_rows(size: int, rows: int) -> int:
     return max(1, min(BATCH_ROWS, rows * BATCH_BYTES // max(size, 1)))
 
 
-def first_rows(batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int) -> pa.Table:
-    """The first ``rows`` rows of ``batches``."""
-    kept: list[pa.RecordBatch] = []
-    for batch in batches:
-        kept.append(batch.slice(0, rows))
-        rows -= kept[-1].num_rows
-        if rows <= 0:
-            break
-    return pa.Table.from_batches(kept, schema)
-
-
 @contextmanager
 def reading(path: Path, kind: str) -> Iterator[None]:
     """Turn what the library says into one sentence: its own text may repeat values of the data.

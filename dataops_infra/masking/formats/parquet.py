@@ -1,16 +1,18 @@
 """Parquet files: row groups are read in bounded batches and written with the source's compression."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataops_infra.masking.formats.base import batch_rows, bounded, first_rows, reading
+from dataops_infra.masking.formats.base import batch_rows, bounded, reading
+from dataops_infra.masking.formats.own_values import own_dictionaries
+from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
 
 SUFFIXES = (".parquet", ".parq", ".pq")
 KIND = "Parquet"
@@ -22,8 +24,14 @@ ROW_GROUP_BYTES = 64 * 1024 * 1024
 _SMALL_DICTIONARY = 128 * 1024
 _DICTIONARY_BYTES_PER_VALUE = 1
 _SAFE_FIELD_KEYS = (b"PARQUET:field_id", b"ARROW:extension:name", b"ARROW:extension:metadata")
-_SAFE_PANDAS_KEYS = ("index_columns", "column_indexes", "columns", "creator", "pandas_version")
-_SAMPLED_ROW_GROUPS = 4
+_SAFE_COLUMN_KEYS = ("encoding", "timezone", "ordered", "precision", "scale")
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_/+:\[\], -]{0,40}")
+"""Names of types, of encodings and of time zones."""
+_VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){1,3}([a-z+.]{1,5}\d{0,4})?")
+_SAMPLED_BYTES_A_ROW = 1024 * 1024
+"""So many bytes are decoded for each row of a sample, as far as whole row groups allow."""
+_ROWS_A_GROUP = (4, 32)
+"""Least and most rows of a sample that one row group gives, as far as there are enough groups."""
 
 
 class ParquetFile:
@@ -61,16 +69,24 @@ class ParquetFile:
         yield from self._read(columns, list(self.dictionary_columns))
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows of a few row groups, evenly spread."""
-        count = self.metadata.num_row_groups
-        chosen = sorted({n * count // _SAMPLED_ROW_GROUPS for n in range(_SAMPLED_ROW_GROUPS)}) if count else []
+        """Rows from all over the row groups; of many or large ones, from some that are evenly spread."""
+        sizes = [self._bytes_of(number) for number in range(self.metadata.num_row_groups)]
+        least, most = -(-rows // _ROWS_A_GROUP[1]), -(-rows // _ROWS_A_GROUP[0])
+        affordable = rows * _SAMPLED_BYTES_A_ROW * len(sizes) // max(sum(sizes), 1)
+        chosen = spread_numbers(len(sizes), min(max(least, affordable), most))
         share = -(-rows // max(len(chosen), 1))
         with reading(self.path, KIND), self._open() as file:
             parts = [
-                first_rows(file.iter_batches(batch_size=share, row_groups=[group]), self.schema, share)
+                spread_rows(
+                    file.iter_batches(
+                        batch_rows(sizes[group], self.metadata.row_group(group).num_rows), row_groups=[group]
+                    ),
+                    self.schema,
+                    share,
+                )
                 for group in chosen
             ]
-        return pa.concat_tables([self.schema.empty_table(), *parts]).slice(0, rows)
+        return pa.concat_tables([self.schema.empty_table(), *parts])
 
     def writer(self, target: Path) -> "ParquetWriter":
         """A writer with this file's compression and dictionaries."""
@@ -90,6 +106,10 @@ class ParquetFile:
         """Paths of the leaf columns that were written as dictionaries to the end."""
         return [path for path, chunks in self._chunks().items() if chunks and all(map(_is_coded, chunks))]
 
+    def _bytes_of(self, number: int) -> int:
+        group = self.metadata.row_group(number)
+        return sum(group.column(n).total_uncompressed_size for n in range(self.metadata.num_columns))
+
     def _chunks(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         for number in range(self.metadata.num_row_groups):
@@ -108,9 +128,7 @@ class ParquetFile:
             if columns is not None:
                 schema = pa.schema([schema.field(name) for name in columns])
             for number in range(self.metadata.num_row_groups):
-                group = self.metadata.row_group(number)
-                size = sum(group.column(n).total_uncompressed_size for n in range(self.metadata.num_columns))
-                rows = batch_rows(size, group.num_rows)
+                rows = batch_rows(self._bytes_of(number), self.metadata.row_group(number).num_rows)
                 stream = file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)
                 for batch in bounded(stream):
                     found = dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -148,7 +166,7 @@ class ParquetWriter:
 
     def _flush(self) -> None:
         schema = self._waiting[0].schema if self._waiting else self._like.schema
-        batches = [_with_tidy_dictionaries(batch) for batch in self._waiting]
+        batches = [_with_own_dictionaries(batch) for batch in self._waiting]
         table = pa.Table.from_batches(batches, schema).unify_dictionaries()
         if self._writer is None:
             self._writer = self._open(schema)
@@ -177,19 +195,47 @@ def safe_schema(schema: pa.Schema) -> pa.Schema:
         field.with_metadata({k: v for k, v in (field.metadata or {}).items() if k in _SAFE_FIELD_KEYS} or None)
         for field in schema
     ]
-    pandas = _safe_pandas((schema.metadata or {}).get(b"pandas"))
+    pandas = _safe_pandas((schema.metadata or {}).get(b"pandas"), schema.names)
     return pa.schema(fields, {b"pandas": pandas} if pandas else None)
 
 
-def _safe_pandas(text: bytes | None) -> bytes | None:
-    """What pandas needs to find its index again; attributes that people set are left out."""
+def _safe_pandas(text: bytes | None, names: Sequence[str]) -> bytes | None:
+    """What pandas needs to find its index again: columns by name, and types; all that people may set is left out."""
     if text is None:
         return None
     try:
         document = json.loads(text)
-        return json.dumps({key: document[key] for key in _SAFE_PANDAS_KEYS if key in document}).encode()
-    except (ValueError, TypeError):
+        safe = {
+            "index_columns": [_safe_index(item, names) for item in document["index_columns"]],
+            "column_indexes": [_safe_column(item, names) for item in document.get("column_indexes", [])],
+            "columns": [_safe_column(item, names) for item in document["columns"]],
+        }
+        if _VERSION.fullmatch(str(document.get("pandas_version", ""))):
+            safe["pandas_version"] = document["pandas_version"]
+        return json.dumps(safe).encode()
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _safe_index(stated: Any, names: Sequence[str]) -> Any:
+    if isinstance(stated, dict):
+        return {"kind": "range", "name": None} | {key: int(stated[key]) for key in ("start", "stop", "step")}
+    if stated not in names:
+        raise ValueError("an index that is no column")
+    return stated
+
+
+def _safe_column(stated: Any, names: Sequence[str]) -> dict[str, Any]:
+    found = {key: stated[key] if stated.get(key) in names else None for key in ("name", "field_name")}
+    kinds = {key: str(stated.get(key)) for key in ("pandas_type", "numpy_type")}
+    if not all(_TYPE.fullmatch(kind) for kind in kinds.values()):
+        raise ValueError("a type that is none")
+    metadata = {
+        key: value
+        for key, value in (stated.get("metadata") or {}).items()
+        if key in _SAFE_COLUMN_KEYS and (isinstance(value, int | None) or _TYPE.fullmatch(str(value)))
+    }
+    return found | kinds | {"metadata": metadata or None}
 
 
 def _key_value_metadata(schema: pa.Schema) -> dict[str, str]:
@@ -199,18 +245,10 @@ def _key_value_metadata(schema: pa.Schema) -> dict[str, str]:
     return stored | {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
 
 
-def _with_tidy_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """``batch`` with dictionaries that the writer takes: operators may give equal or null replacements to entries."""
-    columns = [_tidy(column) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
-
-
-def _tidy(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    entries = column.dictionary.unique().drop_null()
-    if len(entries) == len(column.dictionary):
-        return column
-    places = pc.index_in(column.dictionary, entries, skip_nulls=True).take(column.indices)
-    return pa.DictionaryArray.from_arrays(places.cast(column.type.index_type), entries, ordered=column.type.ordered)
+def _with_own_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """``batch`` with dictionaries that the writer takes, of entries in use: it would write the others too."""
+    named = zip(batch.schema.names, batch.columns, strict=True)
+    return pa.RecordBatch.from_arrays([own_dictionaries(*each) for each in named], schema=batch.schema)
 
 
 def _is_coded(chunk: Any) -> bool:

@@ -59,8 +59,11 @@ def test_dictionaries_that_differ_from_batch_to_batch_grow(tmp_path: Path) -> No
     ]
 
 
-def test_sample_is_the_first_rows(tmp_path: Path) -> None:
-    assert ArrowFile(write(tmp_path / "t.arrow", [batch(0)])).sample(2).column("t").to_pylist() == ["text 0", "text 1"]
+def test_sample_has_rows_of_every_part(tmp_path: Path) -> None:
+    numbers = [pa.record_batch({"n": range(first, first + 50)}) for first in range(0, 400, 50)]
+    found = ArrowFile(write(tmp_path / "t.arrow", numbers)).sample(8).column("n").to_pylist()
+    assert len(found) == 8
+    assert sum(number >= 200 for number in found) in (3, 4, 5)
 
 
 def test_file_without_batches_has_no_codec(tmp_path: Path) -> None:
