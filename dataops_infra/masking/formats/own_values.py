@@ -52,14 +52,16 @@ def used_entries(values: pa.DictionaryArray) -> pa.DictionaryArray:
     They stand in the order of the rows, unless the type says that their order means something: the order of a
     dictionary that was sorted before masking would tell how the originals compare.
     """
-    entries, valid = values.dictionary, values.is_valid().to_numpy(zero_copy_only=False)
-    indices = pc.fill_null(values.indices, 0).to_numpy(zero_copy_only=False)
-    places = np.full(len(entries), len(indices), np.int64)
-    pointing = indices if values.null_count == 0 else indices[valid]
-    # Of several assignments to one place the last one stays, which is the first row.
-    places[pointing[::-1]] = np.arange(len(pointing) - 1, -1, -1)
-    used = np.flatnonzero(places < len(indices))
-    in_order = used if values.type.ordered else used[np.argsort(places[used], kind="stable")]
+    entries = values.dictionary
+    indices = values.indices.to_numpy(zero_copy_only=False)
+    valid = np.ones(len(indices), bool)
+    if values.null_count:
+        valid = values.is_valid().to_numpy(zero_copy_only=False)
+        indices = pc.fill_null(values.indices, 0).to_numpy(zero_copy_only=False)
+    pointing = indices[valid] if values.null_count else indices
+    first = _first_places(pointing, len(entries))
+    used = np.flatnonzero(first >= 0)
+    in_order = used if values.type.ordered else used[np.argsort(first[used], kind="stable")]
     if len(used) == len(entries) and np.array_equal(in_order, np.arange(len(entries))) and _are_distinct(entries):
         if values.null_count == 0 and values.offset == 0:
             return values
@@ -75,6 +77,19 @@ def used_entries(values: pa.DictionaryArray) -> pa.DictionaryArray:
     mask = None if valid.all() else ~valid
     places_in_type = pa.array(np.where(valid, renumbered, 0), values.type.index_type, mask=mask)
     return pa.DictionaryArray.from_arrays(places_in_type, entries, ordered=values.type.ordered)
+
+
+def _first_places(indices: Any, entries: int) -> Any:
+    """Where each entry stands first, -1 where it stands nowhere; no more is read than it takes to find them all."""
+    places = np.full(entries, -1, np.int64)
+    start, rows = 0, 1024
+    while start < len(indices) and (places < 0).any():
+        part = indices[start : start + rows]
+        new = np.flatnonzero(places[part] < 0)
+        # Of several assignments to one place the last one stays, which is the first row.
+        places[part[new[::-1]]] = new[::-1] + start
+        start, rows = start + rows, rows * 2
+    return places
 
 
 def _rebuilt(path: str, values: pa.Array) -> pa.Array:
