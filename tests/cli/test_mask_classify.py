@@ -133,6 +133,18 @@ def test_the_same_again_changes_nothing(place: Place) -> None:
     assert place.plan.stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("arguments", [(), ("--overwrite",)])
+def test_a_plan_with_other_reasons_alone_is_unchanged(place: Place, arguments: tuple[str, ...]) -> None:
+    place.classify()
+    changed = place.plan.read_text().replace("score: 0.", "score: 0.1", 1)
+    assert changed != place.plan.read_text()
+    place.plan.write_text(changed)
+    code, out, err = place.classify(*arguments)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("plan.yaml: unchanged; ")
+    assert place.plan.read_text() == changed
+
+
 def edited(place: Place) -> str:
     place.classify()
     text = place.plan.read_text()

@@ -95,11 +95,13 @@ def run(
     plan = classify(open_source(source), contracts, rules.classification, Choices(presidio=presidio, k=k))
     before = _existing_plan(output, overwrite)
     changes = [] if before is None else plan_changes(before, plan)
-    is_written = before is None or (overwrite and before != plan)
+    # Reasons and scores hang on the sample: a plan that differs in nothing else is the same.
+    is_another = before is not None and bool(changes)
+    is_written = before is None or (overwrite and is_another)
     if is_written:
         write_plan(plan, output)
     _show(report, source, output, plan, changes, is_written)
-    if before is not None and before != plan and not overwrite:
+    if is_another and not overwrite:
         raise MaskingError(
             f"{shown_path(output)} holds another plan, which was not touched; "
             "change it by hand, or give --overwrite to lose what people changed in it"
