@@ -106,6 +106,7 @@ class Worker:
             raise WorkerEnded(how) from None
         if not line:
             code = self._process.wait()
+            self._errors.finish(_DRAIN_SECONDS)  # its last words may still be under way
             how = f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with code {code}"
             raise WorkerEnded(how)
         answer: Document = json.loads(line)
