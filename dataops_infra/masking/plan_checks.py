@@ -45,7 +45,7 @@ def plan_mistakes(plan: Plan, schemas: Schemas) -> Iterator[PlanMistake]:
         else:
             yield PlanMistake(("tables",), f"table {table} is in the source but not in the plan", CLASSIFY_AGAIN)
     for position, key in enumerate(plan.foreign_keys):
-        yield from _foreign_key_mistakes(plan, key, ("foreign_keys", position))
+        yield from _foreign_key_mistakes(plan, key, schemas, ("foreign_keys", position))
     yield from _demand_mistakes(plan)
 
 
@@ -148,7 +148,7 @@ def _option_mistakes(
             )
 
 
-def _foreign_key_mistakes(plan: Plan, key: ForeignKey, at: KeyPath) -> Iterator[PlanMistake]:
+def _foreign_key_mistakes(plan: Plan, key: ForeignKey, schemas: Schemas, at: KeyPath) -> Iterator[PlanMistake]:
     own = list(_missing(plan, key.table, key.columns, (*at, "table"), (*at, "columns")))
     own += _missing(plan, key.references, key.referenced_columns, (*at, "references"), (*at, "referenced_columns"))
     yield from own
@@ -157,7 +157,9 @@ def _foreign_key_mistakes(plan: Plan, key: ForeignKey, at: KeyPath) -> Iterator[
         yield PlanMistake((*at, "referenced_columns"), message, "name as many on both sides")
     elif not own:
         for column, referenced in zip(key.columns, key.referenced_columns, strict=True):
-            yield from _pair_mistakes(plan, (key.table, column), (key.references, referenced), at)
+            sides = (key.table, column), (key.references, referenced)
+            wrong = list(_type_mistakes(plan, schemas, *sides, at))
+            yield from wrong or _pair_mistakes(plan, *sides, at)
 
 
 def _missing(
@@ -194,6 +196,31 @@ def _pair_mistakes(plan: Plan, child: tuple[str, str], parent: tuple[str, str], 
     if not is_injective:
         message = f"{names} are joined, and {spec.name} may give different values the same replacement"
         yield PlanMistake(at, message, "choose token, or take the foreign key out")
+
+
+def _type_mistakes(
+    plan: Plan, schemas: Schemas, child: tuple[str, str], parent: tuple[str, str], at: KeyPath
+) -> Iterator[PlanMistake]:
+    """The same digits as text and as number: only ``keep`` and ``fpe`` treat them alike."""
+    operators = [plan.tables[table].columns[path].operator for table, path in (child, parent)]
+    told = [operator for operator in operators if operator in OPERATORS and operator not in _ACROSS_TYPES]
+    leaves = [leaf_types(schemas[table]).get(path) if table in schemas else None for table, path in (child, parent)]
+    kinds = [value_type(leaf) for leaf in leaves if leaf is not None]
+    if not told or len(kinds) < len(leaves) or len(set(map(_is_number, kinds))) == 1:
+        return
+    names = " and ".join(
+        f"{table}.{column} ({kind})" for (table, column), kind in zip((child, parent), kinds, strict=True)
+    )
+    message = f"{names} are joined, and {told[0]} replaces texts and numbers differently: no row would find its partner"
+    hint = "store both as one type, or give both fpe with options {shape: digits} if all have six digits or more"
+    yield PlanMistake(at, message, hint)
+
+
+_ACROSS_TYPES = frozenset({"keep", "fpe"})
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
 
 
 def _demand_mistakes(plan: Plan) -> Iterator[PlanMistake]:

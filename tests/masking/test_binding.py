@@ -246,6 +246,26 @@ foreign_keys: [{table: a, columns: [x], references: b, referenced_columns: [y]}]
     assert [line.split(":")[0] for line in wrong] == ["2", "3"]
 
 
+@pytest.mark.parametrize(
+    ("operator", "domain", "is_told"),
+    [("token", "d", True), ("token", "e", True), ("fpe", "d", False), ("keep", "d", False)],
+)
+def test_texts_and_numbers_are_not_joined_by_token(tmp_path: Path, operator: str, domain: str, is_told: bool) -> None:
+    schemas = {"a": pa.schema({"x": pa.string()}), "b": pa.schema({"y": pa.int64()})}
+    text = f"""\
+tables:
+  a: {{columns: {{x: {{operator: {operator}, domain: d}}}}}}
+  b: {{columns: {{y: {{operator: {operator}, domain: {domain}}}}}}}
+foreign_keys: [{{table: a, columns: [x], references: b, referenced_columns: [y]}}]
+"""
+    told = [
+        "4: a.x (string) and b.y (int64) are joined, and token replaces texts and numbers differently: no row would "
+        "find its partner (store both as one type, or give both fpe with options {shape: digits} if all have six "
+        "digits or more)"
+    ]
+    assert mistakes(tmp_path, text, schemas) == (told if is_told else [])
+
+
 def test_joined_columns_may_both_be_kept(tmp_path: Path) -> None:
     schemas = {"a": pa.schema({"x": pa.string()}), "b": pa.schema({"y": pa.string()})}
     text = """\

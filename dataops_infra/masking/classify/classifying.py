@@ -10,10 +10,10 @@ from dataops_infra.conventions.contracts import DatasetContract
 from dataops_infra.masking.classify import presidio_vote
 from dataops_infra.masking.classify.choosing import choose
 from dataops_infra.masking.classify.contracts import Contracts
-from dataops_infra.masking.classify.deciding import Column, Finding, find
+from dataops_infra.masking.classify.deciding import Column, Finding, beside_people, find
 from dataops_infra.masking.classify.evidence import gather
 from dataops_infra.masking.classify.quasi_identifiers import generalised
-from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, row_key
+from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, join_as_digits, row_key
 from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
 from dataops_infra.masking.detection.names import read_name, words_of
 from dataops_infra.masking.operators import OPERATORS
@@ -73,9 +73,16 @@ def classify(
 def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings:
     sides = [(table, path) for table, leaves in samples.items() for path in leaves]
     looked_at = [samples[table][path] for table, path in sides]
+    columns = [
+        Column(path, family(sample.value_type), evidence, read_name(_MAP_PARTS.sub("[]", path), table))
+        for (table, path), sample, evidence in zip(sides, looked_at, gather(looked_at), strict=True)
+    ]
+    guesses = [find(column) for column in columns]
+    about_people = {table for (table, _), guess in zip(sides, guesses, strict=True) if guess.kind.points_at_people}
     findings: Findings = {}
-    for (table, path), sample, evidence in zip(sides, looked_at, gather(looked_at), strict=True):
-        guess = find(Column(path, family(sample.value_type), evidence, read_name(_MAP_PARTS.sub("[]", path), table)))
+    for (table, path), sample, column, guess in zip(sides, looked_at, columns, guesses, strict=True):
+        if table in about_people:
+            guess = beside_people(column, guess)
         if choices.presidio:
             guess = presidio_vote.vote(sample, guess)
         contract = stated.column(table, path)
@@ -133,9 +140,15 @@ def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> None:
             variants.setdefault(plan.domain, set()).add(_variant(plan, samples[table][path]))
     for side, plan in columns.items():
         if plan.domain is not None:
-            variant = _variant(plan, samples[side[0]][side[1]])
-            if variant != min(variants[plan.domain]):
-                columns[side] = plan.model_copy(update={"domain": ".".join([plan.domain, *variant[1:]])})
+            variant, first = _variant(plan, samples[side[0]][side[1]]), min(variants[plan.domain])
+            if variant != first:
+                changes = {"domain": ".".join([plan.domain, *variant[1:]])}
+                if variant[1] != first[1]:
+                    changes["reason"] = (
+                        f"{plan.reason}; does not join with the domain {plan.domain}, which holds {first[1]}s and this "
+                        f"{variant[1]}s: store both as one type"
+                    )
+                columns[side] = plan.model_copy(update=changes)
 
 
 def _variant(plan: ColumnPlan, sample: ColumnSample) -> tuple[bool, str, str]:
@@ -155,17 +168,48 @@ def _join(columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[Fore
         plans = [columns[side] for side in members]
         if all(plan.operator == "keep" for plan in plans):
             continue
-        same = len({(plan.operator, str(plan.options)) for plan in plans}) == 1
-        chosen = plans[0] if same and _is_injective(plans[0]) else _TOKEN
-        types = [samples[table][path].value_type for table, path in members]
-        if len(set(map(family, types))) > 1 or not all(map(OPERATORS[chosen.operator].accepts, types)):
+        chosen = _joining(plans, [samples[table][path] for table, path in members])
+        if chosen is None:
             lost.update(members)
+            columns.update(_parted(columns, samples, members))
             continue
         for side, plan in zip(members, plans, strict=True):
             columns[side] = _joined(plan, chosen, ".".join(leader))
     return [key for key in keys if lost.isdisjoint(_sides(key))]
 
 
+def _joining(plans: Sequence[ColumnPlan], samples: Sequence[ColumnSample]) -> ColumnPlan | None:
+    """What all sides of a join are replaced by; None = nothing replaces them alike."""
+    same = len({(plan.operator, str(plan.options)) for plan in plans}) == 1
+    chosen = plans[0] if same and _is_injective(plans[0]) else _TOKEN
+    types = [sample.value_type for sample in samples]
+    families = set(map(family, types))
+    if len(families) > 1:
+        chosen = _DIGITS
+        if families != {"text", "integer"} or not join_as_digits(samples):
+            return None
+    return chosen if all(map(OPERATORS[chosen.operator].accepts, types)) else None
+
+
+def _parted(columns: Mapping[Side, ColumnPlan], samples: Samples, members: Sequence[Side]) -> dict[Side, ColumnPlan]:
+    """The sides of a join that is lost, each told so; none is kept because it alone looks harmless."""
+    types = {side: samples[side[0]][side[1]].value_type for side in members}
+    told = {}
+    for side, kind in types.items():
+        others = ", ".join(f"{'.'.join(each)} ({other})" for each, other in types.items() if other != kind)
+        plan, changes = columns[side], {}
+        if plan.operator == "keep" and OPERATORS["token"].accepts(kind):
+            changes = {"operator": "token", "options": {}}
+        if others:
+            changes["reason"] = (
+                f"{plan.reason}; its join with {others} is lost, as this is {kind}: store both as one type"
+            )
+        told[side] = plan.model_copy(update=changes)
+    return told
+
+
+_DIGITS = ColumnPlan(operator="fpe", options={"shape": "digits"})
+"""Replaces the same digits alike in texts and numbers."""
 _TOKEN = ColumnPlan(operator="token")
 
 

@@ -23,6 +23,11 @@ CONTAINED = 0.98
 """Share of the sampled values that stand in the referenced column."""
 _KEY_WORDS = frozenset({"id", "key", "uuid", "guid", "number", "ref", "reference", "pk", "fk", "sid", "code"})
 
+_JOINABLE = ("text", "integer")
+"""Of several formats in one folder, one may hold as texts (CSV) what the other holds as numbers."""
+LEAST_DIGITS = 6
+"""Numbers of fewer digits are masked differently as texts and as numbers (operator ``fpe``)."""
+
 Side = tuple[str, str]
 """Table and column."""
 
@@ -65,12 +70,12 @@ def _candidates(samples: Mapping[str, Mapping[str, ColumnSample]]) -> Iterator[_
     keys = [(table, path) for table, columns in samples.items() for path in _keys(columns)]
     for table, columns in samples.items():
         for path, sample in columns.items():
-            if len(sample.values) == 0 or family(sample.value_type) not in ("text", "integer"):
+            if len(sample.values) == 0 or family(sample.value_type) not in _JOINABLE:
                 continue
             for parent in keys:
                 if parent[0] != table and _names_fit(path, parent):
-                    other = samples[parent[0]][parent[1]]
-                    if family(other.value_type) == family(sample.value_type):
+                    other = family(samples[parent[0]][parent[1]].value_type)
+                    if other == family(sample.value_type) or other in _JOINABLE:
                         yield _Candidate((table, path), parent)
 
 
@@ -125,6 +130,22 @@ def _contained(
             share = float(values.is_in(keys.implode()).mean())  # type: ignore[arg-type]
             if share >= CONTAINED:
                 yield child, share
+
+
+def join_as_digits(samples: Iterable[ColumnSample]) -> bool:
+    """Whether texts and integers that name the same things are all numbers that ``fpe`` replaces alike in both."""
+    for sample in samples:
+        texts = _comparable(sample.values)
+        digits = f"[1-9][0-9]{{{LEAST_DIGITS - 1},{_most_digits(sample.value_type) - 1}}}"
+        if not texts.str.contains(f"^{digits}$").all():
+            return False
+    return True
+
+
+def _most_digits(kind: pa.DataType) -> int:
+    """Digits that every number of so many digits fits into the type with."""
+    widest = kind if pa.types.is_integer(kind) else pa.int64()
+    return len(str(2 ** (widest.bit_width - pa.types.is_signed_integer(widest)) - 1)) - 1
 
 
 def _comparable(values: pa.Array) -> pl.Series:

@@ -47,6 +47,8 @@ def _judge(case: Case, key: ForeignKey) -> Check:
         referenced.add(before[there], after[there])
     before_matches, after_matches, level = _count(case, key, referenced)
     explanation = f"{name}: give both sides of the key one domain and one operator"
+    if not _are_alike(case, key):
+        explanation += "; of texts and numbers only those of six digits or more join by fpe: store both as one type"
     note = f"rows of one key in {1 << level:,} were compared, chosen by its hash" if level else ""
     return judged(CHECK, str(after_matches), str(before_matches), key.table, column, explanation, note=note)
 

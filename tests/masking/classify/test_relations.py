@@ -75,10 +75,64 @@ def test_integers_of_other_widths_and_dictionaries_join() -> None:
     assert found(plan) == ["orders.customer_id -> customers.id", "orders.shop_code -> shops.code"]
 
 
+LONG = [n + 10**6 for n in IDS]
+ORDERED = [LONG[i * 7 % 40] for i in range(80)]
+
+
+def test_numbers_of_six_digits_join_as_texts_too() -> None:
+    tables = {
+        "customers": pa.table({"customer_id": [str(n) for n in LONG]}),
+        "orders": pa.table({"customer_id": pa.array(ORDERED, pa.int32())}),
+    }
+    plan = classified(**tables)
+    assert found(plan) == ["orders.customer_id -> customers.customer_id"]
+    sides = [plan.tables[name].columns["customer_id"] for name in tables]
+    assert {(side.operator, str(side.options), side.domain) for side in sides} == {
+        ("fpe", "{'shape': 'digits'}", "customers.customer_id")
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        ([str(n) for n in IDS], pa.array(PICKED, pa.int64())),
+        ([str(n + 2 * 10**9) for n in IDS], pa.array([n + 2 * 10**9 for n in PICKED], pa.uint32())),
+    ],
+    ids=["short", "widest"],
+)
+def test_a_join_that_is_lost_is_told_on_both_sides(texts: list[str], numbers: pa.Array) -> None:
+    tables = {"customers": pa.table({"customer_id": texts}), "orders": pa.table({"customer_id": numbers})}
+    plan = classified(**tables)
+    told = [plan.tables[name].columns["customer_id"] for name in tables]
+    assert found(plan) == []
+    assert [side.operator for side in told] == ["token", "token"]
+    assert told[0].reason.endswith(
+        f"; its join with orders.customer_id ({numbers.type}) is lost, as this is string: store both as one type"
+    )
+    assert told[1].reason.endswith(
+        f"; its join with customers.customer_id (string) is lost, as this is {numbers.type}: store both as one type"
+    )
+
+
 def test_identifiers_of_one_name_join_without_the_table_they_name() -> None:
     plan = classified(orders=pa.table({"customer_id": PICKED}), visits=pa.table({"customerId": PICKED}))
     assert found(plan) == []
     assert plan.domain_of("orders", "customer_id") == plan.domain_of("visits", "customerId") == "customer_id"
+
+
+def test_identifiers_of_one_name_and_several_types_are_told_not_to_join() -> None:
+    plan = classified(
+        orders=pa.table({"customer_id": pa.array([str(n) for n in PICKED])}), visits=pa.table({"customer_id": PICKED})
+    )
+    assert plan.domain_of("visits", "customer_id") == "customer_id.integer.token"
+    assert (
+        plan.tables["visits"]
+        .columns["customer_id"]
+        .reason.endswith(
+            "; does not join with the domain customer_id, which holds texts and this integers: store both as one type"
+        )
+    )
+    assert "join" not in plan.tables["orders"].columns["customer_id"].reason
 
 
 def test_chains_of_keys_share_one_domain() -> None:
