@@ -111,16 +111,35 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
         if debug:
             raise
         _say(str(error), *filter(None, [getattr(error, "detail", "")]))
-    except Exception as error:
-        if debug:
+    except BaseException as error:
+        if not (isinstance(error, Exception) or _is_panic(error)):
             raise
-        _say(
-            f"a mistake in dataops itself ({type(error).__name__}: {error}); "
-            "run it again with --debug and report what that prints"
-        )
+        if "mask" in given:
+            _say_without_values(error, debug)
+        elif debug:
+            raise
+        else:
+            _say(
+                f"a mistake in dataops itself ({type(error).__name__}: {error}); "
+                "run it again with --debug and report what that prints"
+            )
     finally:
         _restore(on_ctrl_c)
     return 2
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether code in Rust gave up, which Python is told by an exception that is no :class:`Exception`."""
+    return type(error).__name__ == "PanicException"
+
+
+def _say_without_values(error: BaseException, debug: bool) -> None:
+    """What went wrong while data were masked: a library's text may repeat values of theirs, so it is never shown."""
+    import traceback
+
+    frames = traceback.format_tb(error.__traceback__) if debug else []
+    hint = "" if debug else "; run it again with --debug and report what that prints"
+    _say(f"a mistake in dataops itself ({type(error).__name__}){hint}", *(frame.rstrip() for frame in frames))
 
 
 def _say(sentence: str, *details: str) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
-from dataops_infra.masking.formats.base import DataFile
+from dataops_infra.masking.formats.base import DataFile, check_texts
 from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
 from dataops_infra.masking.partitions import check_names
 
@@ -62,24 +62,33 @@ class SourceTable:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """All rows in order, in bounded batches; of the named columns, or of all.
 
-        :raises MaskingError: a file is damaged.
+        :raises MaskingError: a file is damaged, or texts in it are not UTF-8.
         """
         for file in self.files:
-            yield from file.data.batches(columns)
+            for batch in file.data.batches(columns):
+                check_texts(batch, file.path)
+                yield batch
 
     def encoded_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`, where columns that files hold as dictionaries may come as such.
 
-        :raises MaskingError: a file is damaged.
+        :raises MaskingError: a file is damaged, or texts in it are not UTF-8.
         """
         for file in self.files:
-            yield from file.data.encoded_batches(columns)
+            for batch in file.data.encoded_batches(columns):
+                check_texts(batch, file.path)
+                yield batch
 
     def sample(self, rows: int) -> pa.Table:
-        """At most ``rows`` rows, spread over the files, always the same ones."""
+        """At most ``rows`` rows, spread over the files, always the same ones.
+
+        :raises MaskingError: a file is damaged, or texts in the sample are not UTF-8.
+        """
         chosen = [self.files[n] for n in spread_numbers(len(self.files), min(rows, SAMPLED_FILES))]
         share = -(-rows // max(len(chosen), 1))
         parts = [file.data.sample(share) for file in chosen]
+        for file, part in zip(chosen, parts, strict=True):
+            check_texts(part, file.path)
         found = pa.concat_tables([pa.Table.from_batches([], self.schema), *parts])
         return found if found.num_rows <= rows else spread_rows(iter(found.to_batches()), self.schema, rows)
 

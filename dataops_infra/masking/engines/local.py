@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
-from dataops_infra.masking.formats.base import Writer
+from dataops_infra.masking.formats.base import Writer, check_texts
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.sources import Source, SourceFile
 
@@ -95,12 +96,12 @@ class Lane:
 
         :raises MaskingError: an operator failed, or did not keep to its contract.
         """
-        _check_texts(batch, self)
+        check_texts(batch, self.file.path)
         try:
             masked = mask_batch(batch, self.masker)
         except DataopsError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
+        except (Exception, PanicException) as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
             raise MaskingError(
                 f"{shown_path(self.file.path)}: a batch cannot be masked ({type(error).__name__}); run it with "
                 "--preview 1 to see whether the first rows can be, and report this"
@@ -271,16 +272,3 @@ def _check_twin(batch: pa.RecordBatch, masked: pa.RecordBatch, lane: Lane) -> No
                 f"{where}: column {field.name} must not be null, and its operator left nothing; choose one that "
                 "replaces its values, such as redact"
             )
-
-
-def _check_texts(batch: pa.RecordBatch, lane: Lane) -> None:
-    """Refuse texts that are not UTF-8, which files may hold and no library that works on texts expects."""
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if not pa.types.is_primitive(column.type):
-            try:
-                column.validate(full=True)
-            except pa.ArrowInvalid:
-                raise MaskingError(
-                    f"{shown_path(lane.file.path)}: column {name} holds values that are not what its type says, such "
-                    "as text that is not UTF-8; write the file again"
-                ) from None

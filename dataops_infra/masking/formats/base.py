@@ -81,6 +81,22 @@ def batch_rows(size: int, rows: int) -> int:
     return max(1, min(BATCH_ROWS, rows * BATCH_BYTES // max(size, 1)))
 
 
+def check_texts(rows: pa.RecordBatch | pa.Table, path: Path) -> None:
+    """Refuse texts that are not UTF-8, which files may hold and no library that works on texts expects.
+
+    :raises MaskingError: names the column of the file at ``path``.
+    """
+    for name, column in zip(rows.schema.names, rows.columns, strict=True):
+        if not pa.types.is_primitive(column.type):
+            try:
+                column.validate(full=True)
+            except (pa.ArrowInvalid, IndexError):
+                raise MaskingError(
+                    f"{shown_path(path)}: column {name} holds values that are not what its type says, such as text "
+                    "that is not UTF-8; write the file again"
+                ) from None
+
+
 @contextmanager
 def reading(path: Path, kind: str) -> Iterator[None]:
     """Turn what the library says into one sentence: its own text may repeat values of the data.

@@ -1,6 +1,7 @@
 """How values looked before and after, as shapes: what a report may show of a copy without showing a value."""
 
 import numpy as np
+import pyarrow as pa
 
 from dataops_infra.masking.gate.aligned import RowPair
 from dataops_infra.masking.gate.case import Leaf
@@ -21,9 +22,7 @@ class ShapesSeen:
         for pair in rows.leaves.values():
             if pair.leaf not in self._seen:
                 places = np.flatnonzero(pair.source_filled)[:NUMBER].tolist()
-                shown = tuple(
-                    (_shown(pair.source[place].as_py()), _shown(pair.target[place].as_py())) for place in places
-                )
+                shown = tuple((_shown(pair.source[place]), _shown(pair.target[place])) for place in places)
                 if shown:
                     self._seen[pair.leaf] = shown
 
@@ -35,5 +34,10 @@ class ShapesSeen:
         return found
 
 
-def _shown(value: object) -> str:
-    return "null" if value is None else shape(value)
+def _shown(value: pa.Scalar) -> str:
+    if not value.is_valid:
+        return "null"
+    try:
+        return shape(value.as_py())
+    except (OverflowError, ValueError):  # a date or time that Python does not know, of which Arrow shows the number
+        return shape(value.cast(pa.int32() if pa.types.is_date32(value.type) else pa.int64()).as_py())
