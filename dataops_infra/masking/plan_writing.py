@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dataops_infra.masking.classify.quasi_identifiers import proposed_quasi_identifiers
+from dataops_infra.masking.classify.quasi_identifiers import proposed_quasi_identifiers, proposed_sensitive
 from dataops_infra.masking.plan import SCHEMA, ColumnPlan, ForeignKey, Plan
 from dataops_infra.reporting.writing import write_report
 
@@ -70,6 +70,13 @@ def _demands(plan: Plan) -> Iterator[str]:
         yield "# them the operator generalise and take the comment signs away, or classify with --k 5:"
         yield "# k: 5"
         yield f"# quasi_identifiers: {_flow(proposed)}"
+    sensitive = {} if plan.sensitive else proposed_sensitive(plan)
+    if sensitive:
+        yield ""
+        yield "# Columns that are kept and whose values nobody may learn of a person: mask them, or, with a k and"
+        yield "# quasi_identifiers, have each group of rows show at least l different values of each:"
+        yield "# l: 2"
+        yield f"# sensitive: {_flow(sensitive)}"
     if stated:
         yield ""
         yield from (f"{name}: {_flow(value)}" for name, value in stated.items())

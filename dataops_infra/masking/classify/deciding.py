@@ -12,8 +12,6 @@ MOST_VALUES = 0.6
 """Share of the distinct values that must share a look that hardly anything else has."""
 MANY_VALUES = 0.35
 """The same where the name says so too, and for looks in parts of texts."""
-SOME_NAMES = 0.5
-"""The same for known names within the values of a short list."""
 FEWEST_VALUES = 20
 """With fewer values seen, repetition proves nothing."""
 SHORT_LIST = 30
@@ -33,6 +31,18 @@ FIXED_WIDTH, FIXED_WIDTH_DIGITS = 0.97, 5
 """Whole numbers that nearly all have the same five digits or more are numbers of something, not counts."""
 BIRTH_YEARS = (1900, 2000, 15)
 """Dates whose 10th percentile lies after the first, their median before the second and spread over so many years."""
+NO_MEASURE_DIGITS = (7, 9)
+"""Whole numbers that nearly all have the first number of digits, or of which many have the second, are no measures,
+whatever their name says."""
+EPOCHS = tuple((1.0e9 * unit, 2.6e9 * unit) for unit in (1, 1e3, 1e6, 1e9))
+"""2001 to 2052 in seconds, milliseconds, microseconds and nanoseconds since 1970."""
+FEW_NAMES, SOME_NAMES = 0.1, 0.5
+"""Shares of known names in a short list, or in the names of things, that make a list of people of them: of two values
+or more, and of one."""
+FINE_DEGREES = 0.5
+"""Share of fractions within 180 and with four decimals or more (10 m on the ground) that may be coordinates."""
+CHILDHOOD_YEARS = 5
+"""Days that spread over fewer years are hardly those of births."""
 _DIGIT_KINDS = frozenset({"phone", "payment_card", "iban", "us_ssn", "national_id", "bank_account", "ip_address"})
 _GAZETTEERS = {"city": 0.3, "first_name": 0.3, "last_name": 0.2, "country": 0.5}
 """Kind -> share of the distinct values that its list must know; lists know a part of what there is."""
@@ -63,11 +73,26 @@ class Column:
         """What the name says."""
         return KINDS[self.reading.kind] if self.reading.kind is not None else None
 
+    def is_named(self, *kinds: str) -> bool:
+        """Whether the name says one of ``kinds``."""
+        return self.reading.kind in kinds
+
 
 def find(column: Column) -> Finding:
     """The best explanation of a column."""
     rules = _RULES.get(column.family, (_opaque,))
     return next(found for rule in rules for found in rule(column))
+
+
+def beside_people(column: Column, finding: Finding) -> Finding:
+    """``finding``, or a date of birth where a table of people has days that no name says are those of events."""
+    is_nameless = (
+        column.reading.kind is None and finding.kind.name == "event_time" and column.family in ("date", "text")
+    )
+    years = column.evidence.years
+    if not is_nameless or years is None or column.evidence.has_hours or years[2] - years[0] < CHILDHOOD_YEARS:
+        return finding
+    return _found("birth_date", "days in a table of people, and no name says of which event", 0.6)
 
 
 Rule = Callable[[Column], Iterator[Finding]]
@@ -100,6 +125,8 @@ def _named(column: Column) -> Iterator[Finding]:
     named, evidence = column.named, column.evidence
     if named is None or not column.reading.is_certain or _contradicts(named, column):
         return
+    if named.name == "full_name" and column.family not in ("text", "binary"):
+        yield _found("identifier", "the name says a person, the values are numbers of people", 0.8)
     share = evidence.share(named.name)
     said = f"the name says {named.title}"
     if share >= MANY_VALUES:
@@ -125,6 +152,7 @@ def _contradicts(named: Kind, column: Column) -> bool:
 def _medium_values(column: Column) -> Iterator[Finding]:
     """Looks that other things have too: dates of birth, phones, names, places."""
     evidence = column.evidence
+    yield from _degrees(column)
     phone = evidence.share("phone")
     if phone >= MOST_VALUES and evidence.share("date") < MANY_VALUES:
         yield _found("phone", _values("phone", phone), 0.85)
@@ -173,12 +201,17 @@ def _long_text(column: Column) -> Iterator[Finding]:
 
 
 def _few_people(column: Column) -> Iterator[Finding]:
-    """A short list of codes in which names stand is a list of people, as of the staff of an office."""
-    is_weak = column.named is not None and not column.reading.is_certain
+    """A short list in which names stand is a list of people, as of the staff of an office, whatever it is called."""
+    if column.evidence.distinct <= SHORT_LIST and (share := _names_among(column.evidence)):
+        yield _found("full_name", f"a short list, and {share:.0%} of its values hold a known name", 0.6)
+
+
+def _names_among(evidence: Evidence) -> float:
+    """The share of values in which a known name stands; 0 where so few do that chance may have made them one."""
     # Names that are written without a space are no words of their own.
-    share = max(column.evidence.share("name_word"), column.evidence.share("full_name"))
-    if not is_weak and _is_short_list(column.evidence) and share >= SOME_NAMES:
-        yield _found("full_name", f"a short list, and {share:.0%} of its values have a known name in them", 0.6)
+    share = max(map(evidence.share, ("name_word", "full_name", "inner_name", "last_name")))
+    is_chance = share < SOME_NAMES and share * evidence.distinct < 2 and evidence.values >= FEWEST_VALUES
+    return share if share >= FEW_NAMES and not is_chance else 0.0
 
 
 _FORMATS_SAID = {
@@ -207,9 +240,11 @@ def _weakly_named(column: Column) -> Iterator[Finding]:
     named, evidence = column.named, column.evidence
     if named is None or column.reading.is_certain or not evidence.values:
         return
-    if named.name == "thing" and evidence.share("whole_number") < MANY_VALUES:
-        yield Finding(named, "the name says a thing, and no value looks personal", 0.7)
-    if named.name == "enumeration" and evidence.distinct <= SHORT_LIST:
+    has_numbers = evidence.share("whole_number") >= MANY_VALUES or evidence.digits[1] >= IDENTIFIER_DIGITS[0]
+    is_short = evidence.distinct <= SHORT_LIST and not has_numbers
+    if named.name == "thing" and is_short and not _names_among(evidence):
+        yield Finding(named, f"the name says a thing, and {evidence.distinct} values name nobody known", 0.7)
+    if named.name == "enumeration" and is_short:
         yield Finding(named, f"the name says a code, and {evidence.distinct} different values were seen", 0.75)
 
 
@@ -247,19 +282,27 @@ def _integers(column: Column) -> Iterator[Finding]:
     evidence, (least, most) = column.evidence, IDENTIFIER_DIGITS
     if evidence.share("payment_card") >= MOST_VALUES:
         yield _found("payment_card", _values("payment_card", evidence.share("payment_card")), 0.95)
-    is_measure = column.named is not None and column.named.name == "measure"
-    if is_measure or (column.named is not None and column.named.name == "event_time"):
-        yield Finding(KINDS["measure"], "the name says a measure or a time", 0.85)
     low, high = evidence.digits
+    few_digits = low < NO_MEASURE_DIGITS[0] and (high < NO_MEASURE_DIGITS[1] or low < IDENTIFIER_DIGITS[0] - 1)
+    if column.is_named("measure", "event_time") and few_digits:
+        yield _found("measure", "the name says a measure or a time", 0.85)
+    if column.is_named("event_time") and _is_epoch(evidence):
+        yield _found("event_time", "the name says a time, and the values are seconds since 1970 or parts of them", 0.8)
     if not evidence.values:
         yield from _unknown(column)
-    elif low >= least - 1 and high >= least and high <= most + 1:
+    elif (low >= least - 1 and high >= least and high <= most + 1) or high >= NO_MEASURE_DIGITS[1]:
         yield _found("identifier", f"whole numbers of {low} to {high} digits", 0.7)
     elif low >= FIXED_WIDTH_DIGITS and evidence.commonest_width >= FIXED_WIDTH and not _is_short_list(evidence):
         yield _found("identifier", f"nearly all have {high} digits", 0.6)
     elif _counts_rows(evidence):
         yield _found("identifier", "every value is different", 0.6)
     yield _found("measure", "whole numbers that look like measures or codes", 0.7)
+
+
+def _is_epoch(evidence: Evidence) -> bool:
+    return evidence.extent is not None and any(
+        least <= evidence.extent[0] and evidence.extent[1] <= greatest for least, greatest in EPOCHS
+    )
 
 
 def _counts_rows(evidence: Evidence) -> bool:
@@ -273,10 +316,20 @@ def _counts_rows(evidence: Evidence) -> bool:
 def _fractions(column: Column) -> Iterator[Finding]:
     """Numbers with decimals; those that have none and many digits are identifiers which lost their type."""
     evidence = column.evidence
-    is_long = evidence.extent is not None and evidence.extent[1] >= 10 ** (IDENTIFIER_DIGITS[0] - 1)
-    if evidence.is_whole and is_long and (column.named is None or column.named.name not in ("measure", "event_time")):
+    yield from _degrees(column)
+    widest = max(map(abs, evidence.extent)) if evidence.extent is not None else 0
+    digits = NO_MEASURE_DIGITS[1] if column.is_named("measure", "event_time") else IDENTIFIER_DIGITS[0]
+    if evidence.is_whole and widest >= 10 ** (digits - 1):
         yield _found("identifier", "whole numbers of many digits in a column for fractions", 0.6)
     yield _found("measure", "numbers that look like measures", 0.8)
+
+
+def _degrees(column: Column) -> Iterator[Finding]:
+    """Fractions fine enough to find a house by, unless their name says what they measure."""
+    evidence = column.evidence
+    is_wide = evidence.extent is not None and max(map(abs, evidence.extent)) > 1
+    if not column.is_named("measure") and is_wide and evidence.share("fine_degrees") >= FINE_DEGREES:
+        yield _found("coordinate", "numbers within 180 and with so many decimals as coordinates", 0.6)
 
 
 def _dates(column: Column) -> Iterator[Finding]:

@@ -41,9 +41,11 @@ class Evidence:
     years: tuple[int, int, int] | None = None
     """Of dates: the 10th, 50th and 90th percentile of their years."""
     extent: tuple[float, float] | None = None
-    """Of numbers: least and greatest."""
+    """Of numbers, also those written as texts: least and greatest."""
+    has_hours: bool = False
+    """Of dates: whether some have a time of day."""
     is_whole: bool = False
-    """Of floating and decimal numbers: whether all are integers."""
+    """Of numbers: whether all are integers."""
 
     def share(self, shape: str) -> float:
         """Share of the distinct values that have a look, 0 where none has."""
@@ -71,7 +73,7 @@ def _gather(samples: Sequence[ColumnSample]) -> Iterator[Evidence]:
 
 
 def _evidence(sample: ColumnSample, row: Mapping[str, float], shares: Mapping[str, float]) -> Evidence:
-    numbers = _numbers(sample)
+    numbers = _numbers(sample, shares)
     has_numbers = numbers is not None and len(numbers) > 0
     return Evidence(
         values=int(row["values"]),
@@ -85,15 +87,34 @@ def _evidence(sample: ColumnSample, row: Mapping[str, float], shares: Mapping[st
         letters=row["letters"] / max(row["chars"], 1),
         years=None if row["year_median"] is None else tuple(int(row[f"year_{at}"]) for at in ("low", "median", "high")),  # type: ignore[arg-type]
         extent=(float(numbers.min()), float(numbers.max())) if has_numbers else None,  # type: ignore[arg-type, union-attr]
+        has_hours=_has_hours(sample),
         is_whole=has_numbers and bool((numbers.round() == numbers).all()),  # type: ignore[union-attr]
     )
 
 
-def _numbers(sample: ColumnSample) -> pl.Series | None:
-    if family(sample.value_type) not in ("integer", "float", "decimal"):
+def _numbers(sample: ColumnSample, shares: Mapping[str, float]) -> pl.Series | None:
+    kind = family(sample.value_type)
+    if kind == "text" and shares.get("number", 0) > 0:
+        texts = pl.Series(sample.values.cast(pa.large_string()), dtype=pl.String).str.strip_chars()
+        numbers = texts.cast(pl.Float64, strict=False).drop_nulls()
+    elif kind in ("integer", "float", "decimal"):
+        numbers = pl.Series(sample.values.cast(pa.float64(), safe=False))
+    else:
         return None
-    numbers = pl.Series(sample.values.cast(pa.float64(), safe=False))
     return numbers.filter(numbers.is_finite())
+
+
+def _has_hours(sample: ColumnSample) -> bool:
+    kind = sample.value_type
+    if family(kind) == "text":
+        texts = pl.Series(sample.values.cast(pa.large_string()), dtype=pl.String)
+        return bool(texts.str.contains(r"[T ](0?[1-9]|1\d|2[0-3]):\d\d|[T ]00?:(0[1-9]|[1-5]\d)").any())
+    if not pa.types.is_timestamp(kind):
+        return False
+    days = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}[kind.unit]
+    moments = pl.Series(sample.values.cast(pa.int64()))
+    # Midnight of a time zone is one moment of the day, or two where summer differs.
+    return bool((moments % days).n_unique() > 2)
 
 
 def _distinct_values(samples: Sequence[ColumnSample]) -> pl.DataFrame:
@@ -109,6 +130,8 @@ def _distinct_values(samples: Sequence[ColumnSample]) -> pl.DataFrame:
     values = pl.Series("value", pa.chunked_array([text for _, text in parts]), dtype=pl.String)
     frame = pl.DataFrame({"column": columns, "value": values})
     trimmed = frame.with_columns(pl.col("value").str.slice(0, SHOWN_CHARACTERS).str.strip_chars())
+    # Whole numbers that went through a column for fractions: 4915112345678.0 is a phone number.
+    trimmed = trimmed.with_columns(pl.col("value").str.replace(r"^(\d+)\.0+$", "$1"))
     said = trimmed.filter(~pl.col("value").str.to_lowercase().is_in(PLACEHOLDERS))
     counted = said.group_by("column", "value").agg(count=pl.len())
     return counted.with_columns(*looks(pl.col("value")), has_at=pl.col("value").str.contains("@", literal=True))

@@ -1,6 +1,7 @@
 """Which columns together may point at a person: proposed, and generalised where somebody asks for a k."""
 
 from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.names import is_sensitive
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 
@@ -16,6 +17,19 @@ def proposed_quasi_identifiers(plan: Plan) -> dict[str, tuple[str, ...]]:
         for table, columns in plan.tables.items()
     }
     return {table: paths for table, paths in found.items() if len(paths) >= FEWEST}
+
+
+def proposed_sensitive(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Table -> its kept columns whose names speak of health, belief or money: the copy tells them exactly."""
+    found = {
+        table: tuple(
+            path
+            for path, column in columns.columns.items()
+            if column.operator == "keep" and "[]" not in path and is_sensitive(path)
+        )
+        for table, columns in plan.tables.items()
+    }
+    return {table: paths for table, paths in found.items() if paths}
 
 
 def generalised(plan: Plan, k: int) -> Plan:

@@ -101,6 +101,11 @@ STRONG: tuple[Shape, ...] = (
             r"|^(AD|LV|LT|MD|L|SI|AZ|BB|HR|FI|SE|B|CH|D|F)-\d{3,5}$"
         ),
     ),
+    Shape(
+        "coordinate",
+        _CHARS.is_between(9, 60) & (_DIGITS >= 6),
+        _matches(r"^\(?-?\d{1,3}\.\d{3,}°?\s?[NS]?\s?[,;\s]\s?-?\d{1,3}\.\d{3,}°?\s?[EWO]?\)?$"),
+    ),
     Shape("document", (_CHARS >= 7) & (_CHARS > _LETTERS), _matches(r"(?s)^\s*(\{.*\}|\[.*\])\s*$")),
 )
 """Looks that hardly anything else has; the first that most values share decides."""
@@ -129,6 +134,11 @@ MEDIUM: tuple[Shape, ...] = (
         (_LETTERS <= 1) & (_DIGITS >= 1) & (_CHARS <= 30),
         _matches(r"^[-+]?(\d+|\d{1,3}([ ,'.]\d{3})+)([.,]\d+)?([eE][-+]?\d+)?\s?%?$"),
     ),
+    Shape(
+        "fine_degrees",
+        (_LETTERS == 0) & (_DIGITS >= 5) & (_CHARS <= 30),
+        _matches(r"^[-+]?(\d|[1-9]\d|1[0-7]\d|180)[.,]\d{4,}$"),
+    ),
     Shape("whole_number", (_LETTERS == 0) & (_DIGITS == _CHARS), None),
     Shape("phone", (_LETTERS <= 3) & _DIGITS.is_between(7, 18) & (_CHARS <= 30), _is_phone),
     Shape(
@@ -138,6 +148,7 @@ MEDIUM: tuple[Shape, ...] = (
     ),
     Shape("full_name", (_DIGITS == 0) & _CHARS.is_between(2, 60) & _SPACES.is_between(0, 5), gazetteer.is_persons_name),
     Shape("name_word", (_DIGITS == 0) & _CHARS.is_between(4, 60) & _SPACES.is_between(1, 5), gazetteer.has_name_word),
+    Shape("inner_name", _LETTERS.is_between(3, 60), gazetteer.has_inner_name),
     Shape(
         "first_name",
         (_DIGITS == 0) & (_CHARS <= 30) & (_SPACES <= 1),

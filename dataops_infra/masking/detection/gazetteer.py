@@ -28,10 +28,38 @@ COMMON_LAST_NAMES = (
     *("Trần", "Trịnh", "Trương", "Võ", "Vũ"),
     *("Chen", "Huang", "Liu", "Wang", "Yang", "Zhang", "Zhao", "Zhou", "Choi", "Jung", "Kang", "Kim", "Lee", "Park"),
     *("Kaur", "Khan", "Kumar", "Patel", "Sharma", "Singh"),
+    *("Müller", "Mueller", "Schmidt", "Schneider", "Fischer", "Meyer", "Meier", "Maier", "Weber", "Wagner", "Becker"),
+    *("Schulz", "Schulze", "Hoffmann", "Schäfer", "Koch", "Bauer", "Richter", "Klein", "Wolf", "Schröder", "Neumann"),
+    *("Schwarz", "Zimmermann", "Hartmann", "Krüger", "Hofmann", "Schmitt", "Schmitz", "Krause", "Lehmann", "Huber"),
+    *(
+        "Gruber",
+        "Keller",
+        "Vogel",
+        "Vogt",
+        "Zahn",
+        "Smith",
+        "Johnson",
+        "Williams",
+        "Jones",
+        "Davis",
+        "Miller",
+        "Wilson",
+    ),
+    *("Anderson", "Thomas", "Taylor", "Moore", "Jackson", "Thompson", "Harris", "Clark", "Lewis", "Robinson", "Walker"),
+    *("Wright", "Roberts", "Evans", "Murphy", "O'Brien", "Kelly", "Garcia", "García", "Lopez", "López", "Martinez"),
+    *("Martínez", "Rodriguez", "Rodríguez", "Gonzalez", "González", "Hernandez", "Hernández", "Fernandez", "Fernández"),
+    *("Perez", "Pérez", "Sanchez", "Sánchez", "Ramirez", "Ramírez", "Gomez", "Gómez", "Silva", "Santos", "Oliveira"),
+    *("Souza", "Pereira", "Ferreira", "Martin", "Bernard", "Dubois", "Durand", "Moreau", "Laurent", "Lefebvre"),
+    *("Rossi", "Russo", "Bianchi", "Ferrari", "Esposito", "Romano", "Ricci", "Novak", "Novák", "Svoboda", "Nowak"),
+    *("Kowalski", "Kowalska", "Wiśniewski", "Horvath", "Horváth", "Nagy", "Kovács", "Kiss", "Popescu", "Ivanov"),
+    *("Petrov", "Smirnov", "Yılmaz", "Yilmaz", "Kaya", "Demir", "Jansen", "Janssen", "Bakker", "Visser", "Hansen"),
+    *("Johansen", "Olsen", "Larsen", "Nielsen", "Jensen", "Andersen", "Andersson", "Johansson", "Karlsson", "Nilsson"),
+    *("Eriksson", "Korhonen", "Virtanen", "Mohamed", "Ahmed", "Hassan", "Nguyen", "Tanaka", "Suzuki", "Sato"),
 )
 """Last names that most people of a country share, so that a column of them looks like a short list of codes.
 
-Vietnamese ones, Chinese and Korean ones as they are romanised, and Indian ones: the pools' locales lack them.
+Vietnamese ones, Chinese and Korean ones as they are romanised, and Indian ones: the pools' locales lack them. The
+commonest of Europe and America: the pools leave out what stands for real people everywhere.
 """
 
 
@@ -77,6 +105,16 @@ def is_persons_name(values: pl.Series) -> pl.Series:
 def has_name_word(values: pl.Series) -> pl.Series:
     """Whether each value is two to five words, one of which is a known first or last name."""
     return _has_words(values, pl.col("either") >= 1)
+
+
+def has_inner_name(values: pl.Series) -> pl.Series:
+    """Whether a known first or last name stands in each value, between whatever is no letter: ``/home/anna/cv.pdf``."""
+    frame = pl.DataFrame(
+        {"row": pl.int_range(len(values), eager=True), "word": values.str.to_lowercase().str.extract_all(r"\p{L}{3,}")}
+    )
+    single = frame.explode("word").drop_nulls()
+    known = pl.col("word").is_in(words("first_name").implode()) | pl.col("word").is_in(words("last_name").implode())
+    return frame["row"].is_in(single.filter(known)["row"].unique().implode())
 
 
 def _has_words(values: pl.Series, found: pl.Expr) -> pl.Series:

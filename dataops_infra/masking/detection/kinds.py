@@ -22,28 +22,30 @@ class Kind:
     is_personal: bool = True
     is_quasi_identifier: bool = False
     """Together with others of its sort it may point at a person."""
+    points_at_people: bool = False
+    """Whether only tables of people have such columns."""
     is_shared: bool = True
     """Whether columns of this kind stand in one domain; else each has its own, or that of its foreign keys."""
 
 
 _DIRECT = (
-    Kind("email", "email addresses", "email"),
+    Kind("email", "email addresses", "email", points_at_people=True),
     Kind("phone", "phone numbers", "fpe", {"shape": "phone"}),
     Kind("payment_card", "payment card numbers", "fpe", {"shape": "card"}),
     Kind("iban", "IBANs", "fpe", {"shape": "iban"}),
-    Kind("us_ssn", "US social security numbers", "fpe", {"shape": "ssn"}),
-    Kind("national_id", "national identity, tax or health numbers", "fpe", {"shape": "auto"}),
+    Kind("us_ssn", "US social security numbers", "fpe", {"shape": "ssn"}, points_at_people=True),
+    Kind("national_id", "national identity, tax or health numbers", "fpe", {"shape": "auto"}, points_at_people=True),
     Kind("bank_account", "bank account numbers", "fpe", {"shape": "auto"}),
-    Kind("first_name", "first names", "pool", {"pool": "first_name"}),
-    Kind("last_name", "last names", "pool", {"pool": "last_name"}),
-    Kind("full_name", "names of people", "pool", {"pool": "full_name"}),
+    Kind("first_name", "first names", "pool", {"pool": "first_name"}, points_at_people=True),
+    Kind("last_name", "last names", "pool", {"pool": "last_name"}, points_at_people=True),
+    Kind("full_name", "names of people", "pool", {"pool": "full_name"}, points_at_people=True),
     Kind("company", "names of companies", "pool", {"pool": "company"}),
     Kind("street", "streets", "pool", {"pool": "street"}),
     Kind("city", "cities", "pool", {"pool": "city"}, is_quasi_identifier=True),
     Kind("postcode", "postcodes", is_quasi_identifier=True),
     Kind("address", "addresses"),
     Kind("coordinate", "coordinates", "drop"),
-    Kind("birth_date", "dates of birth", "shift_date", is_quasi_identifier=True),
+    Kind("birth_date", "dates of birth", "shift_date", is_quasi_identifier=True, points_at_people=True),
     Kind("username", "user names"),
     Kind("secret", "passwords, keys or other secrets", "redact"),
     Kind("ip_address", "IP addresses"),
@@ -56,8 +58,8 @@ _DIRECT = (
     Kind("unknown", "values that nothing here recognises", is_shared=False),
 )
 _KEPT = (
-    Kind("gender", "genders", "keep", is_personal=False, is_quasi_identifier=True),
-    Kind("age", "ages", "keep", is_personal=False, is_quasi_identifier=True),
+    Kind("gender", "genders", "keep", is_personal=False, is_quasi_identifier=True, points_at_people=True),
+    Kind("age", "ages", "keep", is_personal=False, is_quasi_identifier=True, points_at_people=True),
     Kind("country", "countries", "keep", is_personal=False, is_quasi_identifier=True),
     Kind("measure", "a measure", "keep", is_personal=False, is_shared=False),
     Kind("enumeration", "a short list of codes", "keep", is_personal=False, is_shared=False),

@@ -97,6 +97,8 @@ def _readings(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameRe
         yield NameReading("flag", is_certain=False)
         return
     found = _phrase(words)
+    if found is not None and found[0] == "birth_date" and not found[1] and _is_measured(words):
+        found = None  # `birth_weight`
     # `address_id` names a row, `tax_id` is a phrase of its own, and `email_id` is what some call an address.
     if found is not None and words[-1] in known.word_lists["identifier"] and not found[1] and found[0] != "email":
         found = ("identifier", True)
@@ -104,6 +106,8 @@ def _readings(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameRe
         yield NameReading(found[0], is_certain=found[0] not in _WEAK)
     if words[-1] in known.word_lists["identifier"]:
         yield NameReading("identifier")
+    if _is_somebody(words):
+        yield NameReading("full_name")
     if words[-1] == "name":
         yield from _some_name(words, table)
     if words[-1] in known.word_lists["time"]:
@@ -112,6 +116,24 @@ def _readings(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameRe
         yield NameReading("measure", is_certain=False)
     if words[-1] in known.word_lists["voiding"]:
         yield NameReading("enumeration", is_certain=False)
+
+
+def _is_measured(words: tuple[str, ...]) -> bool:
+    known = _vocabulary()
+    return known.has(words[-1], "measure") and not known.has(words[-1], "time")
+
+
+def _is_somebody(words: tuple[str, ...]) -> bool:
+    """Whether a name ends with who did something or who it is about: ``created_by``, ``surgeon``, ``last_user``."""
+    known = _vocabulary()
+    if words[-1] == "by":
+        return len(words) > 1 and words[-2] not in known.word_lists["not_by"]
+    return known.has(words[-1], "staff") or words[-1] in known.word_lists["people"] - {"people", "staff", "kunden"}
+
+
+def is_sensitive(path: str) -> bool:
+    """Whether a column's name speaks of what nobody may learn of a person: health, belief, income."""
+    return any(_vocabulary().has(word, "sensitive") for word in words_of(path))
 
 
 def _some_name(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameReading]:
@@ -127,12 +149,13 @@ def _some_name(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameR
 def _phrase(words: tuple[str, ...]) -> tuple[str, bool] | None:
     """The kind of the longest phrase in ``words``, the last one where several are as long; whether it ends the name."""
     known = _vocabulary()
+    told = sum(not word.isdigit() for word in words)  # `pin4` is no other name than `pin`
     for length in range(min(known.longest, len(words)), 0, -1):
         for start in range(len(words) - length, -1, -1):
             phrase = " ".join(words[start : start + length])
             if phrase not in known.phrases:
                 phrase = phrase.removesuffix("s")
-            if phrase not in known.phrases or (length < len(words) and phrase in known.word_lists["alone"]):
+            if phrase not in known.phrases or (length < told and phrase in known.word_lists["alone"]):
                 continue
             if length == 1 and any(known.has(word, "thing") for word in words[:start]):
                 continue  # `hotel_city`, `server_ip`: about a thing, so its values must speak

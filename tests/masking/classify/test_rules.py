@@ -112,12 +112,14 @@ def test_other_types_are_judged_by_their_values(
         ("email", [""] * ROWS, "email"),
         ("gender", ["m", "f"] * 30, "gender"),
         ("sex", [f"{i:x}{i}zz" for i in range(1000, 1000 + ROWS * 2)], "unknown"),
-        ("product_name", TEXTS["unknown"], "thing"),
+        ("product_name", TEXTS["unknown"], "unknown"),
+        ("product_name", [f"mug-{chr(97 + i % 26)}" for i in range(ROWS)], "thing"),
         ("product_name", TEXTS["full_name"], "full_name"),
         ("file_name", TEXTS["email"], "email"),
         ("status_code", ["a", "b"] * 30, "enumeration"),
         ("created_at", TEXTS["birth_date"], "event_time"),
-        ("amount", [10**9 + i for i in range(ROWS)], "measure"),
+        ("amount", [10**9 + i for i in range(ROWS)], "identifier"),
+        ("amount", [37**4 * i for i in range(4)] * 15, "measure"),
         ("username", TEXTS["email"], "email"),
         ("customer_number", [RNG.randint(1, 50) for _ in range(ROWS)], "identifier"),
     ],
@@ -227,6 +229,6 @@ def test_no_value_of_the_data_stands_in_a_plan() -> None:
 
 
 def test_an_empty_table_is_masked_as_far_as_its_types_allow() -> None:
-    schema = pa.schema({"c1": pa.string(), "email": pa.string(), "n": pa.int64(), "x": pa.float64()})
+    schema = pa.schema({"c1": pa.string(), "email": pa.string(), "n": pa.int64(), "q": pa.float64()})
     plan: Plan = classify(source_of({"t": schema.empty_table()}), (), Classification())
     assert [column.operator for column in plan.tables["t"].columns.values()] == ["token", "email", "token", "keep"]
