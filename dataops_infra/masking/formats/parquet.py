@@ -86,7 +86,7 @@ class ParquetFile:
                 )
                 for group in chosen
             ]
-        return pa.concat_tables([self.schema.empty_table(), *parts])
+        return pa.concat_tables([pa.Table.from_batches([], self.schema), *parts])
 
     def writer(self, target: Path) -> "ParquetWriter":
         """A writer with this file's compression and dictionaries."""

@@ -18,7 +18,7 @@ _WAITING = 4
 
 def spread_rows(batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int) -> pa.Table:
     """``rows`` rows of ``batches``, evenly spread over them and in their order; all where there are no more."""
-    kept, done, bound = schema.empty_table(), 0, np.uint64(2**64 - 1)
+    kept, done, bound = pa.Table.from_batches([], schema), 0, np.uint64(2**64 - 1)
     places = np.empty(0, np.uint64)
     for batch in batches if rows else ():
         numbers = np.arange(done, done + batch.num_rows, dtype=np.uint64) * _GOLDEN
@@ -57,7 +57,7 @@ def _values_at(column: pa.Array, places: np.ndarray) -> pa.Array:
 def _fewer(kept: pa.Table, places: np.ndarray, rows: int) -> tuple[pa.Table, np.ndarray]:
     chosen = np.sort(np.argsort(places, kind="stable")[:rows])
     # Batch by batch: a table of some types cannot take rows over the bounds of its chunks.
-    parts, first = [kept.schema.empty_table()], 0
+    parts, first = [pa.Table.from_batches([], kept.schema)], 0
     for batch in kept.to_batches():
         here = chosen[(chosen >= first) & (chosen < first + batch.num_rows)] - first
         first += batch.num_rows
