@@ -111,6 +111,9 @@ def _rebuilt(path: str, values: pa.Array) -> pa.Array:
         return pa.Array.from_buffers(kind, len(values), [_bitmap(valid), _packed(bits)])
     if pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_fixed_size_binary(kind):
         return _fixed_width(values)
+    nothing = pa.nulls(len(values), kind)
+    if values.equals(nothing):  # what `drop` leaves
+        return nothing
     raise MaskingError(
         f"{path} is of type {kind}, of which nothing but its own rows cannot be written; store it as a plain type"
     )
