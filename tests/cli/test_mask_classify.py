@@ -216,6 +216,16 @@ def test_a_k_generalises_quasi_identifiers(place: Place) -> None:
     assert (plan.k, plan.quasi_identifiers) == (3, {"more": ("sex", "zip")})
 
 
+def test_cities_stay_in_their_pool_where_others_are_generalised(place: Place) -> None:
+    born = [f"19{50 + i}-02-03" for i in range(40)]
+    people = {"born": born, "city": [f"Town {i}" for i in range(40)]}
+    pl.DataFrame(people).rename({"born": "birth_date"}).write_csv("source/more.csv")
+    assert place.classify("--k", "3")[0] == 0
+    plan = read_plan(place.plan)
+    assert (plan.k, plan.quasi_identifiers) == (3, {"more": ("birth_date",)})
+    assert [column.operator for column in plan.tables["more"].columns.values()] == ["generalise", "pool"]
+
+
 @pytest.mark.parametrize(
     ("source", "words", "said"),
     [

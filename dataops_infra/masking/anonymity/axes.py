@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -22,6 +23,9 @@ UNKNOWN = -1
 """Code of a value that the axis was not made for."""
 CODE_LENGTH = 4
 """Digits from which texts of one length are codes such as postcodes and years, not numbers such as ages."""
+MOST_DAYS = 0.9
+"""Share of a column's distinct texts that are dates, above which it is a column of dates."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 NUMERAL_DIGITS = 18
 """Digits that an int64 holds."""
 
@@ -34,8 +38,10 @@ class Scale(Enum):
     INSTANT = "instant"
     NUMERAL = "numeral"
     """Texts that are whole numbers."""
+    DAY_TEXT = "day text"
+    """Texts most of which are ISO dates; those that are none come last."""
     CODE = "code"
-    """Texts of one length: neighbours share a beginning."""
+    """Texts with digits that are no numbers, or all of one length: neighbours share a beginning."""
     CATEGORY = "category"
     """Texts by falling frequency, by the alphabet or by what they are part of."""
     OPAQUE = "opaque"
@@ -145,6 +151,8 @@ def _text_axis(values: pa.Array, rows: Integers, options: Generalise) -> Axis:
     scale = _text_scale(texts, options)
     if options.hierarchy:
         order = sorted(range(len(texts)), key=lambda at: (_path(texts[at], options.hierarchy), texts[at]))
+    elif scale is Scale.DAY_TEXT:
+        order = sorted(range(len(texts)), key=lambda at: (not is_day(texts[at]), texts[at]))
     elif scale is Scale.NUMERAL:
         order = sorted(range(len(texts)), key=lambda at: (int(texts[at]), texts[at]))
     elif scale is Scale.CODE or options.order is Order.ALPHABETICAL:
@@ -159,12 +167,32 @@ def _path(text: str, ancestors: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(reversed(ancestors.get(text, ())))
 
 
+def _are_codes(texts: Sequence[str]) -> bool:
+    """Whether all hold a digit, as postcodes of several lengths do: neighbours by the alphabet share a beginning."""
+    return all(re.search(r"[0-9]", text) for text in texts)
+
+
 def _text_scale(texts: Sequence[str], options: Generalise) -> Scale:
     if options.hierarchy or options.order is not None or not texts:
         return Scale.CATEGORY
+    if sum(map(is_day, texts)) > len(texts) * MOST_DAYS:
+        return Scale.DAY_TEXT
     lengths = {len(text) for text in texts}
     digits = all(re.fullmatch(r"-?[0-9]+", text, re.ASCII) for text in texts)
     one_length = len(lengths) == 1 and max(lengths) >= CODE_LENGTH
-    if one_length and all(re.search(r"[0-9]", text) for text in texts):
+    if one_length and _are_codes(texts):
         return Scale.CODE
-    return Scale.NUMERAL if digits and max(lengths) <= NUMERAL_DIGITS else Scale.CATEGORY
+    if digits and max(lengths) <= NUMERAL_DIGITS:
+        return Scale.NUMERAL
+    return Scale.CODE if _are_codes(texts) else Scale.CATEGORY
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day as ISO 8601 writes it: ``1987-05-12``."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.anonymity.axes import (
     MINUS_INFINITY,
@@ -19,6 +20,7 @@ from dataops_infra.masking.anonymity.axes import (
     PLUS_INFINITY,
     Axis,
     Scale,
+    is_day,
 )
 from dataops_infra.masking.anonymity.groups import Codes, Integers, changes
 from dataops_infra.masking.anonymity.roundest import roundest_day, roundest_float, roundest_instant, roundest_integer
@@ -88,6 +90,8 @@ def _chosen(bands: Bands, ordinary: npt.NDArray[np.bool_]) -> Bands:
 def _tell_ordinary(axis: Axis, bands: Bands, k: int) -> pa.Array:
     if axis.scale is Scale.OPAQUE:
         return axis.values.take(pa.array(bands.median))
+    if axis.scale is Scale.DAY_TEXT:
+        return _tell_day_texts(axis, bands)
     if axis.ticks is None:
         return _tell_texts(axis, bands, k)
     low, high = axis.ticks[bands.lower_quartile], axis.ticks[bands.upper_quartile]
@@ -106,6 +110,17 @@ def _tell_ordinary(axis: Axis, bands: Bands, k: int) -> pa.Array:
 def _decimals(numbers: Integers, kind: pa.DataType) -> pa.Array:
     halves = np.stack([numbers, numbers >> 63], axis=1)  # the upper half repeats the sign
     return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(halves.tobytes())])
+
+
+def _tell_day_texts(axis: Axis, bands: Bands) -> pa.Array:
+    """As of dates, and in their notation; a band in which some texts are none tells nothing."""
+    days = np.array([text if is_day(text) else "NaT" for text in axis.values.to_pylist()], "datetime64[D]")
+    ticks = np.where(np.isnat(days), 0, days.astype(np.int64))
+    told = roundest_day(ticks[bands.lower_quartile], ticks[bands.upper_quartile])
+    texts = np.where(np.isnat(days[bands.high]), ANYTHING, told.astype("datetime64[D]").astype(str))
+    return pc.if_else(
+        pa.array(bands.low == bands.high), axis.values.take(pa.array(bands.low)), pa.array(texts, axis.values.type)
+    )
 
 
 def _tell_texts(axis: Axis, bands: Bands, k: int) -> pa.Array:
@@ -132,9 +147,9 @@ def _range(low: int, high: int) -> str:
 
 
 def _beginning(first: str, last: str) -> str:
-    """What two texts of one length begin with, the rest as `*`; so begins all that lies between them."""
+    """What two texts begin with, the rest as `*`; so begins all that lies between them."""
     shared = _shared(first, last)
-    return first[:shared] + ANYTHING * (len(first) - shared)
+    return first[:shared] + ANYTHING * (len(first) - shared if len(first) == len(last) else 1)
 
 
 def _shared(first: str, last: str) -> int:

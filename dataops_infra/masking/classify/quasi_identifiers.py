@@ -5,18 +5,27 @@ from dataops_infra.masking.detection.names import is_sensitive
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 
-GENERALISE = "generalise"
+GENERALISE, POOL = "generalise", "pool"
 FEWEST = 2
 """One column alone is no combination."""
 
 
 def proposed_quasi_identifiers(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Table -> its columns of birth dates, places, genders and the like, where there are several."""
+    """Table -> its columns of birth dates, postcodes, genders and the like, where there are several.
+
+    Cities that become others of a pool count, and stay what they are: hundreds of them leave nothing but `*` of each
+    other where rows are to share them.
+    """
     found = {
         table: tuple(path for path, column in columns.columns.items() if _points(path, column))
         for table, columns in plan.tables.items()
     }
-    return {table: paths for table, paths in found.items() if len(paths) >= FEWEST}
+    told = {
+        table: tuple(path for path in paths if plan.tables[table].columns[path].operator != POOL)
+        for table, paths in found.items()
+        if len(paths) >= FEWEST
+    }
+    return {table: paths for table, paths in told.items() if paths}
 
 
 def proposed_sensitive(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -48,6 +48,8 @@ KINDS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
         st.datetimes(*SPAN).map(lambda value: value.replace(microsecond=0)),
     ),
     "ages": (pa.string(), st.integers(0, 120).map(str)),
+    "day texts": (pa.string(), DATES.map(str)),
+    "day texts and others": (pa.string(), st.one_of(*[DATES.map(str)] * 20, st.sampled_from(["", "?", "2001-02-30"]))),
     "postcodes": (pa.large_string(), st.integers(0, 99_999).map("{:05}".format)),
     "words": (pa.string_view(), st.text("abé*{},", max_size=3)),
     "dictionary": (pa.dictionary(pa.int32(), pa.string()), st.sampled_from(["a", "b", "c", "d"])),
@@ -96,6 +98,41 @@ def test_every_group_reaches_k_l_and_t(table: pa.Table, k: int, l: int | None, t
     for name in identifiers:
         before, after = table[name].to_pylist(), copy[name].to_pylist()
         assert all(new is None for old, new in zip(before, after, strict=True) if old is None)
+
+
+BORN = [datetime.date(1980, 1, 1) + datetime.timedelta(days=97 * n) for n in range(100)]
+
+
+@pytest.mark.parametrize("others", [[], [None] * 9, ["unknown"] * 9], ids=["dates", "nulls", "others"])
+def test_iso_dates_in_texts_are_told_as_dates(others: list[str | None]) -> None:
+    plan = plan_for({"q0": "generalise", "q1": "generalise"}, ["q0", "q1"], k=5, maximum_suppression=0.1)
+    q1 = pa.array([n % 3 for n in range(len(BORN) + len(others))])
+    texts = pa.table({"q0": [*map(str, BORN), *others], "q1": q1})
+    told = recoded(learned(plan, texts), texts)["q0"].to_pylist()
+    dates = pa.table({"q0": BORN, "q1": q1[: len(BORN)]})
+    if others:
+        assert [datetime.date.fromisoformat(day) for day in told[:80]]
+        assert set(told[100:]) <= {None, "unknown", "*"}
+    else:
+        assert told == list(map(str, recoded(learned(plan, dates), dates)["q0"].to_pylist()))
+    assert len(set(told[:80])) >= 5
+
+
+def test_codes_of_several_lengths_share_a_beginning() -> None:
+    plan = plan_for({"q0": "generalise"}, ["q0"], k=5)
+    codes = [f"{area}{n} {n}XY" for area in ("SW", "N", "EC") for n in range(10)]
+    table = pa.table({"q0": codes})
+    told = recoded(learned(plan, table), table)["q0"].to_pylist()
+    assert [new[:1] for old, new in zip(codes, told, strict=True) if new != "*"] == [
+        old[:1] for old, new in zip(codes, told, strict=True) if new != "*"
+    ]
+    assert told.count("*") == len(codes) // 2  # halves do not fall where beginnings change
+
+
+def test_a_few_dates_among_texts_are_no_dates() -> None:
+    plan = plan_for({"q0": "generalise"}, ["q0"], k=5, maximum_suppression=1)
+    table = pa.table({"q0": [*["tall", "small"] * 20, *map(str, BORN[:3])]})
+    assert set(recoded(learned(plan, table), table)["q0"].to_pylist()) == {"{tall,*}", "small"}
 
 
 def reordered(table: pa.Table, order: list[int]) -> pa.Table:
