@@ -17,6 +17,7 @@ from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
 from dataops_infra.masking.formats.base import DataFile, check_texts
 from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
 from dataops_infra.masking.partitions import check_names
+from dataops_infra.masking.telling_names import check_columns, check_header
 
 SUFFIXES = (*parquet.SUFFIXES, *csv.SUFFIXES, *jsonl.SUFFIXES, *arrow.SUFFIXES)
 """Endings of the files that can be masked."""
@@ -203,12 +204,24 @@ def _table(name: str, paths: Sequence[Path], root: Path, like: Source | None) ->
     known = like.tables[name].schema if like is not None and name in like.tables else None
     stamps = [_stamp(path) for path in paths]
     data = _opened(name, paths, known)
+    _check_names_inside(name, data[0])
     _check_alike(name, data)
     files = [
         SourceFile(path, PurePosixPath(path.relative_to(base).as_posix()), each, stamp)
         for path, each, stamp in zip(paths, data, stamps, strict=True)
     ]
     return SourceTable(name, data[0].schema, tuple(files))
+
+
+def _check_names_inside(table: str, data: DataFile) -> None:
+    if isinstance(data, csv.CsvFile):
+        hint = "give the file a first line that names its columns"
+        check_columns(table, data.schema, hint)
+        check_header(table, data.sample_at_start(), hint)
+    elif isinstance(data, jsonl.JsonLinesFile):
+        check_columns(table, data.schema, "write keys that are values as a list of objects with key and value")
+    else:
+        check_columns(table, data.schema, "rename the column")
 
 
 def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[DataFile]:

@@ -66,6 +66,14 @@ class CsvFile:
         """Rows from all over the file, always the same ones."""
         return spread_rows(self.batches(), self.schema, rows)
 
+    def sample_at_start(self) -> pa.Table:
+        """The first rows, of which a header that is none is one more; nothing where they cannot be read."""
+        try:
+            first = next(self.batches(), None)
+        except MaskingError:  # told when the rows are needed
+            first = None
+        return pa.Table.from_batches([] if first is None else [first], self.schema)
+
     def writer(self, target: Path) -> "CsvWriter":
         """A writer with this file's delimiter, line ends and compression."""
         return CsvWriter(target, self)
