@@ -77,15 +77,15 @@ def test_it_writes_a_plan_and_shows_each_decision(place: Place) -> None:
     assert (code, err) == (0, "")
     assert [line.rstrip() for line in out.splitlines()] == [
         "orders",
-        "column  operator  holds    score  reason",
-        "buyer   keep      measure  0.70   whole numbers that look like measures or codes",
-        "n       keep      measure  0.70   whole numbers that look like measures or codes",
+        "column  operator  holds       score  reason",
+        "buyer   token     identifier  0.80   the name says somebody, told by a number",
+        "n       keep      measure     0.70   whole numbers that look like measures or codes",
         "people",
         "column  operator  holds       score  reason",
         "id      token     identifier  0.90   the name says identifiers",
         "mail    email     email       0.99   100% of the values look like email addresses, as the name says",
         "tag1    token     unknown     0.50   nothing here recognises the values",
-        "plan.yaml: written; 5 columns: 2 keep, 2 token, 1 email",
+        "plan.yaml: written; 5 columns: 3 token, 1 email, 1 keep",
     ]
     assert list(read_plan(place.plan).tables) == ["orders", "people"]
 

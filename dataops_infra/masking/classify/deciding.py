@@ -126,7 +126,7 @@ def _named(column: Column) -> Iterator[Finding]:
     if named is None or not column.reading.is_certain or _contradicts(named, column):
         return
     if named.name == "full_name" and column.family not in ("text", "binary"):
-        yield _found("identifier", "the name says a person, the values are numbers of people", 0.8)
+        yield _found("identifier", "the name says somebody, told by a number", 0.8)
     share = evidence.share(named.name)
     said = f"the name says {named.title}"
     if share >= MANY_VALUES:
