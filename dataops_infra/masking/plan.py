@@ -100,7 +100,9 @@ class Plan(_PlanModel):
 
     def domain_of(self, table: str, column: str) -> str:
         """The key domain of a column: what it declares, or one of its own."""
-        return self.tables[table].columns[column].domain or f"{table}.{column}"
+        # Of a table with dots in its name the quotes tell which part is the table: "a.b".c is not a.b.c.
+        plain = table if not {".", '"'} & set(table) else json.dumps(table, ensure_ascii=False)
+        return self.tables[table].columns[column].domain or f"{plain}.{column}"
 
     @property
     def digest(self) -> str:

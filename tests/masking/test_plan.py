@@ -144,6 +144,13 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+def test_default_domains_of_different_columns_differ() -> None:
+    column = ColumnPlan(operator="token")
+    names = (("a.b", "c"), ("a", "b.c"), ('"a.b"', "c"))
+    plan = Plan(tables={table: TablePlan(columns={path: column}) for table, path in names})
+    assert [plan.domain_of(*each) for each in names] == ['"a.b".c', "a.b.c", '"\\"a.b\\"".c']
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.one_of(FRAGMENTS, st.text(max_size=6)), max_size=12))
 def test_hostile_yaml_is_refused_without_a_traceback(

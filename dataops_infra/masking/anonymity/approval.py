@@ -186,4 +186,7 @@ def _counts(path: Path, target: Path) -> bool:
 def _line(path: Path, target: Path) -> bytes:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{digest}  ".encode() + _name(path, target) + b"\n"
+    name = _name(path, target)
+    # As sha256sum escapes names that a line cannot hold: each name has a line of its own, and none is two names.
+    escaped = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")
+    return (b"" if escaped == name else b"\\") + f"{digest}  ".encode() + escaped + b"\n"

@@ -1,5 +1,6 @@
 """An approval is for one plan and one copy, and lasts a while."""
 
+import hashlib
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,22 @@ def test_hash_is_what_coreutils_say(copy: Path) -> None:
     said = subprocess.run(["sh", "-c", HASH], cwd=copy, capture_output=True, text=True, check=True).stdout
     assert dataset_hash(copy) == said.split()[0]
     assert HASH in " ".join((dataset_hash.__doc__ or "").split()).replace("\\\\n", "\\n")
+
+
+def test_names_with_line_ends_are_not_taken_for_two_names(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (two / name).write_bytes(b"x")
+    line = f"a.csv\n{hashlib.sha256(b'x').hexdigest()}  b.csv"
+    (one / line).write_bytes(b"x")
+    assert dataset_hash(one) != dataset_hash(two)
+
+
+def test_hash_of_names_with_backslashes_is_what_coreutils_say(copy: Path) -> None:
+    (copy / "b\\c.csv").write_text("x")
+    test_hash_is_what_coreutils_say(copy)
 
 
 def test_hash_hangs_on_names_and_contents_and_not_on_the_manifest(copy: Path) -> None:
