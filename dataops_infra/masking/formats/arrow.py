@@ -15,6 +15,8 @@ from dataops_infra.masking.formats.spreading import spread_rows
 SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
 KIND = "Arrow IPC"
 _FILE_MAGIC = b"ARROW1"
+_BLOCKS = 4 + 2 * 3
+"""Where a table's list of fields tells of its fourth."""
 _FRAMES = {b"\x04\x22\x4d\x18": "lz4", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
@@ -63,15 +65,12 @@ class ArrowFile:
     def compression(self) -> str | None:
         """The codec of its first batch: each compressed buffer is its length in 8 bytes, then a frame of the codec."""
         with reading(self.path, KIND), pa.OSFile(str(self.path)) as file:
-            if not self.is_stream:
-                file.seek(8)
-            messages = pa.ipc.MessageReader.open_stream(file)
-            for message in messages:
-                if message.type == "record batch" and message.body is not None:
-                    return _FRAMES.get(message.body.to_pybytes()[8:12])
-                if message.type == "schema":
-                    continue
-        return None
+            if self.is_stream:
+                found = (each for each in pa.ipc.MessageReader.open_stream(file) if each.type == "record batch")
+                message = next(found, None)
+            else:
+                message = _first_batch(file)
+            return None if message is None or message.body is None else _FRAMES.get(message.body.to_pybytes()[8:12])
 
     def _open(self) -> Any:
         return (pa.ipc.open_stream if self.is_stream else pa.ipc.open_file)(pa.memory_map(str(self.path)))
@@ -82,6 +81,31 @@ class ArrowFile:
         else:
             for number in range(reader.num_record_batches):
                 yield reader.get_batch(number)
+
+
+def _first_batch(file: Any) -> Any:
+    """The message of a file's first record batch, None where it has none.
+
+    Found by the footer as readers do: what polars writes between the magic and the first batch is no stream. The footer
+    is a FlatBuffers table whose fourth field is the list of blocks (Arrow's File.fbs); a block begins with its offset.
+    """
+
+    def number(at: int, size: int, *, signed: bool = False) -> int:
+        return int.from_bytes(footer[at : at + size], "little", signed=signed)
+
+    end = file.size() - len(_FILE_MAGIC) - 4
+    file.seek(end)
+    length = int.from_bytes(file.read(4), "little")
+    file.seek(max(end - length, 0))
+    footer = file.read(length)
+    table = number(0, 4)
+    fields = table - number(table, 4, signed=True)
+    place = number(fields + _BLOCKS, 2) if number(fields, 2) > _BLOCKS else 0
+    blocks = table + place + number(table + place, 4)
+    if not place or not number(blocks, 4):
+        return None
+    file.seek(number(blocks + 4, 8))
+    return pa.ipc.read_message(file)
 
 
 class ArrowWriter:

@@ -1,7 +1,9 @@
 """Arrow IPC, file and stream."""
 
 from pathlib import Path
+from typing import Literal
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -41,6 +43,21 @@ def test_rows_form_and_codec_survive(tmp_path: Path, name: str, compression: str
     rows = pa.Table.from_batches(again.batches(), again.schema)
     assert rows.to_pylist() == pa.Table.from_batches([batch(0), batch(50)]).to_pylist()
     assert next(each.to_pydict() for each in again.batches(["c"]))["c"][:3] == ["a", "b", None]
+
+
+@pytest.mark.parametrize("compression", [None, "lz4", "zstd"], ids=str)
+def test_files_of_polars_are_taken(tmp_path: Path, compression: Literal["lz4", "zstd"] | None) -> None:
+    frame = pl.DataFrame({"t": [f"text {n} of some length" for n in range(500)], "n": range(500)})
+    frame.write_ipc(tmp_path / "t.arrow", compression=compression or "uncompressed")
+    file = ArrowFile(tmp_path / "t.arrow")
+    assert file.compression() == compression
+    writer = file.writer(tmp_path / "copy.arrow")
+    for each in file.encoded_batches():
+        writer.write(each)
+    writer.close()
+    again = ArrowFile(tmp_path / "copy.arrow")
+    assert (again.compression(), again.schema) == (compression, file.schema)
+    assert pl.read_ipc(tmp_path / "copy.arrow").equals(frame)
 
 
 def test_dictionaries_that_differ_from_batch_to_batch_grow(tmp_path: Path) -> None:
