@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +9,9 @@ import pyarrow as pa
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, in_sample, mixed
-from dataops_infra.masking.gate.survivors import SIGMAS
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
@@ -100,7 +99,7 @@ class Replacements:
         real = self._sources.below(level)
         met = len(common(real, self._targets.below(level)))
         mean = self._expected(len(real), level) if self.first.spec.spaces else 0.0
-        allowed = int(mean + SIGMAS * sqrt(mean))
+        allowed = most_by_chance(mean)
         explanation = (
             f"{met:,} replacements are real values of the domain {self.first.domain}, where chance explains "
             f"{mean:,.1f}: choose another operator for its columns ({_titles(self.leaves)}), or report a fault of it"

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import contains, distinct, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
@@ -32,8 +32,10 @@ from dataops_infra.masking.operators.redact import RedactOptions
 
 SHORTEST = 3
 """Characters of a text below which it is no survivor in another column: too many columns hold it by chance."""
-SIGMAS = 6
-"""Standard deviations that a count may lie above what chance explains."""
+SMALL_TABLE, FEW = 1_000, 2
+"""In a kept column of a table of so few rows, so many words meet what a row hides for good reasons (the city Jordan in
+the land of that name): how often they stand elsewhere cannot be told from so few."""
+_ONE_WORD = r"^\p{L}+$"
 _SPACES_ASKED = 64
 """Values of a batch from which the chance of a hit in a masked column is taken."""
 
@@ -114,6 +116,8 @@ class _Hits:
     chance: float = 0.0
     """How many hits chance explains: equal values that meet in a row although the columns have nothing to do."""
     compared: int = 0
+    words: int = 0
+    """How many hits are one word without a digit, as names of people, places and things share."""
     examples: list[str] = field(default_factory=list)
 
 
@@ -152,7 +156,10 @@ class OtherColumns:
             hits.number += number
             hits.chance += _chance(original[said & ~met], shown[is_filled & ~met], original[met])
             hits.chance += _masked_chance(other, number, int(np.count_nonzero(said)))
-            if other.owners is None:
+            is_row_by_row = hidden.owners is None and other.owners is None
+            if is_row_by_row and other.leaf.outcome is Outcome.KEPT and hits.words <= FEW:
+                hits.words += _words(other, met)
+            if is_row_by_row:
                 for position in np.flatnonzero(met)[: NUMBER - len(hits.examples)]:
                     example = shape(other.target[int(position)].as_py())
                     hits.examples.append(f"row {other.row_of(int(position)):,}: {example}")
@@ -169,11 +176,20 @@ class OtherColumns:
 
 
 def _allowed(hidden: Leaf, hits: _Hits) -> int:
-    chance = int(hits.chance + SIGMAS * sqrt(hits.chance))
+    chance = most_by_chance(hits.chance)
     if is_text(hidden.type):
-        return chance
+        is_small = hits.compared <= SMALL_TABLE and hits.number == hits.words <= FEW
+        return max(chance, FEW) if is_small else chance
     # Numbers and dates of different meaning meet for good reasons; a column that repeats another does so in most rows.
     return max(chance, hits.compared // 2)
+
+
+def _words(pair: LeafPair, met: Flags) -> int:
+    """How many of the values that met are one word."""
+    if not pair.is_text:
+        return 0
+    values = pl.Series(pl.from_arrow(pair.target.take(pa.array(np.flatnonzero(met)))))
+    return int(values.str.contains(_ONE_WORD).sum())
 
 
 def _comparable(one: LeafPair, other: LeafPair) -> bool:
@@ -228,10 +244,11 @@ def _chance(originals: Hashes, shown: Hashes, met: Hashes) -> float:
     """How often the values that met would meet by chance, going by how often each column has them elsewhere.
 
     A login that repeats the e-mail stands nowhere else, so chance explains nothing of it; somebody called Jordan who
-    lives in Jordan is explained by all the others called so, and by all the others who live there.
+    lives in Jordan is explained by all the others called so, and by all the others who live there. Whoever met
+    counts as one called so, too: one of a name is enough where the other column has it in many rows.
     """
     values = pl.Series("value", met).unique()
-    return float((_frequencies(originals, values) * _frequencies(shown, values)).sum()) / max(len(shown), 1)
+    return float(((_frequencies(originals, values) + 1) * _frequencies(shown, values)).sum()) / max(len(shown), 1)
 
 
 def _frequencies(column: Hashes, values: pl.Series) -> npt.NDArray[np.float64]:

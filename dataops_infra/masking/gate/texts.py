@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import sqrt
 
 import numpy as np
 import polars as pl
@@ -13,9 +12,10 @@ import pyarrow.compute as pc
 from dataops_infra.masking.detection.independent import residual
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.survivors import CHECK, SHORTEST, SIGMAS
+from dataops_infra.masking.gate.survivors import CHECK, SHORTEST
 from dataops_infra.masking.gate.values import Flags, flags
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
@@ -24,6 +24,8 @@ SHOWN_TO_PRESIDIO = 100
 """Texts of a column that presidio reads, where it is installed: 0.1 s, and one more to load it."""
 LONG_TEXT = 24
 """Mean characters from which a kept column is read as free text."""
+_ODDS = 1e-4
+"""How seldom a good text may be refused: more often than elsewhere, as the one name that was left must be seen."""
 _SHIFTS = (1, 2, 3, 5)
 """How far the columns are shifted against each other to see what chance brings about."""
 
@@ -103,7 +105,7 @@ class OwnTexts:
     def checks(self) -> Iterator[Check]:
         """A failed check for each column that survives in a text."""
         for (hidden, text), found in self._found.items():
-            allowed = int(found.chance + SIGMAS * sqrt(found.chance))
+            allowed = most_by_chance(found.chance, _ODDS)
             explanation = f"{found.number:,} texts hold what {hidden.path} of their own row holds: {_fix(text)}"
             if found.number > allowed:
                 yield judged(CHECK, found.number, allowed, text.table, text.path, explanation, found.examples)
