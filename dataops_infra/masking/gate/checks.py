@@ -12,6 +12,7 @@ from dataops_infra.masking.gate.joins import joins_kept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.known_names import known_names
 from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.promised import PromisedResults
 from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
 from dataops_infra.masking.gate.survivors import OtherColumns, OwnColumn
@@ -31,6 +32,7 @@ class Inspector(Protocol):
 INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     NullsKept,  # nulls-kept
     KeptUnchanged,  # kept-unchanged
+    PromisedResults,  # promised-results
     OwnColumn,  # own-row-survivors: in the hidden column itself
     OtherColumns,  # own-row-survivors: in another column of the row
     OwnTexts,  # own-row-survivors: in a text of the row

@@ -108,7 +108,7 @@ class KeptUnchanged:
         """Compare the kept columns of a run of rows."""
         for pair in rows.leaves.values():
             if pair.leaf.outcome is Outcome.KEPT:
-                self._changed[pair.leaf] += _changes(pair)
+                self._changed[pair.leaf] += changes(pair)
 
     def checks(self) -> Iterator[Check]:
         """One check for each table, or for each column that changed."""
@@ -121,7 +121,8 @@ class KeptUnchanged:
                 yield judged("kept-unchanged", 0, 0, table)
 
 
-def _changes(pair: LeafPair) -> int:
+def changes(pair: LeafPair) -> int:
+    """How many values that are null on neither side differ."""
     if pair.source.equals(pair.target):
         return 0
     both = valid(pair.source) & valid(pair.target)

@@ -29,6 +29,10 @@ class Redact:
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:  # noqa: ARG002 - looks at no other column
         """The replacement, as often as there are values."""
+        return self.replaced(values)
+
+    def replaced(self, values: pa.Array) -> pa.Array:
+        """The same, whatever the rows."""
         if not is_text_or_bytes(values.type):
             return pc.if_else(values.is_null(), values, self._replacement)
         kept = with_offsets(values)
@@ -45,11 +49,19 @@ def _accepts(kind: pa.DataType) -> bool:
 
 
 def _build(setting: Setting) -> Operator:
-    options = setting.options
-    assert isinstance(options, RedactOptions)
-    if is_text_or_bytes(setting.type):
-        return Redact(pa.scalar(options.with_.encode(), pa.binary()).cast(setting.type))
-    return Redact(_zero(setting.type))
+    assert isinstance(setting.options, RedactOptions)
+    return _redact(setting.type, setting.options)
+
+
+def _redact(kind: pa.DataType, options: RedactOptions) -> Redact:
+    if is_text_or_bytes(kind):
+        return Redact(pa.scalar(options.with_.encode(), pa.binary()).cast(kind))
+    return Redact(_zero(kind))
+
+
+def redacted(values: pa.Array, options: RedactOptions) -> pa.Array:
+    """What ``redact`` makes of ``values``: it takes no key, so anybody can tell."""
+    return _redact(values.type, options).replaced(values)
 
 
 def _zero(kind: pa.DataType) -> pa.Scalar:
