@@ -119,8 +119,6 @@ def _rebuilt(path: str, values: pa.Array) -> pa.Array:
         return pc.run_end_encode(decoded, run_end_type=kind.run_end_type)
     if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
         return pa.array(values.to_pylist(), kind)  # Arrow 26 cannot cast slices of them; they are rare
-    if (dropped := pa.nulls(len(values), kind)).equals(values):
-        return dropped
     raise MaskingError(
         f"{path} is of type {kind}, of which nothing but its own rows cannot be written; store it as a plain type"
     )
