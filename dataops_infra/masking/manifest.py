@@ -58,10 +58,7 @@ def make_manifest(
         "keyId": key_id,
         "poolHashes": pool_hashes(sorted({name for column in columns for name in _pools(column)})),
         "detector": _detector(columns),
-        "tables": {
-            name: {"rows": rows[name], "columns": {path: _column(plan, name, path) for path in table.columns}}
-            for name, table in plan.tables.items()
-        },
+        "tables": {name: {"rows": rows[name], "columns": described_columns(plan, name)} for name in plan.tables},
         "gate": {"verdict": gate.verdict.value, "checks": [_check(check) for check in gate.checks]},
     }
 
@@ -69,6 +66,11 @@ def make_manifest(
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     """The manifest as it is written."""
     return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def described_columns(plan: Plan, table: str) -> dict[str, dict[str, Any]]:
+    """Column -> how the manifest tells what became of it."""
+    return {path: _column(plan, table, path) for path in plan.tables[table].columns}
 
 
 def _column(plan: Plan, table: str, path: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import SCHEMA as MANIFEST_SCHEMA
-from dataops_infra.masking.manifest import fingerprint, manifest_path
+from dataops_infra.masking.manifest import described_columns, fingerprint, manifest_path
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.sources import Source, open_source
 
@@ -76,7 +76,7 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
         raise MaskingError(f"{request.target} does not exist: there is no copy to judge; make one with `mask run`")
     target = _named_alike(source, open_source(request.target, like=source))
     gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True)
-    checks = (*gate.checks, *_manifest_checks(plan, target))
+    checks = (*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
 
 
@@ -86,6 +86,21 @@ def _named_alike(source: Source, target: Source) -> Source:
         return target
     (name,), (copy,) = source.tables, target.tables.values()
     return Source(target.path, {name: dataclasses.replace(copy, name=name)})
+
+
+def _unjudged_files(target: Source) -> Iterator[Check]:
+    """Nothing lies in the copy's folder but its data and its manifest: nobody looked into the rest."""
+    if not target.path.is_dir():
+        return
+    judged_files = {file.path for table in target.tables.values() for file in table.files}
+    judged_files.add(manifest_path(target.path))
+    others = [path for path in target.path.rglob("*") if path not in judged_files]
+    number = sum(path.is_symlink() or not path.is_dir() for path in others)
+    explanation = (
+        f"{number:,} files in the folder are neither data nor its manifest (names that begin with _ or . are no data): "
+        "take them out, nothing of them was judged"
+    )
+    yield judged("unjudged-files", number, 0, explanation=explanation)
 
 
 def _manifest_checks(plan: Plan, target: Source) -> Iterator[Check]:
@@ -124,6 +139,8 @@ def _differences(manifest: Any, plan: Plan, target: Source) -> Iterator[str]:
             yield f"table {name} is only on one side"
         elif target.tables[name].rows not in (rows, None):
             yield f"table {name} has {target.tables[name].rows:,} rows, and the manifest says {rows:,}"
+        elif name in plan.tables and told[name].get("columns") != described_columns(plan, name):
+            yield f"table {name} has other operators or domains than the plan"
 
 
 def _order(check: Check) -> tuple[str, str, str]:

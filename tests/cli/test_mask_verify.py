@@ -159,6 +159,10 @@ def test_a_copy_that_is_one_file_may_have_another_name(folder: Path) -> None:
         ("[]", "it is no manifest"),
         ('{"schema": "dataops.mask/v1", "planHash": "x", "tables": {"people": {"rows": 2}}}', "by another plan"),
         ('{"schema": "dataops.mask/v1", "tables": {"people": {"rows": 3}}}', "has 2 rows, and the manifest says 3"),
+        (
+            '{"schema": "dataops.mask/v1", "tables": {"people": {"rows": 2, "columns": {"name": {}}}}}',
+            "table people has other operators or domains than the plan",
+        ),
         ('{"schema": "dataops.mask/v1", "tables": {"people": {"rows": "2"}}}', "table people is only on one side"),
     ],
 )
@@ -207,3 +211,12 @@ def test_rows_of_the_copy_may_lie_in_other_files(folder: Path) -> None:
     for number in range(2):
         pq.write_table(AFTER.slice(number, 1), parts / f"{number}.parquet")
     assert verify("--target", "parts") == 0
+
+
+@pytest.mark.parametrize("name", ["_originals.parquet", ".hidden.parquet", "_d/x.parquet"])
+def test_files_that_nobody_judged_are_refused(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "good" / name
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(BEFORE, path)
+    assert verify("--target", "good") == 1
+    assert "1 files in the folder are neither data nor its manifest" in " ".join(capsys.readouterr().out.split())
