@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.patterns import BY_NAME, matches
+from dataops_infra.masking.detection.reasons import is_of_classify
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
@@ -32,18 +34,34 @@ def unclassified_columns(case: Case) -> Iterator[Check]:
     for table, leaves in case.leaves.items():
         wrong = [leaf for leaf in leaves.values() if leaf.outcome is Outcome.KEPT and not _is_explained(leaf)]
         for leaf in wrong:
-            explanation = (
-                f"{leaf.path} is kept, and the plan does not say why: write `classification: safe` or a reason, or "
-                "mask it with token"
-            )
-            yield judged("unclassified-columns", 1, 0, table, leaf.path, explanation)
+            yield judged("unclassified-columns", 1, 0, table, leaf.path, _unexplained(leaf))
         if not wrong:
             yield judged("unclassified-columns", 0, 0, table)
 
 
 def _is_explained(leaf: Leaf) -> bool:
+    classification, reason = (leaf.plan.classification or "").strip().lower(), leaf.plan.reason.strip()
+    if _is_personal(classification):
+        return bool(reason) and not is_of_classify(reason)
+    return classification != UNKNOWN and bool(classification or reason)
+
+
+def _is_personal(classification: str) -> bool:
+    kind = KINDS.get(classification)
+    return kind is not None and kind.is_personal and classification != UNKNOWN
+
+
+def _unexplained(leaf: Leaf) -> str:
     classification = (leaf.plan.classification or "").strip().lower()
-    return classification != UNKNOWN and bool(classification or leaf.plan.reason.strip())
+    if _is_personal(classification):
+        return (
+            f"{leaf.path} is kept, and the plan says that it holds {KINDS[classification].title}: write "
+            "`classification: safe`, or a reason of your own why it may stay, or mask it"
+        )
+    return (
+        f"{leaf.path} is kept, and the plan does not say why: write `classification: safe` or a reason, or mask it "
+        "with token"
+    )
 
 
 @dataclass
