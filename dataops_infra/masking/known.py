@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.binding import make_operator, options_of, value_type
 from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import chunks, words_of
 from dataops_infra.masking.keys import MasterKey
@@ -52,7 +53,7 @@ class KnownValues:
         return sum(len(part) for part in (self.names, self.wholes) if part is not None)
 
     def find(self, texts: FlatTexts) -> Spans:
-        """Where known values stand; labels are for :meth:`replacements`."""
+        """Where known values stand in texts in their normal form; labels are for :meth:`replacements`."""
         found = []
         for first, last in chunks(texts):
             words = words_of(texts, first, last)
@@ -124,7 +125,7 @@ def _sieve(texts: Mapping[SourceTable, Sequence[str]]) -> TextSieve:
     sieve = TextSieve.for_texts(None if None in rows else sum(count or 0 for count in rows))
     for table, paths in texts.items():
         for _, values in _leaf_values(table, paths):
-            sieve.add(FlatTexts.of(_entries(values)))
+            sieve.add(NormalTexts.of(FlatTexts.of(_entries(values))).texts)
     return sieve
 
 

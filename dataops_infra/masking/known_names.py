@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
+from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
@@ -28,6 +29,10 @@ FIRST_NAMES, LAST_NAMES = 0, 1
 _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
+_ACCENTED_SCRIPTS = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]"
+"""Scripts that are read as well without their marks; elsewhere these are vowels and other consonants."""
+_WITHOUT_STROKE = dict(zip("ŁłØøĐđĦħŦŧı", "LlOoDdHhTti", strict=True))
+"""Letters that Unicode does not decompose, as people type them."""
 _COMPACT_AT = 1_000_000
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
@@ -156,7 +161,7 @@ class NamesCollector:
         fresh = self._seen.fresh(names.cast(pa.large_string()), owner)
         if not len(fresh):
             return
-        self._add_names(fresh, fresh, _rank(owner), with_parts)
+        self._add_names(NormalTexts.of(FlatTexts.of(fresh)).texts.values, fresh, _rank(owner), with_parts)
         accented, plain = _without_accents(fresh)
         if len(accented):
             self._add_names(plain, accented, _rank(owner) + 1, with_parts)
@@ -246,12 +251,13 @@ def _rank(owner: int) -> int:
 
 
 def _without_accents(names: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Names in Latin script that have accents, and as people type them who lack the keys: "Jose" for "José"."""
+    """Names that have accents, and as people type them who lack the keys: "Jose" for "José", "Андрии" for "Андрій"."""
     series = pl.Series(names, dtype=pl.String)
     if FlatTexts.of(names).is_ascii:
         return names.slice(0, 0), names.slice(0, 0)
     accented = np.flatnonzero(
-        series.str.contains(r"\p{Latin}").to_numpy() & ~series.str.contains(r"^[ -~]*$").to_numpy()
+        series.str.contains(_ACCENTED_SCRIPTS).to_numpy() & ~series.str.contains(r"^[ -~]*$").to_numpy()
     )
     plain = series.gather(accented).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    plain = plain.str.replace_many(list(_WITHOUT_STROKE), list(_WITHOUT_STROKE.values()))
     return names.take(pa.array(accented)), plain.to_arrow().cast(pa.large_string())

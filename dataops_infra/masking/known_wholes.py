@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, chunks, joined, mixed, words_of
@@ -102,7 +103,7 @@ class WholesCollector:
 
         :param needs_digit: only those with a digit, or in other scripts.
         """
-        texts = FlatTexts.of(values)
+        texts = NormalTexts.of(FlatTexts.of(values)).texts
         held = np.flatnonzero(self.sieve.may_hold(texts, short=False))
         if not len(held):
             return

@@ -6,7 +6,7 @@ text that a hidden column of the same row consists of becomes what stands in tha
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -14,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from dataops_infra.masking.detection.normal_forms import NormalTexts
+from dataops_infra.masking.detection.spans import FlatTexts, Spans
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows
 from dataops_infra.masking.pools.scripts import Script, character_class
@@ -65,16 +68,21 @@ class _SomeRows:
 
 
 def _cleaned(texts: pa.Array, values: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
-    at = pa.array(_holding(texts, values))
-    if not len(at):
+    flat = FlatTexts.of(texts)
+    normal, plain = NormalTexts.of(flat), NormalTexts.of(FlatTexts.of(values)).texts.values
+    held = _holding(normal.texts.values, plain)
+    if not len(held):
         return texts
-    originals = values.take(at)
-    replaced = operator.apply(originals, _SomeRows(rows, at)).cast(pa.large_string())
-    triples = zip(texts.take(at).to_pylist(), originals.to_pylist(), replaced.to_pylist(), strict=True)
-    cleaned = pa.array([_without(text, value.strip(), new or GONE) for text, value, new in triples], pa.large_string())
-    places = np.arange(len(texts))
-    places[at.to_numpy()] = len(texts) + np.arange(len(at))
-    return pa.concat_arrays([texts, cleaned]).take(pa.array(places))
+    spans = _spans(normal.texts, plain, held)
+    if not len(spans):
+        return texts
+    at, owner = np.unique(spans.labels, return_inverse=True)
+    originals = pa.array(at)
+    replaced = operator.apply(values.take(originals), _SomeRows(rows, originals)).cast(pa.large_string())
+    places = normal.in_original(spans)
+    shown = pc.fill_null(pc.if_else(pc.equal(replaced, ""), GONE, replaced), GONE).take(pa.array(owner))
+    cleaned = flat.replace(places.starts, places.ends, shown).values
+    return pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned
 
 
 def _holding(texts: pa.Array, values: pa.Array) -> Positions:
@@ -88,21 +96,37 @@ def _holding(texts: pa.Array, values: pa.Array) -> Positions:
     return np.flatnonzero(found["found"].to_numpy())
 
 
-def _without(text: str, value: str, replacement: str) -> str:
-    """``text`` with every ``value`` replaced that stands alone there, in any letter case."""
+def _spans(texts: FlatTexts, values: pa.Array, rows: Positions) -> Spans:
+    """Where the values of some rows stand in their texts; a span's label is its row."""
+    starts: list[int] = []
+    ends: list[int] = []
+    labels: list[int] = []
+    at = pa.array(rows)
+    pairs = zip(rows.tolist(), texts.values.take(at).to_pylist(), values.take(at).to_pylist(), strict=True)
+    for row, text, value in pairs:
+        begin, done = int(texts.offsets[row]), 0
+        for start, end in _places(text, value.strip()):
+            starts.append(begin + len(text[done:start].encode()))
+            ends.append(starts[-1] + len(text[start:end].encode()))
+            labels.append(row)
+            begin, done = ends[-1], end
+    return Spans(*(np.array(part, np.int64) for part in (starts, ends, labels)))
+
+
+def _places(text: str, value: str) -> Iterator[tuple[int, int]]:
+    """Where ``value`` stands alone in ``text``, in any letter case."""
     small, wanted = text.lower(), value.lower()
     if len(small) != len(text) or len(wanted) != len(value):  # a Turkish İ: positions of small letters are others
         small, wanted = text, value
     is_open = _is_open(value[0]), _is_open(value[-1])
-    parts, done, place = [], 0, small.find(wanted)
+    place = small.find(wanted)
     while place >= 0:
         end = place + len(wanted)
         is_begun = is_open[0] or not text[place - 1 : place].isalnum()
-        if is_begun and (is_open[1] or _is_ended(text, end, len(value))):
-            parts += [text[done:place], replacement]
-            done = end
-        place = small.find(wanted, end if done == end else place + 1)
-    return "".join([*parts, text[done:]])
+        is_found = is_begun and (is_open[1] or _is_ended(text, end, len(value)))
+        if is_found:
+            yield place, end
+        place = small.find(wanted, end if is_found else place + 1)
 
 
 def _is_ended(text: str, end: int, length: int) -> bool:

@@ -14,6 +14,8 @@ from dataops_infra.masking.detection.spans import FlatTexts, Places
 
 RESERVED_HOSTS = ("example.com", "example.net", "example.org", "example.edu", "example", "invalid", "test", "localhost")
 """Hosts nobody can own (RFC 2606 and 6761), with all below them."""
+_ODD = r"[\x{FE50}-\x{FE6F}\x{FF00}-\x{FFEF}\p{Zs}\p{Pd}\x{2212}\x{1D400}-\x{1D7FF}--[ \-]]"
+"""What is typed in another way than a keyboard does: full-width forms, spaces and hyphens of word processors."""
 _LEAST_DIGITS = 9
 _ADDRESS_BYTES = 320
 """An e-mail address is no longer (RFC 5321: 64 before the @, 255 behind it)."""
@@ -41,6 +43,7 @@ _IS_DIGIT, _IS_SEPARATOR = _table(b"0123456789"), _table(b" .-()/")
 
 def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
     """Addresses at hosts that are not reserved, and numbers that stand in the source text of the same row too."""
+    source, target = _typed(source), _typed(target)
     yield from _foreign_addresses(target)
     before, after = _numbers(source), _numbers(target)
     survived = after.join(before.select("row", "digits").unique(), on=["row", "digits"], how="semi")
@@ -48,6 +51,20 @@ def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
         kind = _kind_of(value, digits)
         if kind is not None:
             yield Finding(row, kind, value)
+
+
+def _typed(texts: FlatTexts) -> FlatTexts:
+    """The texts with the letters, digits, signs, spaces and hyphens that a keyboard has."""
+    if texts.is_ascii:
+        return texts
+    series = pl.Series(texts.values, dtype=pl.String)
+    odd = np.flatnonzero(series.str.contains(_ODD).to_numpy())
+    if not len(odd):
+        return texts
+    typed = series.gather(odd).str.normalize("NFKC").str.replace_all(r"\p{Pd}|\u2212", "-")
+    places = np.arange(len(series))
+    places[odd] = len(series) + np.arange(len(odd))
+    return FlatTexts.of(pl.concat([series, typed]).gather(places).to_arrow())
 
 
 def is_reserved_host(host: str) -> bool:

@@ -18,10 +18,16 @@ from dataops_infra.masking.operators.base import Outcome
 
 CHECK = "foreign-e-mails"
 USUAL_HOST = "@example.com"
-_ADDRESS = r"[^\s@<>\"(),:;\[\]]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+"
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_LABEL = rf"(?:[[\p{{L}}\p{{N}}-]--[{_UNSPACED}]]+|[{_UNSPACED}\p{{N}}-]+)"
+"""Part of a host's name: scripts that put no spaces between words begin a word of their own behind other letters."""
+_ADDRESS = rf"[^\s@<>\"(),:;\[\]]+@(?:{_LABEL}(?:\.{_LABEL})+|[\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)+)"
 _RESERVED = r"(?i)[@.](?:example\.(?:com|net|org|edu)|example|test|invalid|localhost)$"
 """Hosts that can never be registered: RFC 2606, RFC 6761."""
 _AT = ord("@")
+_WIDE_AT = r"[＠﹫]"
+_FULL_WIDTH = 0xEF
+"""The first byte of full-width characters."""
 
 
 class ForeignEmails:
@@ -39,19 +45,19 @@ class ForeignEmails:
         for pair in rows.leaves.values():
             if pair.is_text:
                 self._note_originals(pair)
-                self._look_at(pair)
+                self._look_at(pair, _narrow(pair.target))
 
     def _note_originals(self, pair: LeafPair) -> None:
         if _has_at(pair.source):
             whole = pl.Series(pl.from_arrow(pair.source)).str.contains(f"^{_ADDRESS}$").fill_null(False).to_numpy()
             self._originals.add(pair.source_hashes[whole])
 
-    def _look_at(self, pair: LeafPair) -> None:
-        if not _has_at(pair.target):
+    def _look_at(self, pair: LeafPair, target: pa.Array) -> None:
+        if not _has_at(target):
             return
-        column = pl.Series(pl.from_arrow(pair.target))
+        column = pl.Series(pl.from_arrow(target))
         usual = column.str.ends_with(USUAL_HOST).fill_null(False).to_numpy()
-        _, data = text_buffers(pair.target)
+        _, data = text_buffers(target)
         is_masked = pair.leaf.outcome is Outcome.REPLACED
         if is_masked and np.count_nonzero(data == _AT) == np.count_nonzero(usual):
             return  # nothing but one address at the usual host in each value; chance-bound sees to those
@@ -88,6 +94,18 @@ class ForeignEmails:
         explanation = f"{originals:,} e-mail addresses of the source stand in texts or kept columns of the copy"
         note = f"originals: one address in {1 << level:,} was compared, chosen by its hash" if level else ""
         yield judged(CHECK, originals, 0, explanation=f"{explanation}: mask those columns", note=note)
+
+
+def _narrow(values: pa.Array) -> pa.Array:
+    """The values with addresses as a keyboard types them, where any holds the full-width sign of one."""
+    _, data = text_buffers(values)
+    if not len(data) or int(data.max()) < _FULL_WIDTH:
+        return values
+    column = pl.Series(pl.from_arrow(values))
+    wide = column.str.contains(_WIDE_AT).fill_null(False)
+    if not wide.any():
+        return values
+    return column.zip_with(~wide, column.str.normalize("NFKC")).to_arrow().cast(pa.large_string())
 
 
 def _has_at(values: pa.Array) -> bool:

@@ -28,6 +28,8 @@ CHECK = "known-names"
 _WORD = r"\p{L}[\p{L}\p{M}'’-]*"
 _NAME_WORD = rf"{_WORD}(?:\.{_WORD})*"
 """In names, what dots hold together is a title: "Sig.ra", "B.A."."""
+_ACCENTED = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]"
+"""Scripts that are read as well without their marks."""
 _COMMON = frozenset(COMMON_WORDS)
 _PAIR = 2
 Places = npt.NDArray[np.intp]
@@ -65,7 +67,8 @@ def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
             if path in rows.leaves:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
-                yield _Words(pair.source.take(pa.array(new)), _NAME_WORD).names()
+                whole = _with_accentless(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
+                yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
         for first, last in separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
@@ -81,14 +84,28 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
         frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
         for order in (("first", "last"), ("last", "first")):
             whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
+            whole = _with_accentless(whole)
             yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
+
+
+def _one_form(texts: pl.Series) -> pl.Series:
+    """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
+    is_ascii = (texts.str.len_bytes() == texts.str.len_chars()).fill_null(True)
+    return texts if is_ascii.all() else texts.str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
+
+
+def _with_accentless(names: pl.Series) -> pl.Series:
+    """The names, and those with accents once more as people type them who lack the keys."""
+    accented = names.filter(names.str.contains(_ACCENTED).fill_null(False) & names.str.contains("[^ -~]"))
+    plain = accented.str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return pl.concat([names, plain.filter(plain != accented)])
 
 
 class _Words:
     """The words of a column of texts, one after the other, and which two of them may be a name."""
 
     def __init__(self, texts: pa.Array, word: str = _WORD) -> None:
-        series = pl.Series("word", pl.from_arrow(texts)).str.extract_all(word)
+        series = _one_form(pl.Series("word", pl.from_arrow(texts))).str.extract_all(word)
         frame = pl.DataFrame({"row": np.arange(len(series)), "word": series}).explode("word").drop_nulls()
         self.rows, self.written = frame["row"].to_numpy(), frame["word"]
         small = self.written.str.to_lowercase()

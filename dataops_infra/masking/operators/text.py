@@ -19,6 +19,7 @@ from dataops_infra.conventions.base import Model, refusal
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection import ner, shapes
 from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.patterns import PATTERNS, find
 from dataops_infra.masking.detection.spans import FlatTexts, Places, Spans, merge
 from dataops_infra.masking.layouts import is_text
@@ -70,8 +71,10 @@ class _Text:
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
         texts = FlatTexts.of(values)
-        spans = self._spans(texts)
-        cleaned = texts.replace(spans.starts, spans.ends, self._replacements(texts, spans, rows))
+        normal = NormalTexts.of(texts)
+        spans = self._spans(normal.texts)
+        places = normal.in_original(spans)
+        cleaned = texts.replace(places.starts, places.ends, self._replacements(normal.texts, spans, rows))
         result = pc.if_else(values.is_valid(), cleaned.values, None) if values.null_count else cleaned.values
         try:
             return result.cast(values.type)

@@ -1,0 +1,125 @@
+"""Texts in one spelling of every character, whichever of Unicode's normal forms they were written in.
+
+``é`` may be one character or an ``e`` with an accent behind it, and ``ａ`` may stand for ``a``. What is searched is the
+form NFKC (Unicode Standard Annex 15), in which hyphens and spaces of every kind are those of a keyboard; what is found
+is told by its place in the original. Only what changes is touched: other texts cost a look at their bytes.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from dataops_infra.masking.detection.excerpts import Excerpts
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans
+
+_HYPHENS = "\u2010\u2011\u2012\u2212\ufe58\ufe63"
+"""Written for a hyphen-minus by word processors; a dash is one only behind a digit."""
+_DASH = "\u2013"
+_IGNORED = "\u00ad\u2060\ufeff"
+"""Seen by nobody: the soft hyphen, the word joiner and the mark at the beginning of files."""
+_TRANSLATED = str.maketrans({**dict.fromkeys(_HYPHENS + _DASH, "-"), **dict.fromkeys(_IGNORED, "")})
+_WIDE = (*range(0xFE50, 0xFE70), *range(0xFF00, 0xFFF0))
+"""Small and full-width forms, of which signs count too."""
+_JAMO = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))
+"""Vowels and final consonants, of which Hangul syllables are made without being listed as such."""
+_VOICING = (0xFF9E, 0xFF9F)
+_LAST = 0x2FFFF
+"""Behind the last character that has another form."""
+
+
+@dataclass(frozen=True)
+class NormalTexts:
+    """Texts in their normal form, and where each piece of them stands in the original."""
+
+    texts: FlatTexts
+    original: Spans
+    """The pieces of the original that were written differently."""
+    normal: Spans
+    """What they became in :attr:`texts`."""
+
+    @classmethod
+    def of(cls, texts: FlatTexts) -> "NormalTexts":
+        """The normal form of ``texts``."""
+        if texts.is_ascii:
+            return cls(texts, NO_SPANS, NO_SPANS)
+        starts, ends = Excerpts(texts, texts.offsets[:-1]).search(_changeable())
+        if not len(starts):
+            return cls(texts, NO_SPANS, NO_SPANS)
+        pieces = pl.Series(texts.pieces(starts, ends), dtype=pl.String)
+        distinct = pieces.unique()
+        forms = pl.Series([normal_form(piece) for piece in distinct], dtype=pl.String)
+        replaced = pieces.replace_strict(distinct, forms, return_dtype=pl.String)
+        changed = (pieces != replaced).to_numpy()
+        starts, ends, replaced = starts[changed], ends[changed], replaced.filter(changed)
+        lengths = replaced.str.len_bytes().to_numpy().astype(np.int64)
+        grown = np.concatenate([[0], np.cumsum(lengths - (ends - starts))[:-1]]) if len(starts) else starts
+        return cls(
+            texts.replace(starts, ends, replaced.to_arrow()),
+            Spans(starts, ends, np.zeros_like(starts)),
+            Spans(starts + grown, starts + grown + lengths, np.zeros_like(starts)),
+        )
+
+    def in_original(self, spans: Spans) -> Spans:
+        """Where pieces of the normal form stand in the original, whole characters of it; they do not overlap either."""
+        if not len(self.normal) or not len(spans):
+            return spans
+        starts, ends = self._starts(spans.starts), self._ends(spans.ends)
+        taken = np.concatenate([[0], np.maximum.accumulate(ends)[:-1]])
+        return Spans(np.maximum(starts, taken), ends, spans.labels)
+
+    def _starts(self, places: Places) -> Places:
+        before = np.searchsorted(self.normal.starts, places, side="right") - 1
+        last = np.maximum(before, 0)
+        moved = places - self.normal.ends[last] + self.original.ends[last]
+        moved = np.where(places < self.normal.ends[last], self.original.starts[last], moved)
+        return np.where(before < 0, places, moved).astype(np.int64)
+
+    def _ends(self, places: Places) -> Places:
+        before = np.searchsorted(self.normal.starts, places, side="left") - 1
+        last = np.maximum(before, 0)
+        moved = places - self.normal.ends[last] + self.original.ends[last]
+        moved = np.where(places <= self.normal.ends[last], self.original.ends[last], moved)
+        return np.where(before < 0, places, moved).astype(np.int64)
+
+
+def normal_form(text: str) -> str:
+    """One character, with the marks behind it, in the spelling that is searched."""
+    return unicodedata.normalize("NFKC", text).translate(_TRANSLATED)
+
+
+@cache
+def _changeable() -> str:
+    """A regular expression (Rust's syntax) for characters, with their marks, that the normal form may change."""
+    listed = [chr(code) for code in range(_LAST) if unicodedata.decomposition(chr(code))]
+    composed = [one for one in listed if unicodedata.normalize("NFC", unicodedata.normalize("NFD", one)) == one]
+    seconds = {
+        ord(unicodedata.normalize("NFD", one)[-1]) for one in composed if unicodedata.decomposition(one)[0] != "<"
+    }
+    marks = rf"\p{{M}}{_class((*_JAMO, *_VOICING))}"
+    alone = _class(map(ord, [*_HYPHENS, *_IGNORED, *filter(_has_other_form, listed)]))
+    maybe = _class((*seconds, *_JAMO, *_VOICING))
+    return rf"[{alone}][{marks}]*|[0-9]{_DASH}|(?s:.)\p{{M}}*[{maybe}][{marks}]*|(?s:.)\p{{M}}{{2,}}"
+
+
+def _has_other_form(character: str) -> bool:
+    """Whether a character is written in another way by itself; signs such as ``™`` and ``½`` say what they say."""
+    form = unicodedata.normalize("NFKC", character)
+    kind = unicodedata.category(character)
+    if form == character or (" " in form and kind != "Zs"):
+        return False
+    return ord(character) in _WIDE or kind[0] in "LM" or kind in ("Nd", "Zs")
+
+
+def _class(codes: Iterable[int]) -> str:
+    """The inside of a character class of a regular expression."""
+    ranges: list[list[int]] = []
+    for code in sorted(set(codes)):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(rf"\x{{{low:X}}}-\x{{{high:X}}}" for low, high in ranges)

@@ -1,0 +1,46 @@
+"""Names and addresses are found in every normal form of Unicode, whichever of them the tables have."""
+
+import unicodedata
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from dataops_infra.masking.detection.normal_forms import NormalTexts
+from dataops_infra.masking.detection.spans import FlatTexts, Spans
+from tests.masking.test_known import masked
+
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+NAMES = ["Lefèbvre", "Dvořáček", "Скоропадський", "Παπαδόπουλος", "김철수", "ガンダム", "Nguyễn", "أحمد"]
+
+
+@pytest.mark.parametrize("stored", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_normal_form_hides_a_name(tmp_path: Path, name: str, stored: str) -> None:
+    texts: list[str | None] = [f"by {unicodedata.normalize(form, name)} today" for form in FORMS]
+    people = pa.table({"name": [unicodedata.normalize(stored, name)]})
+    result = masked(tmp_path, {"name": "last_name"}, people, texts)
+    assert len(set(result)) == 1
+    assert unicodedata.normalize("NFKC", name) not in unicodedata.normalize("NFKC", str(result[0]))
+
+
+@pytest.mark.parametrize(("name", "typed"), [("Скоропадський", "Скоропадськии"), ("Łukasik", "Lukasik")])
+def test_names_are_found_without_their_accents(tmp_path: Path, name: str, typed: str) -> None:
+    found = masked(tmp_path, {"name": "last_name"}, pa.table({"name": [name]}), [f"by {typed} today"])
+    assert typed not in str(found[0])
+
+
+def test_what_is_not_replaced_stays_as_it_was(tmp_path: Path) -> None:
+    text = "ｅ： ｔａｄｅｋ＠ｏ２．ｐｌ, e\u0301 +49\u2011170\u20115551234"
+    (found,) = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["Zzyzx"]}), [text])
+    assert found is not None
+    assert found.startswith("ｅ： ") and ", e\u0301 +49-" in found
+    assert "@example.com" in found and "ｔ" not in found and "5551234" not in found
+
+
+def test_places_lead_back_to_the_original() -> None:
+    texts = FlatTexts.of(pa.array(["", "a\u00ade\u0301ﬁ1–2", "plain"]))
+    normal = NormalTexts.of(texts)
+    assert normal.texts.values.to_pylist() == ["", "aéfi1-2", "plain"]
+    back = normal.in_original(Spans(normal.texts.offsets[:-1], normal.texts.offsets[1:], normal.texts.offsets[1:]))
+    assert back.ends[1] == texts.offsets[2] and back.starts[2] == texts.offsets[2]
