@@ -202,8 +202,11 @@ def _long_text(column: Column) -> Iterator[Finding]:
 
 def _few_people(column: Column) -> Iterator[Finding]:
     """A short list in which names stand is a list of people, as of the staff of an office, whatever it is called."""
-    if column.evidence.distinct <= SHORT_LIST and (share := _names_among(column.evidence)):
-        yield _found("full_name", f"a short list, and {share:.0%} of its values hold a known name", 0.6)
+    evidence = column.evidence
+    if evidence.distinct <= SHORT_LIST and (share := _names_among(evidence)):
+        # Streets are named after people: what holds a number beside the name is an address.
+        kind = "address" if evidence.has_digits >= ALL_WITH_DIGITS else "full_name"
+        yield _found(kind, f"a short list, and {share:.0%} of its values hold a known name", 0.6)
 
 
 def _names_among(evidence: Evidence) -> float:
