@@ -34,8 +34,10 @@ def test_what_is_not_replaced_stays_as_it_was(tmp_path: Path) -> None:
     text = "ｅ： ｔａｄｅｋ＠ｏ２．ｐｌ, e\u0301 +49\u2011170\u20115551234"
     (found,) = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["Zzyzx"]}), [text])
     assert found is not None
-    assert found.startswith("ｅ： ") and ", e\u0301 +49-" in found
-    assert "@example.com" in found and "ｔ" not in found and "5551234" not in found
+    assert found.startswith("ｅ： ")
+    assert ", e\u0301 +49-" in found
+    assert "@example.com" in found
+    assert not any(part in found for part in ("ｔ", "5551234"))
 
 
 def test_places_lead_back_to_the_original() -> None:
@@ -43,4 +45,5 @@ def test_places_lead_back_to_the_original() -> None:
     normal = NormalTexts.of(texts)
     assert normal.texts.values.to_pylist() == ["", "aéfi1-2", "plain"]
     back = normal.in_original(Spans(normal.texts.offsets[:-1], normal.texts.offsets[1:], normal.texts.offsets[1:]))
-    assert back.ends[1] == texts.offsets[2] and back.starts[2] == texts.offsets[2]
+    assert back.ends[1] == texts.offsets[2]
+    assert back.starts[2] == texts.offsets[2]

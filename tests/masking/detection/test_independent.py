@@ -15,6 +15,7 @@ SURVIVORS = [
     ("payment_card", "5500000000000004"),
     ("us_ssn", "ssn 219-09-9999"),
     ("phone", "+49 171 1234567 rang"),
+    ("foreign_email", "ｔａｄｅｋ＠ｏ２．ｐｌ"),
 ]
 ONLY_PRESIDIO = [
     ("phone", "call (212) 555-1234"),
@@ -31,6 +32,8 @@ FINE = [
     ("on 2024-05-01 at 14:33:10", "on 2024-05-01 at 14:33:10"),
     ("meet @ 5 @home a@b", "meet @ 5 @home a@b"),
     ("1.234.567,89 EUR and 000-12-3456", "1.234.567,89 EUR and 000-12-3456"),
+    ("我的邮箱是a@b.cn谢谢", "我的邮箱是q7x@example.com谢谢"),
+    ("メールはa@b.noです", "メールはq7x@example.comです"),
     ("", ""),
     ("x", None),
 ]
@@ -44,6 +47,11 @@ def look(source: list[str | None], target: list[str | None], **options: object) 
 @pytest.mark.parametrize("presidio_texts", [0, 10])
 def test_value_that_survived_in_its_row_is_found(kind: str, text: str, presidio_texts: int) -> None:
     assert look([text], [text], presidio_texts=presidio_texts).counts[kind] == 1
+
+
+def test_hyphens_of_word_processors_part_no_number() -> None:
+    text = "+49\u2011171\u20111234567 rang"
+    assert look([text], [text], presidio_texts=0).counts == {"phone": 1}
 
 
 @pytest.mark.parametrize(("kind", "text"), ONLY_PRESIDIO)
@@ -111,7 +119,7 @@ def test_names_what_looked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(detectors()) == ["presidio-analyzer", "plain-scan"]
     assert detectors()["presidio-analyzer"].startswith("2.")
     monkeypatch.setattr(independent, "_has_presidio", lambda: False)
-    assert detectors() == {"plain-scan": "1"}
+    assert detectors() == {"plain-scan": "2"}
     text = "call (212) 555-1234, 219-09-9999"
     assert look([text], [text]) == ResidualReport(1, 0, {"us_ssn": 1}, ("999-99-9999",), (0,))
 
