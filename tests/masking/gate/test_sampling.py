@@ -97,7 +97,7 @@ def test_chance_in_a_dense_domain_is_no_false_alarm(first: int, tmp_path: Path) 
         assert failures(report) == set()
         (check,) = named(report, "chance-bound")
         observed.append(int(check.observed))
-        assert check.allowed == 27 or check.allowed == 28  # 9 + 6 × 3, and up to 4.4 % for the size's rounding
+        assert check.allowed in (32, 33)  # exceeded once in 10^9 runs; up to 4.4 % more for the size's rounding
     assert 6 < sum(observed) / len(observed) < 12
 
 
