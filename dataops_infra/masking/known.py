@@ -26,6 +26,8 @@ from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.leaves import leaf_types, replace_leaves
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
+from dataops_infra.masking.operators.date_texts import DateTexts
+from dataops_infra.masking.operators.shift_date import ShiftDateOptions
 from dataops_infra.masking.plan import ColumnPlan, Plan
 from dataops_infra.masking.sources import Source, SourceTable
 from dataops_infra.masking.text_sieve import TextSieve
@@ -151,13 +153,26 @@ class _Found:
         """Take in the values of a column."""
         pool = column.options.get("pool")
         entries = _entries(values)
-        if not is_text(entries.type):
-            days = pl.Series(entries).cast(pl.Date).unique()
+        if column.operator == "shift_date":
+            days = _days(column, entries)
             self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
-        elif pool in NAME_POOLS:
+        if not is_text(entries.type):
+            return
+        if pool in NAME_POOLS:
             self.names.add(entries.drop_null(), owner, pool == "full_name")
         else:
             self.wholes.add(entries, owner, pool is None and column.classification != "address")
+
+
+def _days(column: ColumnPlan, values: pa.Array) -> pl.Series:
+    """The different days of a column of dates, which may be written as texts."""
+    if not is_text(values.type):
+        return pl.Series(values).cast(pl.Date).unique()
+    options = options_of(column)
+    assert isinstance(options, ShiftDateOptions)
+    read = DateTexts.read(values, day_first=options.day_first)
+    found = np.concatenate([part.days for part in read.reads])
+    return pl.Series(found, dtype=pl.Int32).cast(pl.Date).unique()
 
 
 def _operator(name: str, options: Mapping[str, object], domain: str, key: MasterKey) -> Operator:

@@ -38,23 +38,24 @@ def find_leaf(path: str, values: pa.Array, wanted: str) -> pa.Array | None:
 
 def taken(values: pa.Array, places: pa.Array) -> pa.Array:
     """``values`` at ``places``, also where they are or hold views of texts and bytes, which Arrow cannot take."""
-    plain = _without_views(values.type)
+    plain = without_views(values.type)
     return values.take(places) if plain == values.type else values.cast(plain).take(places).cast(values.type)
 
 
-def _without_views(kind: pa.DataType) -> pa.DataType:
+def without_views(kind: pa.DataType) -> pa.DataType:
+    """``kind`` with large texts and bytes in place of views of them, which few functions of Arrow take."""
     if pa.types.is_string_view(kind):
         return pa.large_string()
     if pa.types.is_binary_view(kind):
         return pa.large_binary()
     if pa.types.is_struct(kind):
-        return pa.struct([item.with_type(_without_views(item.type)) for item in kind])
+        return pa.struct([item.with_type(without_views(item.type)) for item in kind])
     if pa.types.is_map(kind):
-        items = kind.item_field.with_type(_without_views(kind.item_type))
-        return pa.map_(_without_views(kind.key_type), items, keys_sorted=kind.keys_sorted)
+        items = kind.item_field.with_type(without_views(kind.item_type))
+        return pa.map_(without_views(kind.key_type), items, keys_sorted=kind.keys_sorted)
     if not _is_list(kind):
         return kind
-    item = kind.value_field.with_type(_without_views(kind.value_type))
+    item = kind.value_field.with_type(without_views(kind.value_type))
     if pa.types.is_fixed_size_list(kind):
         return pa.list_(item, kind.list_size)
     return pa.large_list(item) if pa.types.is_large_list(kind) else pa.list_(item)

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.spans import FlatTexts, Spans
 from dataops_infra.masking.layouts import is_text
+from dataops_infra.masking.leaves import taken
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows
 from dataops_infra.masking.pools.scripts import Script, character_class
 
@@ -64,7 +65,7 @@ class _SomeRows:
     positions: pa.Array
 
     def column(self, path: str) -> pa.Array:
-        return self.rows.column(path).take(self.positions)
+        return taken(self.rows.column(path), self.positions)
 
 
 def _cleaned(texts: pa.Array, values: pa.Array, operator: Operator, rows: Rows) -> pa.Array:

@@ -163,6 +163,14 @@ def test_date_of_birth_is_hidden_however_it_is_written(tmp_path: Path, written: 
     ]
 
 
+@pytest.mark.parametrize("column", ["07.03.1985", "1985-03-07", "07/03/1985"])
+def test_date_of_birth_is_hidden_where_its_column_is_text_too(tmp_path: Path, column: str) -> None:
+    table = pa.table({"born": [column, "unknown", None]})
+    assert masked(tmp_path, {"born": "birth_date"}, table, ["born 7.3.1985, 2020-03-07"]) == [
+        f"born {HIDDEN_DATE}, 2020-03-07"
+    ]
+
+
 def test_nested_columns_are_collected_too(tmp_path: Path) -> None:
     person = pa.StructArray.from_arrays([pa.array(["Johannes Brandt"])], ["name"])
     table = pa.table({"person": person, "aliases": [["Zyta Quuxowa"]]})

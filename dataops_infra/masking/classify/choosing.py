@@ -15,8 +15,6 @@ FALLBACKS = ("token", "drop", "redact")
 
 def choose(kind: Kind, value_type: pa.DataType, nullable: bool) -> tuple[str, Mapping[str, Any]]:
     """Operator and options for values of ``kind`` in a column of ``value_type``."""
-    if kind.operator == "keep":
-        return "keep", {}
     if _takes(kind.operator, kind.options, value_type, nullable):
         return kind.operator, kind.options
     return next((name for name in FALLBACKS if _takes(name, {}, value_type, nullable)), "drop"), {}

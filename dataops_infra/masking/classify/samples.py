@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataops_infra.masking.leaves import replace_leaves, required_leaves
+from dataops_infra.masking.leaves import replace_leaves, required_leaves, without_views
 
 if TYPE_CHECKING:
     from dataops_infra.masking.sources import SourceTable
@@ -23,7 +23,7 @@ class ColumnSample:
     type: pa.DataType
     """Of the leaf, dictionary or not."""
     values: pa.Array
-    """Decoded; never logged, shown or stored."""
+    """Decoded, no views; never logged, shown or stored."""
     nullable: bool = True
 
     @property
@@ -83,4 +83,5 @@ def family(kind: pa.DataType) -> str:
 
 def _decoded(values: pa.Array) -> pa.Array:
     plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
-    return plain.drop_null().slice(0, VALUES_A_COLUMN)
+    kind = without_views(plain.type)
+    return (plain if kind == plain.type else plain.cast(kind)).drop_null().slice(0, VALUES_A_COLUMN)

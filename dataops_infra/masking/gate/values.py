@@ -26,12 +26,15 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain(values: pa.Array) -> pa.Array:
-    """``values`` without a dictionary or another type's name (UUID, JSON), texts as large strings."""
+    """``values`` without a dictionary or another type's name (UUID, JSON), texts and bytes as large ones, no views."""
     if isinstance(values.type, pa.BaseExtensionType):
         values = values.storage
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    return values.cast(pa.large_string()) if is_text(values.type) else values
+    if is_text(values.type):
+        return values.cast(pa.large_string())
+    is_bytes = pa.types.is_binary(values.type) or pa.types.is_binary_view(values.type)
+    return values.cast(pa.large_binary()) if is_bytes else values
 
 
 def valid(values: pa.Array) -> Flags:

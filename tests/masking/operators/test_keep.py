@@ -10,10 +10,17 @@ from tests.support.operators import applied
 COLUMNS = [
     pa.array(["a", "", None]),
     pa.array([1.5, None]),
-    pa.array([[1], None]),
-    pa.array([{"a": 1}]),
+    pa.array(["a", None], pa.string_view()),
     pa.array(["a", "a"]).dictionary_encode(),
     pa.nulls(3),
+]
+CLOSED = [
+    pa.list_view(pa.string()),
+    pa.large_list_view(pa.int64()),
+    pa.run_end_encoded(pa.int32(), pa.string()),
+    pa.dense_union([pa.field("a", pa.string())]),
+    pa.sparse_union([pa.field("a", pa.string())]),
+    pa.dictionary(pa.int8(), pa.list_(pa.string())),
 ]
 
 
@@ -25,3 +32,8 @@ def test_values_of_every_type_stay_as_they_are(column: pa.Array) -> None:
 def test_it_promises_to_keep_and_needs_no_key() -> None:
     spec = OPERATORS["keep"]
     assert (spec.outcome, spec.keyed, spec.injective(NoOptions())) == (Outcome.KEPT, False, True)
+
+
+@pytest.mark.parametrize("kind", CLOSED, ids=str)
+def test_what_nobody_can_look_into_is_not_kept(kind: pa.DataType) -> None:
+    assert not OPERATORS["keep"].accepts(kind)
