@@ -4,6 +4,7 @@ A value is in the sample when its 64-bit hash lies below a threshold, which halv
 columns are sampled at the same values, whatever their order, and what they share can be counted in the samples.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -18,8 +19,8 @@ _LEVELS = np.uint64(63)
 """The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
 
 
-class DistinctSample:
-    """A set of hashes, or of those that begin with :attr:`level` zero bits."""
+class _Sample(ABC):
+    """Distinct entries, thinned out by half whenever they are too many."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -30,7 +31,7 @@ class DistinctSample:
 
     @property
     def level(self) -> int:
-        """The sample holds one value in 2**level."""
+        """The sample holds one value in 2**level, or what belongs to it."""
         self._settle()
         return self._level
 
@@ -39,29 +40,70 @@ class DistinctSample:
         """The level that values must have to be taken in; :attr:`level` may turn out higher."""
         return self._level
 
-    def add(self, hashes: Hashes) -> None:
-        """Take in a column's hashes."""
-        chosen = _thinned(hashes, self._level)
-        self._fresh.append(chosen.copy() if chosen is hashes else chosen)
-        self._waiting += len(chosen)
+    @staticmethod
+    @abstractmethod
+    def _thinned(entries: Hashes, level: int) -> Hashes:
+        """The entries of a sample as thin as ``level``."""
+
+    def _take_in(self, entries: Hashes) -> None:
+        """Entries as thin as :attr:`level_so_far`, in any order, which nobody writes to any more."""
+        self._fresh.append(entries)
+        self._waiting += len(entries)
         if self._waiting >= self._limit:
             self._settle()
 
-    def values(self) -> Hashes:
-        """The sample, sorted."""
-        self._settle()
-        return self._kept
-
-    def below(self, level: int) -> Hashes:
-        """The values of a sample as thin as ``level``, which is not below this one's."""
-        kept = self.values()
-        return kept if level <= self.level else _thinned(kept, level)
+    def _below(self, level: int) -> Hashes:
+        """The sorted entries of a sample as thin as ``level``, which is not below this one's."""
+        return self._kept if level <= self.level else self._thinned(self._kept, level)
 
     def _settle(self) -> None:
         if self._fresh:
             gathered = np.concatenate([self._kept, *self._fresh])
-            self._kept, self._level = _settled(gathered, self._limit, self._level, _thinned)
+            self._kept, self._level = _settled(gathered, self._limit, self._level, self._thinned)
             self._fresh, self._waiting = [], 0
+
+
+class DistinctSample(_Sample):
+    """A set of hashes, or of those that begin with :attr:`level` zero bits."""
+
+    def add(self, hashes: Hashes) -> None:
+        """Take in a column's hashes."""
+        chosen = self._thinned(hashes, self._level)
+        self._take_in(chosen.copy() if chosen is hashes else chosen)
+
+    def values(self) -> Hashes:
+        """The sample, sorted."""
+        return self._below(0)
+
+    def below(self, level: int) -> Hashes:
+        """The values of a sample as thin as ``level``, which is not below this one's."""
+        return self._below(level)
+
+    @staticmethod
+    def _thinned(entries: Hashes, level: int) -> Hashes:
+        return entries[in_sample(entries, level)] if level else entries
+
+
+class PairedSample(_Sample):
+    """Something about each value, such as its replacement, sampled by the value's own hash.
+
+    So it can be held against the values themselves: as many replacements as values, as many pairs of both.
+    """
+
+    def add(self, values: Hashes, belonging: Hashes) -> None:
+        """Take in two aligned columns: the values, and what belongs to each."""
+        if self._level:
+            chosen = in_sample(values, self._level)
+            values, belonging = values[chosen], belonging[chosen]
+        self._take_in((belonging & ~_LEVELS) | leading_zeros(values))
+
+    def belonging(self, level: int) -> Hashes:
+        """What belongs to the values of a sample as thin as ``level``: sorted, without the lowest six bits."""
+        return distinct(self._below(level) >> np.uint64(6))
+
+    @staticmethod
+    def _thinned(entries: Hashes, level: int) -> Hashes:
+        return entries[(entries & _LEVELS) >= level]
 
 
 class RecentlySeen:
@@ -84,63 +126,9 @@ class RecentlySeen:
         return fresh
 
 
-class PairedSample:
-    """Something about each value, such as its replacement, sampled by the value's own hash.
-
-    So it can be held against the values themselves: as many replacements as values, as many pairs of both.
-    """
-
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
-        self._kept: Hashes = np.empty(0, np.uint64)
-        self._fresh: list[Hashes] = []
-        self._waiting = 0
-        self._level = 0
-
-    @property
-    def level(self) -> int:
-        """The sample holds what belongs to one value in 2**level."""
-        self._settle()
-        return self._level
-
-    @property
-    def level_so_far(self) -> int:
-        """The level that values must have for theirs to be taken in; :attr:`level` may turn out higher."""
-        return self._level
-
-    def add(self, values: Hashes, belonging: Hashes) -> None:
-        """Take in two aligned columns: the values, and what belongs to each."""
-        if self._level:
-            chosen = in_sample(values, self._level)
-            values, belonging = values[chosen], belonging[chosen]
-        self._fresh.append((belonging & ~_LEVELS) | leading_zeros(values))
-        self._waiting += len(values)
-        if self._waiting >= self._limit:
-            self._settle()
-
-    def belonging(self, level: int) -> Hashes:
-        """What belongs to the values of a sample as thin as ``level``: sorted, without the lowest six bits."""
-        kept = self._kept if level <= self.level else _thinned_entries(self._kept, level)
-        return distinct(kept >> np.uint64(6))
-
-    def _settle(self) -> None:
-        if self._fresh:
-            gathered = np.concatenate([self._kept, *self._fresh])
-            self._kept, self._level = _settled(gathered, self._limit, self._level, _thinned_entries)
-            self._fresh, self._waiting = [], 0
-
-
 def in_sample(hashes: Hashes, level: int) -> Flags:
     """Which hashes begin with ``level`` zero bits (at most 63)."""
     return np.asarray(hashes <= np.uint64((1 << (64 - level)) - 1))
-
-
-def _thinned(hashes: Hashes, level: int) -> Hashes:
-    return hashes[in_sample(hashes, level)] if level else hashes
-
-
-def _thinned_entries(entries: Hashes, level: int) -> Hashes:
-    return entries[(entries & _LEVELS) >= level]
 
 
 def _settled(gathered: Hashes, limit: int, level: int, thinned: Callable[[Hashes, int], Hashes]) -> tuple[Hashes, int]:
