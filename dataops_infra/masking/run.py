@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -22,32 +22,10 @@ from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.publishing import check_target, publish, sync
 from dataops_infra.masking.sources import Source, format_suffix, open_source
 from dataops_infra.masking.staging import staging
-
-
-class Progress(Protocol):
-    """Who is told how far a run is."""
-
-    def begin(self, step: str, rows: int | None) -> None:
-        """A step begins; ``rows`` is what it will go through, None where that is not known."""
-
-    def advance(self, rows: int) -> None:
-        """So many more rows are done. May be called by another thread."""
-
-
-class Quiet:
-    """A progress that nobody watches."""
-
-    def begin(self, step: str, rows: int | None) -> None:
-        """Say nothing."""
-
-    def advance(self, rows: int) -> None:
-        """Say nothing."""
-
-
-QUIET = Quiet()
 
 
 @dataclass(frozen=True)
@@ -61,6 +39,7 @@ class RunRequest:
     :param is_overwritten: whether a former masked copy at ``target`` is replaced.
     :param approval: the record of who approved that the copy is given away.
     :param as_of: the day by which the approval's expiry is judged.
+    :param names: how reports call source and target, where these are only the working folder's.
     """
 
     plan: Path
@@ -71,6 +50,12 @@ class RunRequest:
     is_overwritten: bool = False
     approval: Path | None = None
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
+    names: tuple[str, str] | None = None
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Source and target as reports call them."""
+        return self.names or (shown_path(self.source), shown_path(self.target))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.approval import approval_to_fill_in, dataset_hash, read_approval
 from dataops_infra.masking.binding import check_plan
@@ -32,6 +33,7 @@ class VerifyRequest:
     :param target: the copy, of the same kind.
     :param approval: the record of who answers for handing it out.
     :param as_of: the day that the approval is judged at.
+    :param names: how reports call source and target, where these are only the working folder's.
     """
 
     plan: Path
@@ -39,6 +41,12 @@ class VerifyRequest:
     target: Path
     as_of: date
     approval: Path | None = None
+    names: tuple[str, str] | None = None
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Source and target as reports call them."""
+        return self.names or (shown_path(self.source), shown_path(self.target))
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     check_plan(plan, source.schemas, request.plan)
     approval = read_approval(request.approval) if request.approval is not None else None
     if not request.target.exists():
-        raise MaskingError(f"{request.target} does not exist: there is no copy to judge; make one with `mask run`")
+        raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")
     target = _named_alike(source, open_source(request.target, like=source))
     gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True)
     checks = (*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target))

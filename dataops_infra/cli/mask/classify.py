@@ -46,7 +46,11 @@ class ClassifyFormat(StrEnum):
 
 
 SourceArgument = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="A file, or a folder with one file or sub-folder per table.")
+    str, typer.Argument(metavar="SOURCE", help="A file, a folder with one file or sub-folder per table, or a URI.")
+]
+WorkDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where tables of a URI lie meanwhile, private; the system's place for it."),
 ]
 OutputFile = Annotated[Path, typer.Option("--output", "-o", metavar="PLAN.yaml", help="Where the plan is written.")]
 ContractFiles = Annotated[
@@ -79,10 +83,13 @@ def run(
     overwrite: Overwrite = False,
     conventions: ConventionsFile = None,
     report: FormatOption = ClassifyFormat.text,
+    work_dir: WorkDir = None,
 ) -> None:
     """Classify, show the decisions, write the plan unless another one is there."""
     check_installed()
     from dataops_infra.masking.classify import Choices, classify
+    from dataops_infra.masking.moving import fetched
+    from dataops_infra.masking.places import open_place
     from dataops_infra.masking.plan_changes import plan_changes
     from dataops_infra.masking.plan_writing import write_plan
     from dataops_infra.masking.sources import open_source
@@ -90,9 +97,11 @@ def run(
 
     rules = load_conventions(Path.cwd(), conventions, os.environ).conventions
     given = [*(contract or ()), *([conventions] if conventions else [])]
-    check_writable(output, given, data=[source], replaces=_is_plan, kind="plan")
+    place = open_place(source)
+    check_writable(output, given, data=[place.path] if place.path else [], replaces=_is_plan, kind="plan")
     contracts = _contracts(contract or (), rules)
-    plan = classify(open_source(source), contracts, rules.classification, Choices(presidio=presidio, k=k))
+    with fetched(place, work_dir) as path:
+        plan = classify(open_source(path), contracts, rules.classification, Choices(presidio=presidio, k=k))
     before = _existing_plan(output, overwrite)
     changes = [] if before is None else plan_changes(before, plan)
     # Reasons and scores hang on the sample: a plan that differs in nothing else is the same.
@@ -100,7 +109,7 @@ def run(
     is_written = before is None or (overwrite and is_another)
     if is_written:
         write_plan(plan, output)
-    _show(report, source, output, plan, changes, is_written)
+    _show(report, place.shown, output, plan, changes, is_written)
     if is_another and not overwrite:
         raise MaskingError(
             f"{shown_path(output)} holds another plan, which was not touched; "
@@ -160,7 +169,7 @@ def _contracts(paths: Iterable[Path], rules: Conventions) -> "Sequence[DatasetCo
 
 
 def _show(
-    report: ClassifyFormat, source: Path, output: Path, plan: "Plan", changes: Sequence[str], is_written: bool
+    report: ClassifyFormat, source: str, output: Path, plan: "Plan", changes: Sequence[str], is_written: bool
 ) -> None:
     from dataops_infra.cli.mask import decisions
 
@@ -169,7 +178,7 @@ def _show(
 
         document: dict[str, Any] = {
             "schema": REPORT_SCHEMA,
-            "source": shown_path(source),
+            "source": source,
             "output": shown_path(output),
             "written": is_written,
             "planHash": plan.digest,

@@ -15,13 +15,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from dataops_infra.cli.interruption import interruptible
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
-from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import InvalidInputError, MaskingError
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.manifest import manifest_path
-from dataops_infra.masking.run import QUIET, RunRequest, RunResult, preview
-from dataops_infra.masking.run import Progress as RunProgress
+from dataops_infra.masking.moving import AtHand, deliver, ends_of_run
+from dataops_infra.masking.places import Place, open_place
+from dataops_infra.masking.progress import QUIET
+from dataops_infra.masking.progress import Progress as RunProgress
+from dataops_infra.masking.run import RunRequest, RunResult, preview
 from dataops_infra.masking.run import run as mask
 from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.writing import check_writable, write_report
@@ -42,6 +44,7 @@ Examples:
   dataops mask run plan.yaml --source data/ --target masked/ --key-file mask.key
   dataops mask run plan.yaml -s customers.csv -t test/customers.csv --key-env MASK_KEY
   dataops mask run plan.yaml -s data/ -t masked/ --key-file mask.key --preview 5
+  dataops mask run plan.yaml -s postgresql://reader@shop/prod -t postgresql://owner@test/shop --key-file mask.key
 """
 
 
@@ -53,11 +56,15 @@ class RunFormat(StrEnum):
 
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.yaml", help="What is done with each column.")]
-SourcePath = Annotated[
-    Path, typer.Option("--source", "-s", help="A file, or a folder with one file or sub-folder per table.")
+SourcePlace = Annotated[
+    str, typer.Option("--source", "-s", help="A file, a folder with one file or sub-folder per table, or a URI.")
 ]
-TargetPath = Annotated[
-    Path, typer.Option("--target", "-t", help="Where the copy goes; like the source, file or folder.")
+TargetPlace = Annotated[
+    str, typer.Option("--target", "-t", help="Where the copy goes: like the source a file or folder, or a URI.")
+]
+WorkDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where tables of a URI lie during the run, private; the system's place for it."),
 ]
 KeyFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The masking key: 32 bytes, raw, hex or base64.")]
 KeyVariable = Annotated[str | None, typer.Option("--key-env", metavar="NAME", help="The variable that holds the key.")]
@@ -85,8 +92,8 @@ def register(app: typer.Typer) -> None:
 
 def run(
     plan: PlanFile,
-    source: SourcePath,
-    target: TargetPath,
+    source: SourcePlace,
+    target: TargetPlace,
     key_file: KeyFile = None,
     key_env: KeyVariable = None,
     threads: Threads = None,
@@ -96,37 +103,55 @@ def run(
     report: ReportFile = None,
     approval: ApprovalFile = None,
     as_of: AsOf = None,
+    work_dir: WorkDir = None,
 ) -> None:
     """What the command line says becomes a request; exits with the result's exit code."""
     _check_preview(preview_rows)
+    source_place, target_place = open_place(source), open_place(target)
     if report is not None:
-        inputs = (plan, key_file, approval, manifest_path(target))
-        check_writable(
-            report,
-            [path for path in inputs if path is not None],
-            option="--report",
-            data=(source, target),
-            replaces=is_report,
+        _check_report(report, source_place, target_place, plan, key_file, approval)
+    key = _key(key_file, key_env)
+
+    def request(ends: AtHand) -> RunRequest:
+        return RunRequest(
+            plan=plan,
+            source=ends.source,
+            target=ends.target,
+            key=key,
+            threads=threads or cores(),
+            is_overwritten=overwrite,
+            approval=approval,
+            as_of=(as_of or datetime.now(UTC)).date(),
+            names=ends.names,
         )
-    request = RunRequest(
-        plan=plan,
-        source=source,
-        target=target,
-        key=_key(key_file, key_env),
-        threads=threads or cores(),
-        is_overwritten=overwrite,
-        approval=approval,
-        as_of=(as_of or datetime.now(UTC)).date(),
-    )
+
+    def work(progress: RunProgress) -> RunResult | None:
+        with ends_of_run(source_place, target_place, work_dir, progress) as ends:
+            if preview_rows is not None:
+                _show_preview(request(ends), preview_rows)
+                return None
+            result = mask(request(ends), progress)
+            if result.is_published:
+                deliver(ends.target, target_place, progress, is_overwritten=overwrite)
+            return result
+
     with interruptible(MaskingError, "the run", "nothing was published"):
-        if preview_rows is not None:
-            _show_preview(request, preview_rows)
-            return
-        result = _watched(lambda progress: mask(request, progress))
+        if preview_rows is None:
+            target_place.check_target(is_overwritten=overwrite)
+        result = _watched(work)
+    if result is None:
+        return
     if report is not None:
         write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
     raise typer.Exit(result.exit_code)
+
+
+def _check_report(report: Path, source: Place, target: Place, *inputs: Path | None) -> None:
+    data = [place.path for place in (source, target) if place.path is not None]
+    manifests = [manifest_path(target.path)] if target.path is not None else []
+    given = [*(path for path in inputs if path is not None), *manifests]
+    check_writable(report, given, option="--report", data=data, replaces=is_report)
 
 
 def _check_preview(preview_rows: int | None) -> None:
@@ -152,8 +177,9 @@ def _html(result: RunResult) -> str:
     from dataops_infra.masking.reports.html_report import html_report
 
     request = result.request
-    facts = [f"{shown_path(request.source)} → {shown_path(request.target)}", f"as of {request.as_of}"]
-    return html_report(result.plan, result.gate, f"Masked copy {shown_path(request.target)}", facts)
+    source, target = request.shown
+    facts = [f"{source} → {target}", f"as of {request.as_of}"]
+    return html_report(result.plan, result.gate, f"Masked copy {target}", facts)
 
 
 def _watched(work: Callable[[RunProgress], Result]) -> Result:

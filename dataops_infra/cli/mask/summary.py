@@ -38,7 +38,7 @@ def run_json(result: RunResult) -> str:
     document: dict[str, Any] = {
         "schema": "dataops.mask-run/v1",
         "asOf": result.request.as_of.isoformat(),
-        "target": shown_path(result.request.target),
+        "target": result.request.shown[1],
         "published": result.is_published,
         "seconds": round(result.seconds, 3),
         "manifest": result.manifest,
@@ -85,11 +85,12 @@ def _operators(result: RunResult, table: str) -> str:
 def _verdict_lines(result: RunResult) -> list[str]:
     checks = result.gate.checks
     if result.is_published:
-        path = result.request.target
+        named = result.request.names
+        manifest = "with the copy" if named else shown_path(manifest_path(result.request.target))
         return [
             f"gate     passed, {len(checks)} checks",
-            f"copy     {shown_path(path)}",
-            f"manifest {shown_path(manifest_path(path))}, key {result.request.key.key_id}",
+            f"copy     {result.request.shown[1]}",
+            f"manifest {manifest}, key {result.request.key.key_id}",
         ]
     failed = [check for check in checks if check.verdict is Verdict.FAIL]
     lines = [f"gate     REFUSED, {len(failed)} of {len(checks)} checks failed; nothing was published"]

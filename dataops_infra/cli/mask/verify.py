@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from dataops_infra.cli.mask.installed import check_installed
-from dataops_infra.conventions.base import shown_path
 from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.symbols import ASCII, UNICODE
 from dataops_infra.reporting.writing import check_writable, write_report
@@ -51,10 +50,16 @@ class GateFormat(StrEnum):
 
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.yaml", help="The plan that the copy was made by.")]
-SourcePath = Annotated[
-    Path, typer.Option("--source", "-s", help="A file, or a folder with one file or sub-folder per table.")
+SourcePlace = Annotated[
+    str, typer.Option("--source", "-s", help="A file, a folder with one file or sub-folder per table, or a URI.")
 ]
-TargetPath = Annotated[Path, typer.Option("--target", "-t", help="The copy; like the source, file or folder.")]
+TargetPlace = Annotated[
+    str, typer.Option("--target", "-t", help="The copy: like the source a file or folder, or a URI.")
+]
+WorkDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where tables of a URI lie meanwhile, private; the system's place for it."),
+]
 FormatOption = Annotated[GateFormat, typer.Option("--format", help="The form of the report.")]
 OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the report here; the text is shown all the same.")
@@ -75,27 +80,33 @@ def register(app: typer.Typer) -> None:
 
 def run(
     plan: PlanFile,
-    source: SourcePath,
-    target: TargetPath,
+    source: SourcePlace,
+    target: TargetPlace,
     report: FormatOption = GateFormat.text,
     output: OutputFile = None,
     approval: ApprovalFile = None,
     as_of: AsOf = None,
+    work_dir: WorkDir = None,
 ) -> None:
     """What the command line says becomes a request; exits with the verdict's exit code."""
     check_installed()
     from dataops_infra.masking.manifest import manifest_path
+    from dataops_infra.masking.moving import both_fetched
+    from dataops_infra.masking.places import open_place
     from dataops_infra.masking.verify import VerifyRequest, verify
 
+    places = open_place(source), open_place(target)
     if output is not None:
-        inputs = (plan, approval, manifest_path(target))
-        given = [path for path in inputs if path is not None]
-        check_writable(output, given, data=(source, target), replaces=is_report)
-    request = VerifyRequest(plan, source, target, (as_of or datetime.now(UTC)).date(), approval)
-    with _progress() as progress:
-        verification = verify(request, progress)
+        data = [place.path for place in places if place.path is not None]
+        manifests = [manifest_path(path) for path in data[-1:] if places[1].path is not None]
+        given = [path for path in (plan, approval, *manifests) if path is not None]
+        check_writable(output, given, data=data, replaces=is_report)
+    with both_fetched(*places, work_dir) as ends, _progress() as progress:
+        day = (as_of or datetime.now(UTC)).date()
+        verification = verify(VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names), progress)
+        record = verification.approval_to_fill_in
     _deliver(verification, report, output)
-    if (record := verification.approval_to_fill_in) is not None:
+    if record is not None:
         typer.echo(
             f"\nWhoever answers for this copy fills in this record and passes it with --approval:\n\n{record}", err=True
         )
@@ -140,8 +151,9 @@ def rendered(verification: "Verification", report: GateFormat) -> str:
         from dataops_infra.masking.reports.html_report import html_report
 
         request = verification.request
-        facts = [f"{shown_path(request.source)} → {shown_path(request.target)}", f"as of {request.as_of}"]
-        return html_report(verification.plan, verification.gate, f"Gate of {shown_path(request.target)}", facts)
+        source, target = request.shown
+        facts = [f"{source} → {target}", f"as of {request.as_of}"]
+        return html_report(verification.plan, verification.gate, f"Gate of {target}", facts)
     console = Console(width=120, color_system=None)
     with console.capture() as capture:
         _print(console, verification)

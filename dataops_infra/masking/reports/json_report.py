@@ -22,8 +22,8 @@ def document(verification: Verification) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "plan": {"file": shown_path(request.plan), "hash": verification.plan.digest},
-        "source": shown_path(request.source),
-        "target": shown_path(request.target),
+        "source": request.shown[0],
+        "target": request.shown[1],
         "asOf": request.as_of.isoformat(),
         "verdict": gate.verdict.value,
         "checks": [_check(check) for check in gate.checks],

@@ -7,7 +7,6 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from dataops_infra.conventions.base import shown_path
 from dataops_infra.masking.gate.model import Check, Verdict
 from dataops_infra.masking.verify import Verification
 from dataops_infra.reporting.escaping import one_line
@@ -20,7 +19,7 @@ MOST_SHOWN = 20
 def draw(verification: Verification, symbols: Symbols = UNICODE) -> Iterator[RenderableType]:
     """What is printed, line by line."""
     gate, request = verification.gate, verification.request
-    target = one_line(shown_path(request.target))
+    target = one_line(request.shown[1])
     yield Text.assemble(("dataops mask verify ", "bold"), target, (f"  as of {request.as_of}", "dim"))
     passed = Counter(check.name for check in gate.checks if check.verdict is Verdict.PASS)
     for name in dict.fromkeys(check.name for check in gate.checks):

@@ -1,0 +1,94 @@
+"""Runs and verdicts between places: what is not at hand is fetched first, and what passed is delivered last."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dataops_infra.masking.places.base import Place
+from dataops_infra.masking.places.working import working_folder
+from dataops_infra.masking.progress import QUIET, Progress
+
+
+@dataclasses.dataclass(frozen=True)
+class AtHand:
+    """Source and target as paths of this machine.
+
+    :param names: how reports call the places; None where both are local already.
+    """
+
+    source: Path
+    target: Path
+    names: tuple[str, str] | None
+
+
+@contextmanager
+def fetched(place: Place, within: Path | None, progress: Progress = QUIET) -> Iterator[Path]:
+    """The place's tables as a local path, for as long as the context lasts.
+
+    :param within: where the private working folder is made.
+    :raises MaskingError: the place or the working folder cannot be used.
+    """
+    if place.path is not None:
+        yield place.path
+        return
+    with working_folder(within) as work:
+        yield _fetch(place, work / "source", progress)
+
+
+@contextmanager
+def both_fetched(source: Place, target: Place, within: Path | None, progress: Progress = QUIET) -> Iterator[AtHand]:
+    """Both places as local paths: what :mod:`.verify` needs.
+
+    :raises MaskingError: a place or the working folder cannot be used.
+    """
+    names = _names(source, target)
+    if names is None:
+        yield AtHand(_local(source), _local(target), None)
+        return
+    with working_folder(within) as work:
+        one = source.path or _fetch(source, work / "source", progress)
+        other = target.path or _fetch(target, work / "target", progress)
+        yield AtHand(one, other, names)
+
+
+@contextmanager
+def ends_of_run(source: Place, target: Place, within: Path | None, progress: Progress = QUIET) -> Iterator[AtHand]:
+    """The source as a local path and a local path for the copy, which :func:`deliver` brings to its place.
+
+    :raises MaskingError: a place or the working folder cannot be used.
+    """
+    names = _names(source, target)
+    if names is None:
+        yield AtHand(_local(source), _local(target), None)
+        return
+    with working_folder(within) as work:
+        one = source.path or _fetch(source, work / "source", progress)
+        yield AtHand(one, target.path or work / "copy", names)
+
+
+def deliver(copy: Path, target: Place, progress: Progress = QUIET, *, is_overwritten: bool) -> None:
+    """Bring a published copy to its place; nothing where it stands there already.
+
+    :raises MaskingError: the place did not take it in, and is as it was.
+    """
+    if target.path is None:
+        progress.begin(f"Loading {target.shown}", None)
+        target.deliver(copy, progress, is_overwritten=is_overwritten)
+
+
+def _names(source: Place, target: Place) -> tuple[str, str] | None:
+    return None if source.path is not None and target.path is not None else (source.shown, target.shown)
+
+
+def _local(place: Place) -> Path:
+    if place.path is None:
+        raise TypeError(f"{place.shown} is no local path")
+    return place.path
+
+
+def _fetch(place: Place, folder: Path, progress: Progress) -> Path:
+    folder.mkdir()
+    progress.begin(f"Fetching {place.shown}", None)
+    place.fetch(folder, progress)
+    return folder

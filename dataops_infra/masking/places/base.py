@@ -1,0 +1,72 @@
+"""What a place offers: its tables as files, and taking in a copy that the gate passed."""
+
+from pathlib import Path
+from typing import Protocol
+
+from dataops_infra.masking.progress import Progress
+
+
+class Place(Protocol):
+    """Where tables are, or where a masked copy goes. Made by :func:`.opening.open_place`; nothing is connected yet."""
+
+    @property
+    def shown(self) -> str:
+        """How messages and reports call it: without password, key or token."""
+
+    @property
+    def path(self) -> Path | None:
+        """The local path that it is; None = its tables are fetched and delivered."""
+
+    def fetch(self, folder: Path, progress: Progress) -> None:
+        """Write every table as Parquet below the empty ``folder``, all as of one moment, with what is stated about
+        them (:mod:`dataops_infra.masking.catalogue`) and the copy's ``_manifest.json`` where one is there.
+
+        :raises MaskingError: it cannot be reached or read; what it says names no password and no value.
+        """
+
+    def check_target(self, *, is_overwritten: bool) -> None:
+        """Refuse, before any work is done, what cannot take a copy.
+
+        :param is_overwritten: whether a former masked copy may be replaced.
+        :raises MaskingError: it cannot be reached or written, or holds what no earlier run made.
+        """
+
+    def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
+        """Take in the finished copy in the folder ``copy``, its manifest included: all of it, or none.
+
+        :raises MaskingError: it was not taken in; the place is as it was.
+        """
+
+
+class LocalPlace:
+    """A file or folder of this machine: read and written where it is."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self._path, self._shown = path, shown
+
+    @property
+    def shown(self) -> str:
+        """The path as reports print it."""
+        return self._shown
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._path
+
+    def fetch(self, folder: Path, progress: Progress) -> None:
+        """Not asked for: it is at hand.
+
+        :raises NotImplementedError: always.
+        """
+        raise NotImplementedError
+
+    def check_target(self, *, is_overwritten: bool) -> None:
+        """Nothing: :func:`dataops_infra.masking.publishing.check_target` looks at paths."""
+
+    def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
+        """Not asked for: the run publishes there itself.
+
+        :raises NotImplementedError: always.
+        """
+        raise NotImplementedError

@@ -1,0 +1,43 @@
+"""Which kind of place a text names: a scheme of :data:`KINDS`, or else a path."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.places.base import LocalPlace, Place
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "postgresql": "dataops_infra.masking.places.postgresql",
+        "duckdb": "dataops_infra.masking.places.duckdb",
+        "sqlite": "dataops_infra.masking.places.sqlite",
+        "s3": "dataops_infra.masking.places.objects",
+        "gs": "dataops_infra.masking.places.objects",
+    }
+)
+"""Scheme -> the module whose ``open_uri(text)`` makes the place. Imported only when it is named."""
+_ALIASES = {"postgres": "postgresql", "gcs": "gs"}
+
+
+def open_place(text: str) -> Place:
+    """The place that ``text`` names; nothing is opened or connected yet.
+
+    :raises MaskingError: no such kind of place, or it is written wrongly.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator or "/" in scheme:
+        return LocalPlace(Path(text), shown_path(Path(text)))
+    if scheme == "file":
+        return LocalPlace(Path(rest), shown_path(Path(rest)))
+    scheme = _ALIASES.get(scheme.lower(), scheme.lower())
+    if scheme not in KINDS:
+        raise MaskingError(f"{scheme}:// is no kind of place: give a path, or a URI that begins with {_listed()}")
+    place: Place = import_module(KINDS[scheme]).open_uri(f"{scheme}://{rest}")
+    return place
+
+
+def _listed() -> str:
+    return ", ".join(f"{scheme}://" for scheme in KINDS)
