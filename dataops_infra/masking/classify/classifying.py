@@ -13,8 +13,9 @@ from dataops_infra.masking.classify.contracts import Contracts
 from dataops_infra.masking.classify.deciding import Column, Finding, beside_people, find
 from dataops_infra.masking.classify.evidence import gather
 from dataops_infra.masking.classify.quasi_identifiers import generalised
-from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, join_as_digits, row_key
+from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, join_as_digits
 from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
+from dataops_infra.masking.classify.subjects import SHIFT_DATE, Subjects, with_subjects
 from dataops_infra.masking.detection.names import read_name, words_of
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.plan import ColumnPlan, ForeignKey, Plan, TablePlan
@@ -35,8 +36,6 @@ class Choices:
 
 _MAP_PARTS = re.compile(r"\[\]\.(key|value)$")
 """How the leaves of maps end: no words about what they hold."""
-
-SHIFT_DATE = "shift_date"
 
 Samples = Mapping[str, Mapping[str, ColumnSample]]
 Findings = dict[Side, Finding]
@@ -61,8 +60,10 @@ def classify(
     findings = _findings(samples, stated, chosen)
     keys = [key for key in stated.foreign_keys() if _is_there(key, samples)]
     keys += find_foreign_keys(source, samples, keys)
-    columns = _columns(samples, findings, stated)
+    columns = _columns(samples, findings)
+    subjects = Subjects(samples, findings, keys, {table: stated.primary_key(table) for table in samples})
     keys = _join(columns, samples, keys)
+    columns = with_subjects(columns, subjects)
     tables = {
         name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
     }
@@ -90,15 +91,12 @@ def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings
     return findings
 
 
-def _columns(samples: Samples, findings: Findings, stated: Contracts) -> dict[Side, ColumnPlan]:
-    found: dict[Side, ColumnPlan] = {}
-    for table, leaves in samples.items():
-        subject = stated.primary_key(table) or row_key(table, leaves)
-        for path, sample in leaves.items():
-            plan = _column_plan((table, path), sample, findings[table, path])
-            moves = plan.operator == SHIFT_DATE and subject in leaves and path != subject
-            options = {**plan.options, "subject": subject} if moves else plan.options
-            found[table, path] = plan.model_copy(update={"options": options})
+def _columns(samples: Samples, findings: Findings) -> dict[Side, ColumnPlan]:
+    found = {
+        (table, path): _column_plan((table, path), sample, findings[table, path])
+        for table, leaves in samples.items()
+        for path, sample in leaves.items()
+    }
     _set_apart(found, samples)
     return found
 
@@ -152,7 +150,8 @@ def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> None:
 
 
 def _variant(plan: ColumnPlan, sample: ColumnSample) -> tuple[bool, str, str]:
-    kind = family(sample.value_type)
+    # Days move by their subject or by the day that they mean, whether a text or a date says it.
+    kind = "date" if plan.operator == SHIFT_DATE else family(sample.value_type)
     return kind != "text", kind, plan.operator
 
 

@@ -21,7 +21,7 @@ FEWEST_KEYS = 3
 """A foreign key of fewer different values is not told from chance."""
 CONTAINED = 0.98
 """Share of the sampled values that stand in the referenced column."""
-_KEY_WORDS = frozenset({"id", "key", "uuid", "guid", "number", "ref", "reference", "pk", "fk", "sid", "code"})
+KEY_WORDS = frozenset({"id", "key", "uuid", "guid", "number", "ref", "reference", "pk", "fk", "sid", "code"})
 
 _JOINABLE = ("text", "integer")
 """Of several formats in one folder, one may hold as texts (CSV) what the other holds as numbers."""
@@ -83,7 +83,7 @@ def _keys(columns: Mapping[str, ColumnSample]) -> Iterator[str]:
     """Top-level columns of which every sampled value is different and whose name may be that of a key."""
     for path, sample in columns.items():
         words = words_of(path)
-        if "[]" in path or "." in path or not words or words[-1] not in _KEY_WORDS:
+        if "[]" in path or "." in path or not words or words[-1] not in KEY_WORDS:
             continue
         if len(sample.values) and pc.count_distinct(sample.values).as_py() == len(sample.values):
             yield path
@@ -97,7 +97,7 @@ def _names_fit(child: str, parent: Side) -> bool:
     if words == key:
         # The same name on both sides; a mere `id` names the rows of its own table.
         return len(words) > 1 and _singular(words[:-1])[-1:] == table[-1:]
-    about = _singular(words[:-1]) if words[-1] in _KEY_WORDS else _singular(words)
+    about = _singular(words[:-1]) if words[-1] in KEY_WORDS else _singular(words)
     own = _singular(key[:-1])
     return bool(about) and about[-1] == table[-1] and (not own or own[-1] == table[-1])
 

@@ -6,7 +6,7 @@ the name's meaning away, since ``email_verified`` holds no addresses. The words 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -129,6 +129,12 @@ def _is_somebody(words: tuple[str, ...]) -> bool:
     if words[-1] == "by":
         return len(words) > 1 and words[-2] not in known.word_lists["not_by"]
     return known.has(words[-1], "staff") or words[-1] in known.word_lists["people"] - {"people", "staff", "kunden"}
+
+
+def speaks_of_people(words: Iterable[str]) -> bool:
+    """Whether one of ``words`` (of :func:`words_of`) says a person: a customer, a patient, a teacher."""
+    known = _vocabulary()
+    return any(known.has(word, "people") or known.has(word, "staff") for word in words)
 
 
 def is_sensitive(path: str) -> bool:

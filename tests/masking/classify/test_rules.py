@@ -174,11 +174,12 @@ def test_columns_of_one_meaning_share_a_domain_over_tables() -> None:
     [
         ("people", "id", "id"),
         ("people", "people_id", "people_id"),
-        ("visits", "person_id", None),
+        ("visits", "person_id", "person_id"),
+        ("visits", "room_id", None),
         ("people", "n", None),
     ],
 )
-def test_birth_dates_move_with_the_row_that_they_stand_in(table: str, key: str, subject: str | None) -> None:
+def test_birth_dates_move_with_the_person_that_their_row_names(table: str, key: str, subject: str | None) -> None:
     data = people()["people"].append_column(key, pa.array(range(ROWS)))
     column = classify(source_of({table: data}), (), Classification()).tables[table].columns["dob"]
     assert column.options == ({} if subject is None else {"subject": subject})
