@@ -49,9 +49,12 @@ class Access:
 NOBODY = Access()
 
 
-def bucket_policy(access: Access) -> dict[str, Any]:
-    """The whole policy of a bucket: it replaces what GCS gives every editor and viewer of the project by itself."""
-    return policy([_binding(SEE_BUCKET, access.everyone, access), *_object_bindings(access)])
+def bucket_policy(access: Access, further: Sequence[Binding] = ()) -> dict[str, Any]:
+    """The whole policy of a bucket: it replaces what GCS gives every editor and viewer of the project by itself.
+
+    :param further: bindings that are no reading or writing of the whole bucket.
+    """
+    return policy([_binding(SEE_BUCKET, access.everyone, access), *_object_bindings(access), *further])
 
 
 def folder_policy(access: Access) -> dict[str, Any]:

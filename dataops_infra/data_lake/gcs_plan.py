@@ -1,7 +1,7 @@
 """Everything about a GCS lake that can be known before its first resource: checked, named, as plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -11,7 +11,7 @@ from dataops_infra.conventions import RetentionClass, names
 from dataops_infra.conventions.lake_layout import LakeLayout
 from dataops_infra.conventions.name_limits import GCP_KEY_RING, GCS_BUCKET
 from dataops_infra.conventions.tags import LOG_ZONE, NO_ZONE
-from dataops_infra.data_lake.gcs_access import NOBODY, Access
+from dataops_infra.data_lake.gcs_access import NOBODY, Access, Binding
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.foundation.deletion import Deletion, read_deletion
 from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, place_on_gcp, principals
@@ -65,10 +65,11 @@ class FolderPlan:
 
 @dataclass(frozen=True)
 class LakePlan:
-    """One lake; a sandbox plans one of its own and passes it to :class:`.gcs_resources.LakeResources`.
+    """One lake; other components plan one of their own and pass it to :class:`.gcs_resources.LakeResources`.
 
     :param adopted_key_name: None where the lake makes its own key.
     :param audit_logs: whether the lake turns on the project's data-access logs.
+    :param bindings: further bindings of the policy of a zone's bucket, by the bucket's role.
     """
 
     place: GcpPlacement
@@ -81,6 +82,7 @@ class LakePlan:
     access: Access = NOBODY
     folders: tuple[FolderPlan, ...] = ()
     audit_logs: bool = True
+    bindings: Mapping[str, Sequence[Binding]] = field(default_factory=dict)
 
 
 def plan_lake(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: type) -> LakePlan:

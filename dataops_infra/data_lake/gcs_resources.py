@@ -109,7 +109,7 @@ class LakeResources:
                 encryption=self._only_with_key(),
                 logging={"log_bucket": logs.name, "log_object_prefix": zone.role},
             )
-            self._set_policy(zone, bucket, bucket_policy(plan.access))
+            self._set_policy(zone, bucket, bucket_policy(plan.access, plan.bindings.get(zone.role, ())))
             for folder in plan.folders:
                 if folder.role == zone.role:
                     self._create_folder(zone, bucket, folder)
