@@ -104,18 +104,19 @@ def find_result_type(token: str) -> type | None:
     """The result class of a function by its token, among the SDK modules that are loaded; None when there is none.
 
     For calls whose site is not visible (another process). Generated SDKs keep ``getCallerIdentity`` in a module
-    ``get_caller_identity`` with a class ``GetCallerIdentityResult``.
+    ``get_caller_identity`` with a class ``GetCallerIdentityResult``, in the folder that the token names. A function of
+    the same name in another folder has a result of its own: which one is loaded must not decide.
     """
     package, _, rest = token.partition(":")
     name = rest.rpartition(":")[2]
     if not name:
         return None
-    suffix, wanted = f".{snake_case(name)}", f"{name[0].upper()}{name[1:]}Result"
-    folder = rest.partition(":")[0].partition("/")[0].lower()
-    root = f"pulumi_{package.replace('-', '_')}"
-    found = [module for module in list(sys.modules) if module.startswith(f"{root}.") and module.endswith(suffix)]
-    found.sort(key=lambda module: (f".{folder}." not in module, module))
-    for module in found:
+    root, getter, wanted = f"pulumi_{package.replace('-', '_')}", snake_case(name), f"{name[0].upper()}{name[1:]}Result"
+    folder = rest.rpartition(":")[0].partition("/")[0].lower() or "index"
+    # Folders that are words of Python's own have an underscore: `aws:lambda/…` is pulumi_aws.lambda_.
+    begins = (f"{root}.{getter}",) if folder == "index" else (f"{root}.{folder}.", f"{root}.{folder}_.")
+    found = [module for module in list(sys.modules) if module.startswith(begins) and module.endswith(f".{getter}")]
+    for module in sorted(found):
         candidate = getattr(sys.modules[module], wanted, None)
         if isinstance(candidate, type) and _types.is_output_type(candidate):
             return candidate

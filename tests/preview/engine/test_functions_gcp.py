@@ -1,3 +1,4 @@
+import importlib
 import json
 
 import pytest
@@ -162,6 +163,7 @@ def test_a_deleted_principal_is_refused():
 )
 def test_an_account_of_googles_is_known_where_the_projects_number_is_declared(token, field, mail):
     declared = {"gcpProject": "acme-dev", "gcpProjectNumber": "123456789012"}
+    importlib.import_module("pulumi_gcp.compute.get_default_service_account")  # of the same name, with other fields
     answer = {field: mail, "member": f"serviceAccount:{mail}", "id": mail, "project": "acme-dev"}
     assert offline(token, facts=declared) == answer
     assert offline(token, {"project": "acme-dev"}, facts=declared) == answer

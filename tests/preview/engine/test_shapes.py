@@ -160,16 +160,29 @@ def test_names_in_pythons_spelling(name, snake):
     ("token", "module"),
     [
         ("some-cloud:net/getThing:getThing", "pulumi_some_cloud.net.get_thing"),
+        ("some-cloud:net/v2:getThing", "pulumi_some_cloud.net.get_thing"),
         ("some-cloud:index/getThing:getThing", "pulumi_some_cloud.get_thing"),
+        ("some-cloud:getThing", "pulumi_some_cloud.get_thing"),
+        ("some-cloud:lambda/getThing:getThing", "pulumi_some_cloud.lambda_.get_thing"),
     ],
 )
 def test_a_result_class_is_found_by_its_token(monkeypatch, token, module):
-    for name in ("pulumi_some_cloud.net.get_thing", "pulumi_some_cloud.other.get_thing", "pulumi_some_cloud.get_thing"):
-        loaded = ModuleType(name)
-        loaded.GetThingResult = type(name, (Node,), {"_pulumi_output_type": True})
-        monkeypatch.setitem(sys.modules, name, loaded)
+    for folder in ("", "lambda_.", "net.", "other."):
+        load_thing(monkeypatch, f"pulumi_some_cloud.{folder}get_thing")
     found = find_result_type(token)
     assert found is sys.modules[module].GetThingResult
+
+
+@pytest.mark.parametrize("module", ["pulumi_some_cloud.other.get_thing", "pulumi_some_cloud.get_thing"])
+def test_the_result_of_another_folders_function_is_not_taken(monkeypatch, module):
+    load_thing(monkeypatch, module)
+    assert find_result_type("some-cloud:net/getThing:getThing") is None
+
+
+def load_thing(monkeypatch, name):
+    loaded = ModuleType(name)
+    loaded.GetThingResult = type(name, (Node,), {"_pulumi_output_type": True})
+    monkeypatch.setitem(sys.modules, name, loaded)
 
 
 @pytest.mark.parametrize("token", ["aws:ec2/getNothing:getNothing", "nonsense", "", "a:b:", "json:index:decoder"])
