@@ -1,7 +1,7 @@
 """S3 and Google Cloud Storage through pyarrow's file systems: ``s3://bucket/prefix`` and ``gs://bucket/prefix``.
 
 Credentials come from where the clouds' own tools look for them, never from the URI. ``?endpoint=URL`` and
-``?region=NAME`` name another server; ``AWS_ENDPOINT_URL_S3``, ``AWS_ENDPOINT_URL`` and ``STORAGE_EMULATOR_HOST`` do too.
+``?region=NAME`` name another server, as ``AWS_ENDPOINT_URL_S3``, ``AWS_ENDPOINT_URL`` and ``STORAGE_EMULATOR_HOST`` do.
 
 An object store has no rename, so a copy is complete when its ``_manifest.json`` is there: it is uploaded below
 ``_staging/`` first, then the former manifest goes, the tables move to their places, and the manifest comes last.
@@ -75,8 +75,8 @@ def parse_location(text: str) -> ObjectLocation:
     parts = urlsplit(text)
     if "@" in parts.netloc:
         raise MaskingError(
-            f"a {parts.scheme}:// URI holds no credentials: they stay in shell histories and logs; use the environment, "
-            "a profile or the machine's own identity"
+            f"a {parts.scheme}:// URI holds no credentials, which would stay in shell histories and logs: use the "
+            "environment, a profile or the machine's own identity"
         )
     key = parts.path.strip("/")
     shown = f"{parts.scheme}://{parts.netloc}{parts.path}"
@@ -133,6 +133,7 @@ class ObjectPlace:
             if not before:
                 raise MaskingError(f"{self.shown} holds nothing")
             names = {key: _relative(key, self._location) for key in before}
+            progress.begin(f"Downloading {len(names):,} objects", None)
             _each(lambda key: _download(store, key, folder.joinpath(*names[key].parts)), names)
             if self._objects(store) != before:
                 raise MaskingError(f"{self.shown} changed while it was read; run again when nobody writes to it")
@@ -169,6 +170,7 @@ class ObjectPlace:
         store = file_system(self._location)
         self.check_target(is_overwritten=is_overwritten)
         files = {path.relative_to(copy).as_posix(): path for path in sorted(copy.rglob("*")) if path.is_file()}
+        progress.begin(f"Uploading {len(files):,} objects", None)
         with _explained(self._location, "the target is as it was"):
             _each(lambda name: _upload(store, files[name], self._key(f"{STAGING}/{name}")), files)
         with _explained(self._location, "the target is incomplete, its manifest is not there: run again"):
