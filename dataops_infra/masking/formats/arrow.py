@@ -11,6 +11,7 @@ from dataops_infra.masking.formats.base import bounded, reading
 from dataops_infra.masking.formats.own_values import own_values
 from dataops_infra.masking.formats.parquet import safe_schema
 from dataops_infra.masking.formats.spreading import spread_rows
+from dataops_infra.masking.stores import StorePath, input_file, output_file
 
 SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
 KIND = "Arrow IPC"
@@ -28,7 +29,7 @@ class ArrowFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         with reading(path, KIND):
-            with path.open("rb") as file:
+            with input_file(path) as file:
                 self.is_stream = file.read(len(_FILE_MAGIC)) != _FILE_MAGIC
             with self._open() as reader:
                 self.schema = safe_schema(reader.schema)
@@ -64,7 +65,7 @@ class ArrowFile:
 
     def compression(self) -> str | None:
         """The codec of its first batch: each compressed buffer is its length in 8 bytes, then a frame of the codec."""
-        with reading(self.path, KIND), pa.OSFile(str(self.path)) as file:
+        with reading(self.path, KIND), input_file(self.path) as file:
             if self.is_stream:
                 found = (each for each in pa.ipc.MessageReader.open_stream(file) if each.type == "record batch")
                 message = next(found, None)
@@ -73,7 +74,8 @@ class ArrowFile:
             return None if message is None or message.body is None else _FRAMES.get(message.body.to_pybytes()[8:12])
 
     def _open(self) -> Any:
-        return (pa.ipc.open_stream if self.is_stream else pa.ipc.open_file)(pa.memory_map(str(self.path)))
+        opened = pa.ipc.open_stream if self.is_stream else pa.ipc.open_file
+        return opened(input_file(self.path) if isinstance(self.path, StorePath) else pa.memory_map(str(self.path)))
 
     def _stored(self, reader: Any) -> Iterator[pa.RecordBatch]:
         if self.is_stream:
@@ -115,7 +117,7 @@ class ArrowWriter:
         options = pa.ipc.IpcWriteOptions(compression=like.compression(), emit_dictionary_deltas=True)
         opened = pa.ipc.new_stream if like.is_stream else pa.ipc.new_file
         self._schema = like.schema
-        self._sink = pa.OSFile(str(target), "wb")
+        self._sink = output_file(target)
         self._writer = opened(self._sink, like.schema, options=options)
         self._dictionaries: dict[str, pa.Array] = {}
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from dataops_infra.masking.formats.base import batch_rows, bounded, reading
 from dataops_infra.masking.formats.own_values import own_dictionaries
 from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
+from dataops_infra.masking.stores import placed
 
 SUFFIXES = (".parquet", ".parq", ".pq")
 KIND = "Parquet"
@@ -43,12 +45,14 @@ class ParquetFile:
         self.path = path
         with reading(path, KIND), self._open() as file:
             self.metadata = file.metadata
+            self.row_groups = range(file.metadata.num_row_groups)
+            """The row groups that are read: all, or those of a :meth:`part`."""
             self.schema = safe_schema(file.schema_arrow)
 
     @property
     def rows(self) -> int:
         """How many rows it has."""
-        return int(self.metadata.num_rows)
+        return sum(int(self.metadata.row_group(number).num_rows) for number in self.row_groups)
 
     @cached_property
     def dictionary_columns(self) -> tuple[str, ...]:
@@ -88,6 +92,20 @@ class ParquetFile:
             ]
         return pa.concat_tables([pa.Table.from_batches([], self.schema), *parts])
 
+    def parts(self, at_most: int) -> "list[ParquetFile]":
+        """The file as runs of row groups, of at most so many stored bytes each or one row group; in order."""
+        found: list[range] = []
+        size = 0
+        for number in self.row_groups:
+            group = self.metadata.row_group(number)
+            stored = sum(group.column(n).total_compressed_size for n in range(self.metadata.num_columns))
+            if not found or size + stored > at_most:
+                found.append(range(number, number))
+                size = 0
+            size += stored
+            found[-1] = range(found[-1].start, number + 1)
+        return [self._part(groups) for groups in found] or [self]
+
     def writer(self, target: Path) -> "ParquetWriter":
         """A writer with this file's compression and dictionaries."""
         return ParquetWriter(target, self)
@@ -106,6 +124,11 @@ class ParquetFile:
         """Paths of the leaf columns that were written as dictionaries to the end."""
         return [path for path, chunks in self._chunks().items() if chunks and all(map(_is_coded, chunks))]
 
+    def _part(self, groups: range) -> "ParquetFile":
+        part = copy(self)
+        part.row_groups = groups
+        return part
+
     def _bytes_of(self, number: int) -> int:
         group = self.metadata.row_group(number)
         return sum(group.column(n).total_uncompressed_size for n in range(self.metadata.num_columns))
@@ -120,14 +143,21 @@ class ParquetFile:
         return found
 
     def _open(self, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
-        return pq.ParquetFile(self.path, read_dictionary=list(dictionaries) or None, memory_map=False, pre_buffer=False)
+        name, filesystem = placed(self.path)
+        return pq.ParquetFile(
+            name,
+            read_dictionary=list(dictionaries) or None,
+            memory_map=False,
+            pre_buffer=filesystem is not None,  # many small reads are slow where each is a request
+            filesystem=filesystem,
+        )
 
     def _read(self, columns: Sequence[str] | None, dictionaries: list[str]) -> Iterator[pa.RecordBatch]:
         with reading(self.path, KIND), self._open(dictionaries) as file:
             schema = safe_schema(file.schema_arrow)
             if columns is not None:
                 schema = pa.schema([schema.field(name) for name in columns])
-            for number in range(self.metadata.num_row_groups):
+            for number in self.row_groups:
                 rows = batch_rows(self._bytes_of(number), self.metadata.row_group(number).num_rows)
                 stream = file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)
                 for batch in bounded(stream):
@@ -177,9 +207,11 @@ class ParquetWriter:
         like = self._like
         codecs = like.compressions()
         # A file of the same columns that were read as dictionaries: the stored schema says what they are to a reader.
+        name, filesystem = placed(self._target)
         writer = pq.ParquetWriter(
-            self._target,
+            name,
             schema.remove_metadata(),
+            filesystem=filesystem,
             compression=codecs or "snappy",
             use_dictionary=like.coded_paths(),
             write_statistics=True,

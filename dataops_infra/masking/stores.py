@@ -1,0 +1,194 @@
+"""Files in object stores, S3 and Google Cloud Storage, as paths: streamed by pyarrow, never fetched whole.
+
+What a path of :mod:`pathlib` offers and masking asks for is there; a store knows no folders and no links. Credentials
+and regions are those of the environment the process runs in, as the cloud's own tools find them.
+"""
+
+import os
+from collections.abc import Generator
+from functools import cache
+from pathlib import Path, PosixPath
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from dataops_infra.errors import MaskingError
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileInfo, FileSystem
+
+SCHEMES = ("s3", "gs")
+COPIED_AT_ONCE = 5 * 1024**3
+"""Bytes of the largest object that S3 copies in one request (CopyObject)."""
+_CHUNK = 8 * 1024**2
+_MODE_FILE, _MODE_FOLDER = 0o100600, 0o040700
+
+
+class StorePath(PosixPath):
+    """``s3://bucket/key`` or ``gs://bucket/key``: an object, or the common beginning of several."""
+
+    def __str__(self) -> str:
+        first, *rest = self.parts or ("",)
+        return "/".join([f"{first}/", *rest] if first.removesuffix(":") in SCHEMES else self.parts)
+
+    @property
+    def key(self) -> str:
+        """``bucket/key``, as pyarrow names it."""
+        return "/".join(self.parts[1:])
+
+    @property
+    def filesystem(self) -> "FileSystem":
+        """What reads and writes it."""
+        return _filesystem(self.parts[0].removesuffix(":"), self.parts[1])
+
+    def absolute(self) -> Self:
+        """Itself."""
+        return self
+
+    def resolve(self, strict: bool = False) -> Self:  # noqa: ARG002 - pathlib's signature
+        """Itself: a store has no links."""
+        return self
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:  # noqa: ARG002 - pathlib's signature
+        """Size and time of change.
+
+        :raises FileNotFoundError: there is nothing.
+        """
+        info = self._info()
+        if info.type.name == "NotFound":
+            raise FileNotFoundError(2, "no such object", str(self))
+        changed = info.mtime_ns or 0
+        mode = _MODE_FILE if info.is_file else _MODE_FOLDER
+        seconds = changed // 10**9
+        return os.stat_result(
+            (mode, 0, 0, 1, 0, 0, info.size or 0, seconds, seconds, seconds),
+            {"st_mtime_ns": changed, "st_ctime_ns": changed, "st_atime_ns": changed},
+        )
+
+    def exists(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - pathlib's signature
+        """Whether there is an object of this name, or one whose name begins so."""
+        return bool(self._info().type.name != "NotFound")
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - pathlib's signature
+        """Whether it is an object."""
+        return bool(self._info().is_file)
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - pathlib's signature
+        """Whether there are objects whose names begin so."""
+        return bool(self._info().type.name == "Directory")
+
+    def is_symlink(self) -> bool:
+        """Never."""
+        return False
+
+    def iterdir(self) -> Generator[Self, None, None]:
+        """What lies below, one level deep."""
+        from pyarrow.fs import FileSelector
+
+        for info in self.filesystem.get_file_info(FileSelector(self.key)):
+            yield self / info.base_name
+
+    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        """Nothing: a store has no folders."""
+
+    def open_input(self) -> Any:
+        """The bytes, to be read in any order."""
+        return self.filesystem.open_input_file(self.key)
+
+    def open_output(self) -> Any:
+        """What takes the bytes; the object appears when it is closed, in place of a former one."""
+        return self.filesystem.open_output_stream(self.key)
+
+    def read_bytes(self) -> bytes:
+        """All of it."""
+        with self.open_input() as file:
+            return bytes(file.read())
+
+    def write_bytes(self, data: Any) -> int:
+        """Write it anew."""
+        with self.open_output() as file:
+            return int(file.write(data))
+
+    def files(self) -> list[tuple[Self, int]]:
+        """All objects below, at any depth, with their bytes; in the order of their names."""
+        from pyarrow.fs import FileSelector
+
+        found = self.filesystem.get_file_info(FileSelector(self.key, allow_not_found=True, recursive=True))
+        infos = sorted((info.path, info.size) for info in found if info.is_file)
+        return [(type(self)(f"{self.parts[0]}//{path}"), size) for path, size in infos]
+
+    def copy_to(self, other: "StorePath", size: int) -> None:
+        """Copy the object of so many bytes to another name, within the store where its size allows."""
+        if size <= COPIED_AT_ONCE and other.parts[0] == self.parts[0]:
+            self.filesystem.copy_file(self.key, other.key)
+            return
+        with self.open_input() as file, other.open_output() as copy:
+            while chunk := file.read(_CHUNK):
+                copy.write(chunk)
+
+    def remove(self) -> None:
+        """Remove the object."""
+        self.filesystem.delete_file(self.key)
+
+    def _info(self) -> "FileInfo":
+        return self.filesystem.get_file_info(self.key)
+
+
+def path_of(text: str) -> Path:
+    """The local path or the path in a store that ``text`` names; nothing is looked at yet.
+
+    :raises MaskingError: it is a URI of another kind, or names no bucket.
+    """
+    parts = urlsplit(text)
+    scheme = {"gcs": "gs", "s3a": "s3", "s3n": "s3"}.get(parts.scheme, parts.scheme)
+    if "://" not in text:
+        return Path(text)
+    if scheme == "file":
+        return Path(parts.path)
+    if scheme not in SCHEMES:
+        raise MaskingError(
+            f"{scheme}:// is no place of this job: give a path, s3://bucket/prefix or gs://bucket/prefix"
+        )
+    bucket, key = parts.netloc, parts.path.strip("/")
+    if not bucket or "@" in bucket or parts.query or parts.fragment:
+        raise MaskingError(f"a place in a store is {scheme}://bucket/prefix, without credentials or a query")
+    return StorePath(f"{scheme}://{bucket}/{key}")
+
+
+def placed(path: Path) -> "tuple[str, FileSystem | None]":
+    """What pyarrow's readers and writers take: a name, and the file system it is of (None = this machine's)."""
+    return (path.key, path.filesystem) if isinstance(path, StorePath) else (str(path), None)
+
+
+def input_file(path: Path) -> Any:
+    """The bytes of a file, to be read in any order."""
+    import pyarrow as pa
+
+    return path.open_input() if isinstance(path, StorePath) else pa.OSFile(str(path))
+
+
+def output_file(path: Path) -> Any:
+    """What takes the bytes of a file."""
+    import pyarrow as pa
+
+    return path.open_output() if isinstance(path, StorePath) else pa.OSFile(str(path), "wb")
+
+
+@cache
+def _filesystem(scheme: str, bucket: str) -> "FileSystem":
+    from pyarrow import fs
+
+    if scheme == "gs":
+        return fs.GcsFileSystem()
+    return fs.S3FileSystem(**_s3_options(bucket))
+
+
+def _s3_options(bucket: str) -> dict[str, Any]:
+    """Region and endpoint as the AWS tools read them; a role's or a person's credentials pyarrow finds itself."""
+    from pyarrow import fs
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if endpoint:
+        parts = urlsplit(endpoint)
+        return {"endpoint_override": parts.netloc, "scheme": parts.scheme, "region": region or "us-east-1"}
+    return {"region": region or fs.resolve_s3_region(bucket)}
