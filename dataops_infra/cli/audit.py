@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from dataops_infra.audit.model import AuditResult
 from dataops_infra.audit.reports import FORMATS, tree
 from dataops_infra.audit.run import MAXIMUM_MEBIBYTES, AuditRequest, audit
+from dataops_infra.cli.days import AsOf, today
 from dataops_infra.cli.interruption import interruptible
 from dataops_infra.cli.preview import (
-    AsOf,
     ConventionsFile,
     FormatOption,
     OutputFile,
@@ -86,7 +85,7 @@ def run(
         pack_configs=tuple(policy_pack_config or ()),
         known_packs={name: partial(pack_folder, name) for name in PACKS},
         conventions=conventions,
-        as_of=(as_of or datetime.now(UTC)).date(),
+        as_of=as_of or today(),
         jobs=jobs,
         maximum_mebibytes=max_size,
         timeout=timeout,

@@ -2,13 +2,14 @@
 
 import json
 import os
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from dataops_infra.cli.days import AsOf, today
 from dataops_infra.conventions import BUILT_IN, Conventions, LoadedConventions, load_conventions, rules_digest
 from dataops_infra.conventions.loading import canonical, expired_exemptions, find_conventions
 from dataops_infra.conventions.model import conventions_schema
@@ -67,9 +68,7 @@ def show(
 def check(
     file: Annotated[Path | None, typer.Argument(help="This file, not the nearest dataops.yaml.")] = None,
     format: Annotated[CheckFormat, typer.Option(help="text or json.")] = CheckFormat.text,  # noqa: A002
-    as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which dates are judged; today in UTC.")
-    ] = None,
+    as_of: AsOf = None,
 ) -> None:
     """Check dataops.yaml and the dataset contracts in the folder `contracts` beside it; print every mistake at once.
 
@@ -78,7 +77,7 @@ def check(
 
     Example: dataops conventions check dataops.yaml --as-of 2027-02-01
     """
-    day = (as_of or datetime.now(UTC)).date()
+    day = as_of or today()
     # A file that does not exist is no finding about it: the error of the look-up goes through to exit code 2.
     path = find_conventions(Path.cwd(), file, os.environ)
     report = _checked(path, day)

@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from dataops_infra.cli.days import day
 from dataops_infra.conventions import Conventions, load_conventions
 from dataops_infra.errors import InvalidInputError
 
@@ -38,9 +39,12 @@ class ConfigFormat(StrEnum):
 
 ConventionsFile = Annotated[Path | None, typer.Option("--conventions", help="This file, not the nearest dataops.yaml.")]
 AsOf = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
-        "--as-of", formats=["%Y-%m-%d"], help="Judge dates by this day for ever; else by the day on which a pack runs."
+        "--as-of",
+        parser=day,
+        metavar="DATE",
+        help="Judge dates by this day for ever; else by the day on which a pack runs.",
     ),
 ]
 StackName = Annotated[
@@ -174,13 +178,13 @@ def bundle(
             typer.echo(str(each))
 
 
-def _compiled(file: Path | None, stack: str | None, as_of: datetime | None) -> dict[str, Any]:
+def _compiled(file: Path | None, stack: str | None, as_of: date | None) -> dict[str, Any]:
     from dataops_infra.conventions.compiled import compiled
 
     loaded = load_conventions(Path.cwd(), file, os.environ)
     rules = _for_stack(loaded.conventions, stack) if stack else loaded.conventions
     # The document outlives today: a published pack must see exemptions and sandboxes expire.
-    document = compiled(rules, loaded.contracts, loaded.source, as_of.date() if as_of else None)
+    document = compiled(rules, loaded.contracts, loaded.source, as_of)
     # Exemptions that are left out because they concern other stacks change nothing about which rules these are.
     return {**document, "digest": loaded.digest}
 

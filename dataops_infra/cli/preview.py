@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from rich.console import Console
 
+from dataops_infra.cli.days import AsOf, today
 from dataops_infra.errors import PreviewError
 from dataops_infra.pack_folders import PACKS, bound_pack, pack_folder
 from dataops_infra.preview.model import PreviewResult
@@ -93,10 +93,6 @@ StackOutputsFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Outputs of the stacks that this one refers to.")
 ]
 ConventionsFile = Annotated[Path | None, typer.Option(metavar="FILE", help="This file, not the nearest dataops.yaml.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
-]
 Timeout = Annotated[float | None, typer.Option(min=0.1, metavar="SECONDS", help="Stop a preview that takes longer.")]
 Organization = Annotated[str | None, typer.Option(help="The organization that the stack belongs to.")]
 
@@ -136,7 +132,7 @@ def run(
         answers=answers,
         stack_outputs=stack_outputs,
         conventions=conventions,
-        as_of=(as_of or datetime.now(UTC)).date(),
+        as_of=as_of or today(),
         timeout=timeout,
         organization=organization,
     )

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from dataops_infra.cli.days import AsOf, today
 from dataops_infra.cli.interruption import interruptible
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
 from dataops_infra.errors import InvalidInputError, MaskingError
@@ -77,10 +77,6 @@ PreviewRows = Annotated[
 Format = Annotated[RunFormat, typer.Option("--format", help="The form of the summary.")]
 ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the HTML report here.")]
 ApprovalFile = Annotated[Path | None, typer.Option("--approval", metavar="FILE", help="Who approved external sharing.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
-]
 
 Result = TypeVar("Result")
 
@@ -121,7 +117,7 @@ def run(
             threads=threads or cores(),
             is_overwritten=overwrite,
             approval=approval,
-            as_of=(as_of or datetime.now(UTC)).date(),
+            as_of=as_of or today(),
             names=ends.names,
         )
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
+from dataops_infra.cli.days import AsOf, today
 from dataops_infra.cli.mask.installed import check_installed
 from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.symbols import ASCII, UNICODE
@@ -67,10 +67,6 @@ OutputFile = Annotated[
 ApprovalFile = Annotated[
     Path | None, typer.Option("--approval", metavar="FILE", help="Who answers for sharing it externally.")
 ]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day on which dates are judged; today in UTC."),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -102,7 +98,7 @@ def run(
         given = [path for path in (plan, approval, *manifests) if path is not None]
         check_writable(output, given, data=data, replaces=is_report)
     with both_fetched(*places, work_dir) as ends, _progress() as progress:
-        day = (as_of or datetime.now(UTC)).date()
+        day = as_of or today()
         verification = verify(VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names), progress)
         record = verification.approval_to_fill_in
     _deliver(verification, report, output)
