@@ -8,7 +8,9 @@ from pydantic import Field, field_validator
 from dataops_infra.conventions.base import Model, refusal, text
 from dataops_infra.errors import InvalidInputError
 
-DEFAULT_LEVELS = ("public", "internal", "masked", "confidential", "pii")
+MASKED_LEVEL = "masked"
+"""The level of a copy that the masking gate has passed; an organisation may have another one for it."""
+DEFAULT_LEVELS = ("public", "internal", MASKED_LEVEL, "confidential", "pii")
 """Levels of an organisation that declares none, ascending."""
 DEFAULT_CUSTOMER_MANAGED_KEY_FROM = "confidential"
 DEFAULT_PRODUCTION_ONLY_FROM = "pii"

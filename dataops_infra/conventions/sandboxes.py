@@ -16,11 +16,11 @@ from typing import Annotated
 from pydantic import Field
 
 from dataops_infra.conventions.base import WHOLE_NUMBER, Model
-from dataops_infra.conventions.classification import LevelName
+from dataops_infra.conventions.classification import MASKED_LEVEL, LevelName
 
 SANDBOX_MAXIMUM_DAYS = 30
 SANDBOX_GRACE_DAYS = 7
-SANDBOX_CLASSIFICATION_AT_MOST = "masked"
+SANDBOX_CLASSIFICATION_AT_MOST = MASKED_LEVEL
 
 LONGEST_DAYS = 366
 """What ``maximum_days`` and ``grace_days`` cannot exceed."""

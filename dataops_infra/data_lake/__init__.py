@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from dataops_infra.foundation.exports import exported
 
 if TYPE_CHECKING:
-    from dataops_infra.data_lake.gcs import GcsDataLake, GcsDataLakeArgs, GcsDatasetAccess, GcsLakeRef
+    from dataops_infra.data_lake.gcs import GcsDataLake, GcsDataLakeArgs, GcsDatasetAccess
     from dataops_infra.data_lake.gcs_plan import AuditLogs
-    from dataops_infra.data_lake.s3 import LakeRef, S3DataLake, S3DataLakeArgs
+    from dataops_infra.data_lake.refs import GcsLakeRef, LakeRef
+    from dataops_infra.data_lake.s3 import S3DataLake, S3DataLakeArgs
 
 __all__ = [
     "AuditLogs",
@@ -22,8 +23,9 @@ __all__ = [
 __getattr__ = exported(
     __name__,
     {
-        "gcs": ("GcsDataLake", "GcsDataLakeArgs", "GcsDatasetAccess", "GcsLakeRef"),
+        "gcs": ("GcsDataLake", "GcsDataLakeArgs", "GcsDatasetAccess"),
         "gcs_plan": ("AuditLogs",),
-        "s3": ("LakeRef", "S3DataLake", "S3DataLakeArgs"),
+        "refs": ("GcsLakeRef", "LakeRef"),
+        "s3": ("S3DataLake", "S3DataLakeArgs"),
     },
 )

@@ -7,6 +7,7 @@ import pulumi
 
 from dataops_infra.data_lake.gcs_plan import AuditLogs, plan_lake
 from dataops_infra.data_lake.gcs_resources import LakeResources
+from dataops_infra.data_lake.refs import GcsLakeRef
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.telling import telling
 
@@ -56,29 +57,6 @@ class GcsDataLakeArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Refuse to delete the lake. Default: true. Data is destroyed only when this is false *and* the stack's config
     `dataops:allowDataLoss` is true."""
-
-
-class GcsLakeRef(TypedDict):
-    """What other components need to know of a lake on Google Cloud."""
-
-    buckets: Mapping[str, str]
-    """Name of the bucket of each zone."""
-    log_bucket: str
-    """Name of the bucket that holds the usage logs of the others."""
-    kms_key_name: str
-    """Resource name of the Cloud KMS key that encrypts the buckets of the zones."""
-    location: str
-    """Location of the buckets."""
-    project: str
-    """Id of the project that holds the lake."""
-    domain: str
-    """Domain that owns the lake."""
-    environment: str
-    """Environment of the lake."""
-    data_classification: str
-    """Level of the most confidential data in the lake."""
-    retention_class: str
-    """Retention class of the lake."""
 
 
 class GcsDataLake(pulumi.ComponentResource):

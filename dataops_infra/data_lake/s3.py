@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from dataops_infra.data_lake.refs import LakeRef
 from dataops_infra.data_lake.s3_plan import plan_lake
 from dataops_infra.data_lake.s3_resources import LakeResources
 from dataops_infra.foundation.inputs import Mistakes
@@ -41,27 +42,6 @@ class S3DataLakeArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Refuse to delete the lake. Default: true. Data is destroyed only when this is false *and* the stack's config
     `dataops:allowDataLoss` is true."""
-
-
-class LakeRef(TypedDict):
-    """What other components need to know of a lake."""
-
-    buckets: Mapping[str, str]
-    """Name of the bucket of each zone."""
-    log_bucket: str
-    """Name of the bucket that holds the access logs of the others."""
-    kms_key_arn: str
-    """ARN (of an alias, where the lake made the key) by which the buckets name their key."""
-    region: str
-    """Region of the buckets and of the key."""
-    domain: str
-    """Domain that owns the lake."""
-    environment: str
-    """Environment of the lake."""
-    data_classification: str
-    """Level of the most confidential data in the lake."""
-    retention_class: str
-    """Retention class of the lake."""
 
 
 class S3DataLake(pulumi.ComponentResource):

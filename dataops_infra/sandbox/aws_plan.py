@@ -32,6 +32,7 @@ from dataops_infra.foundation.aws import (
     place_in_regions,
     role_arns,
 )
+from dataops_infra.foundation.emails import check_emails
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
@@ -40,11 +41,8 @@ from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Te
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
 """Both without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-ALERT_EMAILS_AT_MOST = 10
-"""https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create.html"""
 TYPICAL_ACCOUNT = "000000000000"
 GIB = 2**30
-_EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True)
@@ -146,13 +144,7 @@ def _check(mistakes: Mistakes, args: Mapping[str, Any], queries: Mapping[str, in
     for limit, most in {"results_days": LONGEST_DAYS, "scans_at_most_gib": MOST_GIB}.items():
         if not 1 <= queries[limit] <= most:
             mistakes.add(f"queries.{limit}", f"1 to {most:,}", queries[limit])
-    emails = args.get("budget_alert_emails", ())
-    if len(emails) > ALERT_EMAILS_AT_MOST:
-        mistakes.add("budget_alert_emails", f"{ALERT_EMAILS_AT_MOST} addresses at most", f"{len(emails)} addresses")
-    mistakes.each_once("budget_alert_emails", "address", emails)
-    for index, email in enumerate(emails):
-        if not _EMAIL.fullmatch(email):
-            mistakes.add(f"budget_alert_emails[{index}]", "an e-mail address", email)
+    check_emails(mistakes, "budget_alert_emails", args.get("budget_alert_emails", ()))
 
 
 def _region(mistakes: Mistakes, where: AwsPlacement, name: str, terms: Terms, results_days: int) -> RegionPlan:
