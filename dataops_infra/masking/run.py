@@ -10,22 +10,22 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
-from dataops_infra.errors import FileProblem, MaskingError, PlanError
+from dataops_infra.errors import FileProblem, PlanError
 from dataops_infra.masking.anonymity.approval import read_approval
 from dataops_infra.masking.binding import bind, check_plan
-from dataops_infra.masking.engines.local import mask_source
+from dataops_infra.masking.destinations import destination_of
+from dataops_infra.masking.engines.base import Engine, Work
+from dataops_infra.masking.engines.local import LocalEngine
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_path, manifest_text
+from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_text
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import learn
 from dataops_infra.masking.progress import QUIET, Progress
-from dataops_infra.masking.publishing import check_target, publish, sync
-from dataops_infra.masking.sources import Source, format_suffix, open_source
-from dataops_infra.masking.staging import staging
+from dataops_infra.masking.sources import Source, open_source
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class RunRequest:
     :param is_overwritten: whether a former masked copy at ``target`` is replaced.
     :param approval: the record of who approved that the copy is given away.
     :param as_of: the day by which the approval's expiry is judged.
+    :param staging: of a target in an object store, where the copy is made; None = below the target.
     :param names: how reports call source and target, where these are only the working folder's.
     """
 
@@ -51,6 +52,7 @@ class RunRequest:
     approval: Path | None = None
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
     names: tuple[str, str] | None = None
+    staging: Path | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -91,29 +93,29 @@ class Preview:
     after: pa.Table
 
 
-def run(request: RunRequest, progress: Progress = QUIET) -> RunResult:
+def run(request: RunRequest, progress: Progress = QUIET, engine: Engine | None = None) -> RunResult:
     """Mask ``request.source`` and publish the copy if the gate passes it.
 
+    :param engine: what masks the rows; None = ``request.threads`` threads of this process.
     :raises PlanError: the plan is wrong, or the data is not what it describes.
     :raises MaskingError: source, target or key cannot be used; nothing is published.
     """
     started = time.monotonic()
-    target = request.target.absolute()
+    destination = destination_of(request.target, request.staging)
     plan, source = _opened(request)
-    check_target(target, source.path, is_overwritten=request.is_overwritten)
-    _check_kind(source, target)
+    destination.check(source, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
-    with staging(target) as folder:
+    with destination.staging() as folder:
         progress.begin("Learning", None)
-        maskers = _maskers(plan, source, request.key)
+        work = Work(plan, source, request.key, learn(plan, source, request.key))
         copy = folder / "copy"
         copy.mkdir()
         progress.begin("Masking", _known_rows(source))
         masking = time.monotonic()
-        rows = mask_source(source, maskers, copy, request.threads, progress.advance)
+        rows = (engine or LocalEngine(request.threads)).mask(work, copy, progress.advance)
         masking = time.monotonic() - masking
         progress.begin("Judging", sum(rows.values()))
-        staged = copy / source.path.name if source.path.is_file() else copy
+        staged = destination.staged(copy, source)
         gate = judge(
             plan,
             source,
@@ -127,7 +129,7 @@ def run(request: RunRequest, progress: Progress = QUIET) -> RunResult:
         manifest = make_manifest(plan, request.key.key_id, rows, gate, file)
         if gate.verdict is Verdict.PASS:
             progress.begin("Publishing", None)
-            _publish(staged, target, folder, manifest_text(manifest))
+            destination.publish(staged, folder, manifest_text(manifest))
         return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started)
 
 
@@ -184,13 +186,6 @@ def _check_nullability(plan: Plan, source: Source, path: Path) -> None:
         raise PlanError(shown_path(path), problems)
 
 
-def _check_kind(source: Source, target: Path) -> None:
-    if source.path.is_file() and format_suffix(target) != format_suffix(source.path):
-        raise MaskingError(
-            f"the target {shown_path(target)} must end in {format_suffix(source.path)}: masking keeps the format"
-        )
-
-
 def _maskers(plan: Plan, source: Source, key: MasterKey) -> dict[str, TableMasker]:
     return bind(plan, source.schemas, key, learn(plan, source, key))
 
@@ -199,21 +194,3 @@ def _known_rows(source: Source) -> int | None:
     counts = [table.rows for table in source.tables.values()]
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
-
-
-def _publish(staged: Path, target: Path, folder: Path, manifest: str) -> None:
-    """A folder goes with its manifest inside in one step; a file's manifest goes first, so that no file is without.
-
-    It tells which file it is of: beside no file or another one it is what an interrupted run left, and the file, or
-    that there is none, is as before the run.
-    """
-    if staged.is_dir():
-        manifest_path(staged).write_text(manifest, encoding="utf-8")
-        sync(staged)
-        publish(staged, target, folder / "former")
-        return
-    beside = folder / "manifest.json"
-    beside.write_text(manifest, encoding="utf-8")
-    sync(folder)
-    beside.replace(manifest_path(target))
-    publish(staged, target, folder / "former")

@@ -98,6 +98,16 @@ class StorePath(PosixPath):
         """What takes the bytes; the object appears when it is closed, in place of a former one."""
         return self.filesystem.open_output_stream(self.key)
 
+    def open(self, mode: str = "rb", *_options: Any, **_more: Any) -> Any:
+        """:meth:`open_input`, the one way that is asked for."""
+        if mode != "rb":
+            raise ValueError(f"objects are opened to be read as bytes, not {mode}")
+        return self.open_input()
+
+    def rglob(self, pattern: str) -> Generator[Self, None, None]:  # noqa: ARG002 - pathlib's signature
+        """All objects below, at any depth."""
+        yield from (path for path, _size in self.files())
+
     def read_bytes(self) -> bytes:
         """All of it."""
         with self.open_input() as file:
@@ -148,10 +158,12 @@ def path_of(text: str) -> Path:
         raise MaskingError(
             f"{scheme}:// is no place of this job: give a path, s3://bucket/prefix or gs://bucket/prefix"
         )
-    bucket, key = parts.netloc, parts.path.strip("/")
-    if not bucket or "@" in bucket or parts.query or parts.fragment:
-        raise MaskingError(f"a place in a store is {scheme}://bucket/prefix, without credentials or a query")
-    return StorePath(f"{scheme}://{bucket}/{key}")
+    from dataops_infra.masking.places.objects import parse_location
+
+    location = parse_location(f"{scheme}{text[text.index('://') :]}")
+    if location.options:
+        raise MaskingError(f"{location.shown} is given without ?…: set AWS_ENDPOINT_URL_S3 or STORAGE_EMULATOR_HOST")
+    return StorePath(location.shown)
 
 
 def placed(path: Path) -> "tuple[str, FileSystem | None]":
@@ -175,20 +187,6 @@ def output_file(path: Path) -> Any:
 
 @cache
 def _filesystem(scheme: str, bucket: str) -> "FileSystem":
-    from pyarrow import fs
+    from dataops_infra.masking.places.objects import file_system, parse_location
 
-    if scheme == "gs":
-        return fs.GcsFileSystem()
-    return fs.S3FileSystem(**_s3_options(bucket))
-
-
-def _s3_options(bucket: str) -> dict[str, Any]:
-    """Region and endpoint as the AWS tools read them; a role's or a person's credentials pyarrow finds itself."""
-    from pyarrow import fs
-
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if endpoint:
-        parts = urlsplit(endpoint)
-        return {"endpoint_override": parts.netloc, "scheme": parts.scheme, "region": region or "us-east-1"}
-    return {"region": region or fs.resolve_s3_region(bucket)}
+    return file_system(parse_location(f"{scheme}://{bucket}"))

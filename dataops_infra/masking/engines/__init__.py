@@ -1,1 +1,1 @@
-"""Where masking runs: :mod:`.local` on this machine."""
+"""Where masking runs: :mod:`.local` on this machine, :mod:`.spark` on the executors of a Spark application."""

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,12 +17,23 @@ from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
+from dataops_infra.masking.binding import bind
+from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.formats.base import Writer, check_texts
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.sources import Source, SourceFile
 
-OnRows = Callable[[int], None]
-"""Told how many more rows are masked; called by several threads, one at a time."""
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """So many threads of this process."""
+
+    threads: int
+
+    def mask(self, work: Work, folder: Path, on_rows: OnRows) -> dict[str, int]:
+        """As :func:`mask_source` does."""
+        maskers = bind(work.plan, work.source.schemas, work.key, work.learned)
+        return mask_source(work.source, maskers, folder, self.threads, on_rows)
 
 
 def mask_source(

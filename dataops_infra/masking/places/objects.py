@@ -22,12 +22,13 @@ import pyarrow as pa
 from pyarrow import fs
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.catalogue import FILE_NAME as CATALOGUE_NAME
 from dataops_infra.masking.manifest import FOLDER_MANIFEST, SCHEMA
 from dataops_infra.masking.progress import Progress
 
 STAGING = "_staging"
 """Below the target; names that begin with ``_`` are no data."""
-_MARKER = "_incomplete.json"
+MARKER = "_incomplete.json"
 """There while tables are moved to their places: what stands beside it is part of a copy, not somebody's data."""
 _CHUNK = 8 * 1024 * 1024
 _THREADS = 8
@@ -101,7 +102,7 @@ def file_system(location: ObjectLocation, environment: Mapping[str, str] = os.en
     address = urlsplit(endpoint) if endpoint else None
     if address is not None and (address.scheme not in ("http", "https") or not address.netloc):
         raise MaskingError(f"{location.shown}: the endpoint must be a URL such as http://127.0.0.1:9000")
-    with _explained(location):
+    with explained(location):
         if location.scheme == "s3":
             return _s3(location, endpoint, environment)
         if address is None:
@@ -128,13 +129,13 @@ class ObjectPlace:
         :raises MaskingError: nothing is there, it cannot be read, or it changed meanwhile.
         """
         store = file_system(self._location)
-        with _explained(self._location):
+        with explained(self._location):
             before = self._objects(store)
             if not before:
                 raise MaskingError(f"{self.shown} holds nothing")
             names = {key: _relative(key, self._location) for key in before}
             progress.begin(f"Downloading {len(names):,} objects", None)
-            _each(lambda key: _download(store, key, folder.joinpath(*names[key].parts)), names)
+            each_at_once(lambda key: _download(store, key, folder.joinpath(*names[key].parts)), names)
             if self._objects(store) != before:
                 raise MaskingError(f"{self.shown} changed while it was read; run again when nobody writes to it")
 
@@ -144,11 +145,11 @@ class ObjectPlace:
         :raises MaskingError: it cannot be reached, or holds something else.
         """
         store = file_system(self._location)
-        with _explained(self._location):
+        with explained(self._location):
             if store.get_file_info(self._location.bucket).type is fs.FileType.NotFound:
                 raise MaskingError(f"{self._location.scheme}://{self._location.bucket} does not exist; make it first")
             held = self._listed(store)
-            if not held or self._key(_MARKER) in held:
+            if not held or self._key(MARKER) in held:
                 return
             if self._is_masked_copy(store, held):
                 if not is_overwritten:
@@ -169,24 +170,25 @@ class ObjectPlace:
         """
         store = file_system(self._location)
         self.check_target(is_overwritten=is_overwritten)
-        files = {path.relative_to(copy).as_posix(): path for path in sorted(copy.rglob("*")) if path.is_file()}
+        paths = (path for path in sorted(copy.rglob("*")) if path.is_file() and path.name != CATALOGUE_NAME)
+        files = {path.relative_to(copy).as_posix(): path for path in paths}
         progress.begin(f"Uploading {len(files):,} objects", None)
-        with _explained(self._location, "the target is as it was"):
-            _each(lambda name: _upload(store, files[name], self._key(f"{STAGING}/{name}")), files)
-        with _explained(self._location, "the target is incomplete, its manifest is not there: run again"):
+        with explained(self._location, "the target is as it was"):
+            each_at_once(lambda name: _upload(store, files[name], self._key(f"{STAGING}/{name}")), files)
+        with explained(self._location, "the target is incomplete, its manifest is not there: run again"):
             self._publish(store, files)
 
     def _publish(self, store: fs.FileSystem, files: Mapping[str, Path]) -> None:
-        _write(store, self._key(_MARKER), b"{}\n")
+        _write(store, self._key(MARKER), b"{}\n")
         former = [key for key in self._listed(store) if not self._is_staged(key)]
-        kept = {self._key(name) for name in files} | {self._key(_MARKER)}
+        kept = {self._key(name) for name in files} | {self._key(MARKER)}
         _delete(store, [self._key(FOLDER_MANIFEST)])
         _delete(store, [key for key in former if key not in kept])
         tables = [name for name in files if name != FOLDER_MANIFEST]
-        _each(lambda name: _put(store, self._key(f"{STAGING}/{name}"), self._key(name), files[name]), tables)
+        each_at_once(lambda name: _put(store, self._key(f"{STAGING}/{name}"), self._key(name), files[name]), tables)
         _upload(store, files[FOLDER_MANIFEST], self._key(FOLDER_MANIFEST))
         _delete(store, [self._key(f"{STAGING}/{name}") for name in files])
-        _delete(store, [self._key(_MARKER)])
+        _delete(store, [self._key(MARKER)])
 
     def _is_staged(self, key: str) -> bool:
         return _relative(key, self._location).parts[0] == STAGING
@@ -252,7 +254,7 @@ def _relative(key: str, location: ObjectLocation) -> PurePosixPath:
     return PurePosixPath(name)
 
 
-def _each(work: Callable[[str], None], keys: Iterable[str]) -> None:
+def each_at_once(work: Callable[[str], None], keys: Iterable[str]) -> None:
     """``work`` on every key, several at a time; the first failure is raised when all have ended."""
     with ThreadPoolExecutor(_THREADS) as pool:
         for done in [pool.submit(work, key) for key in keys]:
@@ -302,7 +304,7 @@ _REASONS = (
 
 
 @contextmanager
-def _explained(location: ObjectLocation, consequence: str = "") -> Iterator[None]:
+def explained(location: ObjectLocation, consequence: str = "") -> Iterator[None]:
     """Turn what the library says into one sentence: its own text may repeat headers and request bodies.
 
     :raises MaskingError: whatever went wrong.
