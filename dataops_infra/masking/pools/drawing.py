@@ -56,11 +56,18 @@ class Column:
     def letter_cases(self) -> npt.NDArray[np.uint8]:
         """The :class:`.LetterCase` of each text."""
         cases = np.zeros(len(self.texts), np.uint8)
-        rows = np.flatnonzero(~capitalised(self.texts))
-        if len(rows):
-            texts = self.texts if len(rows) == len(self.texts) else self.texts.take(pa.array(rows))
-            cases[rows] = _flags(pc.utf8_is_upper(texts)) * np.uint8(LetterCase.UPPER)
-            cases[rows] += _flags(pc.utf8_is_lower(texts)) * np.uint8(LetterCase.LOWER)
+        undecided = ~capitalised(self.texts)
+        foreign = np.zeros(len(self.texts), np.bool_)
+        foreign[self._foreign] = True
+        # Arrow looks at a letter of Unicode ten times as long as at one of ASCII, of which most texts consist.
+        for rows, is_upper, is_lower in (
+            (np.flatnonzero(undecided & ~foreign), pc.ascii_is_upper, pc.ascii_is_lower),
+            (np.flatnonzero(undecided & foreign), pc.utf8_is_upper, pc.utf8_is_lower),
+        ):
+            if len(rows):
+                texts = self.texts if len(rows) == len(self.texts) else self.texts.take(pa.array(rows))
+                cases[rows] = _flags(is_upper(texts)) * np.uint8(LetterCase.UPPER)
+                cases[rows] += _flags(is_lower(texts)) * np.uint8(LetterCase.LOWER)
         return cases
 
     @cached_property

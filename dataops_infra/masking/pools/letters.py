@@ -25,7 +25,7 @@ def letters_of(texts: pa.Array, foreign: np.uint32 = _ALL) -> Letters:
         return np.zeros(len(texts), np.uint32)
     table = _LETTERS.copy()
     table[FIRST_FOREIGN_BYTE:] = foreign
-    bits = table[data[bounds[0] : bounds[-1]]]
+    bits = table.take(data[bounds[0] : bounds[-1]])
     filled = np.flatnonzero(lengths)
     found = np.zeros(len(texts), np.uint32)
     found[filled] = np.bitwise_or.reduceat(bits, bounds[filled] - bounds[0])
