@@ -28,7 +28,7 @@ from dataops_infra.masking.leaves import leaf_types, replace_leaves
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.operators.date_texts import DateTexts
 from dataops_infra.masking.operators.shift_date import ShiftDateOptions
-from dataops_infra.masking.plan import ColumnPlan, Plan
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 from dataops_infra.masking.sources import Source, SourceTable
 from dataops_infra.masking.text_sieve import TextSieve
 
@@ -99,12 +99,12 @@ def collect_known(plan: Plan, source: Source, key: MasterKey) -> KnownValues | N
     if not any(texts.values()):
         return None
     sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths})
-    parts = [_operator("pool", KINDS[kind].options, kind, key) for kind in ("first_name", "last_name")]
-    found = _Found(NamesCollector(parts, sieve), WholesCollector(sieve))
+    found = _Found(NamesCollector(_name_parts(key), sieve), WholesCollector(sieve))
     for name, table in plan.tables.items():
-        wanted = {path: column for path, column in table.columns.items() if _is_looked_for(column)}
-        if wanted:
-            _collect_table(plan, source.tables[name], wanted, key, found)
+        wanted = _looked_for(table)
+        owners = _owners(plan, name, source.tables[name].schema, wanted, key, found)
+        for path, values in _leaf_values(source.tables[name], owners):
+            found.add(wanted[path], values, owners[path])
     for owner, days in found.days.items():
         for shape in DATE_SHAPES:
             found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
@@ -183,10 +183,34 @@ def _operator(name: str, options: Mapping[str, object], domain: str, key: Master
     return spec.build(Setting("", domain, pa.large_string(), key.domain(domain), chosen))
 
 
-def _collect_table(
-    plan: Plan, table: SourceTable, wanted: Mapping[str, ColumnPlan], key: MasterKey, found: _Found
-) -> None:
-    types = {path: value_type(kind) for path, kind in leaf_types(table.schema).items()}
+def known_operators(
+    plan: Plan, schemas: Mapping[str, pa.Schema], key: MasterKey
+) -> tuple[tuple[Operator, ...], tuple[Operator, ...]]:
+    """The operators of names and of whole values, numbered as :func:`collect_known` numbers them.
+
+    They hang on plan, types and key, not on data: an engine that hands what was learned to other machines leaves them
+    out, because keys are never part of it, and makes them there.
+    """
+    found = _Found(NamesCollector(_name_parts(key), TextSieve.for_texts(0)), WholesCollector(TextSieve.for_texts(0)))
+    for name, table in plan.tables.items():
+        _owners(plan, name, schemas[name], _looked_for(table), key, found)
+    return tuple(found.names.operators), tuple(found.wholes.operators)
+
+
+def _name_parts(key: MasterKey) -> list[Operator]:
+    """The operators of single words of full names."""
+    return [_operator("pool", KINDS[kind].options, kind, key) for kind in ("first_name", "last_name")]
+
+
+def _looked_for(table: TablePlan) -> dict[str, ColumnPlan]:
+    return {path: column for path, column in table.columns.items() if _is_looked_for(column)}
+
+
+def _owners(
+    plan: Plan, table: str, schema: pa.Schema, wanted: Mapping[str, ColumnPlan], key: MasterKey, found: _Found
+) -> dict[str, int]:
+    """Path -> the position of its operator, which is made where none is alike."""
+    types = {path: value_type(kind) for path, kind in leaf_types(schema).items()}
     owners: dict[str, int] = {}
     for path, column in wanted.items():
         if column.operator == "shift_date":
@@ -194,11 +218,10 @@ def _collect_table(
             owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
         elif is_text(types[path]):
             operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
-            alike = (column.operator, plan.domain_of(table.name, path), repr(sorted(column.options.items())))
-            make = partial(make_operator, plan, table.name, path, pa.large_string(), key, Learned())
+            alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
+            make = partial(make_operator, plan, table, path, pa.large_string(), key, Learned())
             owners[path] = found.owner(operators, alike, make)
-    for path, values in _leaf_values(table, owners):
-        found.add(wanted[path], values, owners[path])
+    return owners
 
 
 def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[str, pa.Array]]:

@@ -182,7 +182,7 @@ def test_nested_columns_are_collected_too(tmp_path: Path) -> None:
 def test_without_texts_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(tables={"customers": plan_of({"name": "full_name"}).tables["customers"]})
     pq.write_table(pa.table({"name": ["Johannes Brandt"]}), tmp_path / "customers.parquet")
-    monkeypatch.setattr(known_module, "_collect_table", None)
+    monkeypatch.setattr(known_module, "_owners", None)
     assert collect_known(plan, open_source(tmp_path), KEY) is None
 
 
