@@ -117,6 +117,11 @@ GCP_BUDGET = NameLimits(
     "a budget of Cloud Billing", 1, 60, r"[A-Za-z0-9 ._-]+", "letters, digits, spaces and ._-",
     f"{_GCP}/billing/docs/reference/budget/rest/v1/billingAccounts.budgets",
 )  # fmt: skip
+GCP_JOB = NameLimits(
+    "a Cloud Run job, a workflow and their firewall rules", 1, 49, _LETTER_FIRST, _LETTER_FIRST_WORDS,
+    f"{_GCP}/run/docs/create-jobs",
+)  # fmt: skip
+"""One name for what runs and starts a job: short enough for what is added to it (batch, rule; 63 characters each)."""
 PUBSUB_TOPIC = NameLimits(
     "a Pub/Sub topic", 3, 255, r"[A-Za-z][A-Za-z0-9._~+%-]*", "letters, digits and ._~+%- that begin with a letter",
     f"{_GCP}/pubsub/docs/pubsub-basics#resource_names",

@@ -37,11 +37,15 @@ class AuditLogs(str, Enum):
 
 @dataclass(frozen=True)
 class BucketPlan:
-    """One bucket: the part it plays in the lake, its physical name, and the zone it says it is."""
+    """One bucket: the part it plays in the lake, its physical name, and the zone it says it is.
+
+    :param retention: how long its objects are kept; None = as the lake's.
+    """
 
     role: str
     name: str
     zone: str
+    retention: RetentionClass | None = None
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,7 @@ class LakeResources:
     def _create_bucket(
         self, plan: BucketPlan, after: Sequence[pulumi.Resource] = (), **settings: Any
     ) -> gcp.storage.Bucket:
+        retention = plan.retention or self._plan.retention
         bucket = gcp.storage.Bucket(
             self._child(plan),
             name=plan.name,
@@ -134,8 +135,8 @@ class LakeResources:
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
             versioning={"enabled": True},
-            soft_delete_policy={"retention_duration_seconds": soft_delete_seconds(self._plan.retention)},
-            lifecycle_rules=lifecycle_rules(self._plan.retention),
+            soft_delete_policy={"retention_duration_seconds": soft_delete_seconds(retention)},
+            lifecycle_rules=lifecycle_rules(retention),
             force_destroy=self._plan.deletion.destroys_data,
             labels={**self._labels, ZONE: plan.zone},
             opts=self._options(delete_before_replace=True, depends_on=list(after)),

@@ -7,6 +7,8 @@ from dataops_infra.foundation.exports import exported
 if TYPE_CHECKING:
     from dataops_infra.test_datasets.component import (
         DatasetPlace,
+        Firewall,
+        FolderGrant,
         GateSettings,
         JobNetwork,
         MaskedTestDataset,
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     )
 
 _PUBLIC = (
+    "Firewall",
+    "FolderGrant",
     "GateSettings",
     "JobNetwork",
     "MaskedTestDataset",
@@ -36,6 +40,8 @@ _PUBLIC = (
 )
 __all__ = [
     "DatasetPlace",
+    "Firewall",
+    "FolderGrant",
     "GateSettings",
     "JobNetwork",
     "MaskedTestDataset",

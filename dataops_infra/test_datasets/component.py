@@ -37,6 +37,17 @@ class WorkerSize(str, Enum):
     """16 vCPUs, 64 GiB; not on Cloud Run, whose largest is medium."""
 
 
+class FolderGrant(str, Enum):
+    """How the job gets its right to a prefix on GCS, which is a right to a managed folder."""
+
+    CREATE = "create"
+    """The component makes the managed folder and lets the job use it. The default."""
+    ADOPT = "adopt"
+    """The managed folder is there, made by another dataset, say: the component lets the job use it."""
+    OWNER = "owner"
+    """The owner of the bucket lets the job in, as a reader of a lake's dataset, say: the component does nothing."""
+
+
 class DatasetPlace(TypedDict):
     """Where a dataset lies: an address, or a prefix of a lake. Exactly one of `uri`, `s3_lake` and `gcs_lake`."""
 
@@ -54,6 +65,8 @@ class DatasetPlace(TypedDict):
     """Of an address on S3: ARN of the key that encrypts it. Default: none; a lake's `ref` tells its key."""
     kms_key_name: NotRequired[pulumi.Input[str]]
     """Of an address on GCS: resource name of the key that encrypts it. Default: none; a lake's `ref` tells its key."""
+    folder: NotRequired[FolderGrant]
+    """GCS: how the job gets its right to the prefix. Default: `create`."""
 
 
 class MaskingSettings(TypedDict):
@@ -69,6 +82,15 @@ class MaskingSettings(TypedDict):
     """ARN of the customer-managed key that encrypts the secret on AWS. Default: the key that AWS manages."""
 
 
+class Firewall(str, Enum):
+    """Who closes a network on GCP for the job."""
+
+    CREATE = "create"
+    """The component, by rules on a network tag of the job's own."""
+    ADOPT = "adopt"
+    """Whoever owns the network: nothing in it reaches the internet, or nothing that carries the job's name as tag."""
+
+
 class JobNetwork(TypedDict):
     """The network that the job runs in. What it may reach is what is named here, never the internet."""
 
@@ -80,6 +102,10 @@ class JobNetwork(TypedDict):
     """AWS: id of the security group of the VPC's interface endpoints (Secrets Manager, KMS, CloudWatch Logs, Glue)."""
     s3_prefix_list: NotRequired[pulumi.Input[str]]
     """AWS: id (`pl-…`) of the prefix list of S3, which the VPC's gateway endpoint serves."""
+    reachable_ranges: NotRequired[list[str]]
+    """GCP: IPv4 ranges that the job may reach beside Google's own services. Dataproc needs that of its subnetwork."""
+    firewall: NotRequired[Firewall]
+    """GCP: whether the component makes the rules that close the network for the job. Default: `create`."""
 
 
 class MaskingJob(TypedDict):

@@ -37,8 +37,23 @@ MISSED_AFTER_HOURS, MOST_MISSED_AFTER_HOURS = 26, 168
 MANIFEST = "_manifest.json"
 """Name of the manifest in the folder of the copy, as :data:`dataops_infra.masking.manifest.FOLDER_MANIFEST`."""
 _OF_CLOUD = {
-    Cloud.AWS: {"kms_key_arn", "region", "alarms.topic_arn", "masking.key_secret_kms_key"},
-    Cloud.GCP: {"kms_key_name", "location", "alarms.notification_channels"},
+    Cloud.AWS: {
+        "kms_key_arn",
+        "region",
+        "alarms.topic_arn",
+        "masking.key_secret_kms_key",
+        "job.network.endpoints_security_group",
+        "job.network.s3_prefix_list",
+    },
+    Cloud.GCP: {
+        "kms_key_name",
+        "location",
+        "alarms.notification_channels",
+        "source.folder",
+        "target.folder",
+        "job.network.reachable_ranges",
+        "job.network.firewall",
+    },
 }
 """Arguments that only one of the clouds knows."""
 
@@ -299,6 +314,13 @@ def _alarms(mistakes: Mistakes, given: Mapping[str, Any], schedule: Schedule | N
 def _refuse_other_cloud(mistakes: Mistakes, given: Mapping[str, Any], cloud: Cloud) -> None:
     for other, arguments in _OF_CLOUD.items():
         for argument in sorted(arguments) if other is not cloud else ():
-            outer, _, inner = argument.partition(".")
-            if (given_of(given, outer).get(inner) if inner else given.get(outer)) is not None:
+            if _is_given(given, argument):
                 mistakes.add(argument, f"nothing: the source lies on {cloud.name}", argument)
+
+
+def _is_given(args: Mapping[str, Any], path: str) -> bool:
+    """Whether the argument at a path of nested arguments (``job.network.firewall``) has a value."""
+    value: Any = args
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value is not None
