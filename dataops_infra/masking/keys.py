@@ -71,10 +71,23 @@ class MasterKey(Sealed):
             raise MaskingError(f"environment variable {name} holds no masking key: {HOW_TO_MAKE}")
         return cls(_decoded(os.fsencode(value), f"environment variable {name}"))
 
+    @classmethod
+    def from_secret(cls, content: bytes, where: str) -> "MasterKey":
+        """The key that a secret manager gave, spelled as in a file.
+
+        :param where: what to call the secret in the error.
+        :raises MaskingError: it holds something else.
+        """
+        return cls(_decoded(content, where))
+
     def domain(self, name: str) -> DomainKey:
         """The key of one domain."""
         # Table names come from file names, which may hold bytes that are no UTF-8 (PEP 383).
         return DomainKey(_hmac(self.__raw, DOMAIN_LABEL + name.encode("utf-8", "surrogatepass")), name)
+
+    def reveal(self) -> bytes:
+        """The 32 bytes, for an engine that hands them to its own workers; nobody else asks."""
+        return self.__raw
 
     def _shown(self) -> str:
         return f"key_id={self.key_id!r}"
