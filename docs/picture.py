@@ -113,7 +113,7 @@ def masked_svg() -> str:
         work = Path(name)
         (work / "shop").symlink_to(EXAMPLES / "masked_shop" / "shop")
         (work / "mask.key").touch(mode=0o600)
-        (work / "mask.key").write_text("6f" * 32)
+        (work / "mask.key").write_text(bytes(range(32)).hex())
         _said(work, "classify shop/customers.csv --output plan.yaml")
         run = "run plan.yaml --source shop/customers.csv --target masked.csv --key-file mask.key"
         for words in (f"{run} --preview 3", run):

@@ -38,6 +38,11 @@ class Document:
     broken: list[KeyPath] = field(default_factory=list)
     """Where a value could not be read; None stands there."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file says nothing: no character, or comments alone."""
+        return self.value is None and not self.problems
+
     def line_of(self, path: KeyPath) -> int:
         """1-based line of the key or item at ``path``, or of the nearest thing around it that the file has."""
         while path and path not in self.lines:

@@ -49,6 +49,8 @@ def validate_document(model: type[Validated], document: Document) -> tuple[Valid
     right. So what is wrong is taken out and the rest is checked again, until nothing is wrong; a complaint about
     something that only misses what was taken out is not passed on.
     """
+    if document.value is None and document.problems:
+        return None, in_order(document.problems)  # nothing was read, so nothing is missing
     if document.value is not None and not isinstance(document.value, dict):
         problem = FileProblem(document.line_of(()), f"expected a mapping of keys, got {kind_of(document.value)}")
         return None, in_order([*document.problems, problem])
@@ -163,7 +165,7 @@ def _legal_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
     for part in path:
         # A model's field, or the last type argument of Mapping[K, V] and tuple[V, ...].
         kind = kind.model_fields[part].annotation if _is_model(kind) else _value_type(kind)
-    return sorted(kind.model_fields) if _is_model(kind) else []
+    return sorted(field.alias or name for name, field in kind.model_fields.items()) if _is_model(kind) else []
 
 
 def _value_type(kind: Any) -> Any:

@@ -24,6 +24,11 @@ KEY_ID_LABEL = b"mask/key-id/v1"
 MAXIMUM_FILE_BYTES = 4096
 """More than any spelling of a key: what is longer is not read to its end."""
 HOW_TO_MAKE = "make one with: openssl rand -hex 32"
+ANOTHER_KEY = (
+    "with another key than the first copy's its joins are lost; only for a first copy make one: openssl rand -hex 32"
+)
+FEWEST_DIFFERENT = 12
+"""Of 32 random bytes fewer differ once in 10^24 keys: zeros, and what somebody typed."""
 
 _HEX = re.compile(rb"[0-9A-Fa-f]{64}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{43}=?")
@@ -57,7 +62,9 @@ class MasterKey(Sealed):
                     raise MaskingError(f"key file {path} may be read by others: chmod 600 {path}")
                 content = stream.read(MAXIMUM_FILE_BYTES)
         except OSError as error:
-            raise MaskingError(f"key file {path} cannot be read ({error.strerror}): {HOW_TO_MAKE}") from None
+            raise MaskingError(
+                f"key file {path} cannot be read ({error.strerror}): give the file that holds the key; {ANOTHER_KEY}"
+            ) from None
         return cls(_decoded(content, f"key file {path}"))
 
     @classmethod
@@ -68,7 +75,10 @@ class MasterKey(Sealed):
         """
         value = os.environ.get(name)
         if not value:
-            raise MaskingError(f"environment variable {name} holds no masking key: {HOW_TO_MAKE}")
+            raise MaskingError(
+                f"environment variable {name} is {'not set' if value is None else 'empty'}: give it the masking key; "
+                f"{ANOTHER_KEY}"
+            )
         return cls(_decoded(os.fsencode(value), f"environment variable {name}"))
 
     @classmethod
@@ -104,6 +114,20 @@ def _hmac(key: bytes, message: bytes) -> bytes:
 
 def _decoded(content: bytes, where: str) -> bytes:
     """The key that ``content`` spells; an error never repeats any of it."""
+    raw = _spelled(content)
+    if raw is None:
+        raise MaskingError(
+            f"{where} holds no masking key, which is {KEY_BYTES} bytes: raw, as 64 hex digits or as base64; "
+            f"{HOW_TO_MAKE}"
+        )
+    if len(set(raw)) < FEWEST_DIFFERENT:
+        raise MaskingError(
+            f"{where} holds a key of {len(set(raw))} different bytes, which anybody can guess: {HOW_TO_MAKE}"
+        )
+    return raw
+
+
+def _spelled(content: bytes) -> bytes | None:
     for spelled in (content, content.removesuffix(b"\n").removesuffix(b"\r")):
         if len(spelled) == KEY_BYTES:
             return spelled
@@ -111,6 +135,4 @@ def _decoded(content: bytes, where: str) -> bytes:
             return binascii.unhexlify(spelled)
         if _BASE64.fullmatch(spelled):
             return base64.urlsafe_b64decode(spelled.translate(bytes.maketrans(b"+/", b"-_")).rstrip(b"=") + b"=")
-    raise MaskingError(
-        f"{where} holds no masking key, which is {KEY_BYTES} bytes: raw, as 64 hex digits or as base64; {HOW_TO_MAKE}"
-    )
+    return None

@@ -11,13 +11,15 @@ from pydantic_core.core_schema import ValidationInfo
 from dataops_infra.conventions.base import Model, refusal, shown_path
 from dataops_infra.conventions.documents import read_document
 from dataops_infra.conventions.validation import validate_document
-from dataops_infra.errors import PlanError
+from dataops_infra.errors import FileProblem, PlanError
 
 SCHEMA: Literal["dataops.mask-plan/v1"] = "dataops.mask-plan/v1"
 MAXIMUM_PLAN_BYTES = 20_000_000
 """A plan of 10,000 columns has about 2 MB."""
 MAXIMUM_SUPPRESSION = 0.01
 """Share of a table's rows that generalisation may suppress unless a plan says otherwise."""
+
+HOW_TO_MAKE = "make one with: dataops mask classify SOURCE --output PLAN.yaml"
 
 
 class _PlanModel(Model):
@@ -116,7 +118,10 @@ def read_plan(path: Path) -> Plan:
 
     :raises PlanError: every mistake of the file, with line and hint.
     """
-    plan, problems = validate_document(Plan, read_document(path, MAXIMUM_PLAN_BYTES))
+    document = read_document(path, MAXIMUM_PLAN_BYTES)
+    if document.is_empty:
+        raise PlanError(shown_path(path), [FileProblem(0, "is empty", HOW_TO_MAKE)])
+    plan, problems = validate_document(Plan, document)
     if plan is None:
         raise PlanError(shown_path(path), problems)
     return plan

@@ -130,8 +130,13 @@ def _option_mistakes(
     except ValidationError as error:
         # What was written is not repeated: an option may be a text that somebody copied from the data.
         for detail in error.errors(include_url=False, include_input=False):
+            if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+                unknown = str(detail["loc"][0])
+                said = f"{where}: {spec.name} has no option {unknown}"
+                yield PlanMistake((*at, *detail["loc"]), said, nearest(unknown, _option_names(spec)))
+                continue
             below = ".".join(str(part) for part in detail["loc"])
-            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {detail['msg']}"
+            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {detail['msg'].removeprefix('Value error, ')}"
             yield PlanMistake((*at, *detail["loc"]), said)
         return
     kind = value_type(leaves[path])
@@ -146,6 +151,10 @@ def _option_mistakes(
             yield PlanMistake(
                 at, f"{where}: {spec.name} looks at {other}, which has several values for each of its own"
             )
+
+
+def _option_names(spec: OperatorSpec) -> list[str]:
+    return [field.alias or name for name, field in spec.options.model_fields.items()]
 
 
 def _foreign_key_mistakes(plan: Plan, key: ForeignKey, schemas: Schemas, at: KeyPath) -> Iterator[PlanMistake]:

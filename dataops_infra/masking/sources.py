@@ -127,7 +127,8 @@ def open_source(path: Path, like: Source | None = None) -> Source:
     root = path.absolute()
     if not root.exists():
         raise MaskingError(f"{shown_path(path)} does not exist")
-    found = _files_of_tables(root)
+    side = "source" if like is None else "copy"
+    found = _files_of_tables(root, side)
     if root.is_file() and like is not None and like.path.is_file():
         found = {name: [root] for name in like.tables}  # a copy may be called otherwise, its table is the same
     if not any(found.values()):
@@ -147,9 +148,9 @@ def table_name(path: Path) -> str:
     return path.name[: len(path.name) - len(format_suffix(path))]
 
 
-def _files_of_tables(root: Path) -> dict[str, list[Path]]:
+def _files_of_tables(root: Path, side: str) -> dict[str, list[Path]]:
     if root.is_file():
-        _check_file(root, root.parent)
+        _check_file(root, root.parent, side)
         return {table_name(root): [root]}
     found: dict[str, list[Path]] = {}
     for entry in _visible(root):
@@ -159,9 +160,9 @@ def _files_of_tables(root: Path) -> dict[str, list[Path]]:
                     f"{shown_path(root)} holds the partitions of one table; give the folder above it, so that the "
                     "table has a name"
                 )
-            name, files = entry.name, list(_files_below(entry, root))
+            name, files = entry.name, list(_files_below(entry, root, side))
         else:
-            _check_file(entry, root)
+            _check_file(entry, root, side)
             name, files = table_name(entry), [entry]
         if name in found:
             raise MaskingError(f"{shown_path(root)} holds the table {name} twice: rename a file or a folder")
@@ -177,24 +178,24 @@ def _visible(folder: Path) -> list[Path]:
         raise MaskingError(f"{shown_path(folder)} cannot be read: {error.strerror}") from None
 
 
-def _files_below(folder: Path, root: Path) -> Iterator[Path]:
+def _files_below(folder: Path, root: Path, side: str) -> Iterator[Path]:
     for entry in _visible(folder):
         if entry.is_dir() and not entry.is_symlink():
-            yield from _files_below(entry, root)
+            yield from _files_below(entry, root, side)
         else:
-            _check_file(entry, root)
+            _check_file(entry, root, side)
             yield entry
 
 
-def _check_file(path: Path, root: Path) -> None:
+def _check_file(path: Path, root: Path, side: str) -> None:
     if path.is_symlink() and path != root and not path.resolve().is_relative_to(root.resolve()):
-        raise MaskingError(f"{shown_path(path)} is a link that leads out of the source; put the file itself there")
+        raise MaskingError(f"{shown_path(path)} is a link that leads out of the {side}; put the file itself there")
     if not path.is_file():
-        raise MaskingError(f"{shown_path(path)} is no regular file; take it out of the source")
+        raise MaskingError(f"{shown_path(path)} is no regular file; take it out of the {side}")
     if not format_suffix(path):
         raise MaskingError(
-            f"{shown_path(path)} cannot be masked: tables are files ending in {', '.join(SUFFIXES)}; take it out of "
-            "the source, or begin its name with _ or ."
+            f"{shown_path(path)} is no table of the {side}: tables are files ending in {', '.join(SUFFIXES)}; take it "
+            f"out of the {side}{', or begin its name with _ or .' if side == 'source' else ''}"
         )
 
 
@@ -205,7 +206,7 @@ def _table(name: str, paths: Sequence[Path], root: Path, like: Source | None) ->
     stamps = [_stamp(path) for path in paths]
     data = _opened(name, paths, known)
     _check_names_inside(name, data[0])
-    _check_alike(name, data)
+    _check_alike(name, data, "source" if like is None else "copy")
     files = [
         SourceFile(path, PurePosixPath(path.relative_to(base).as_posix()), each, stamp)
         for path, each, stamp in zip(paths, data, stamps, strict=True)
@@ -246,7 +247,7 @@ def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[
     return [kind(path) for path, kind in kinds.items()]
 
 
-def _check_alike(table: str, files: Sequence[DataFile]) -> None:
+def _check_alike(table: str, files: Sequence[DataFile], side: str) -> None:
     first = files[0]
     repeated = sorted(name for name, count in Counter(first.schema.names).items() if count > 1)
     if repeated:
@@ -255,7 +256,7 @@ def _check_alike(table: str, files: Sequence[DataFile]) -> None:
             "columns by name"
         )
     if not first.schema.names:
-        raise MaskingError(f"{shown_path(first.path)} has no columns; take it out of the source")
+        raise MaskingError(f"{shown_path(first.path)} has no columns; take it out of the {side}")
     for other in files[1:]:
         if not other.schema.equals(first.schema):
             columns = ", ".join(_differences(first.schema, other.schema)) or "their order"

@@ -66,8 +66,8 @@ def test_json_says_the_same_and_goes_to_a_file(folder: Path, capsys: pytest.Capt
     report = json.loads((folder / "gate.json").read_text())
     assert (report["schema"], report["verdict"], report["asOf"]) == ("dataops.mask-gate/v1", "fail", "2026-11-01")
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "refused: 2 of" in captured.err
+    assert "refused: 2 of" in captured.out
+    assert captured.err == ""
 
 
 def test_html_is_one_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

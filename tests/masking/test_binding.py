@@ -114,6 +114,15 @@ def test_a_dictionary_has_the_type_of_its_values(kind: pa.DataType, expected: pa
             ["6: customers.born: options.days of shift_date: Input should be greater than or equal to 1"],
         ),
         (
+            "{operator: shift_date, options: {subject: id}}",
+            "{operator: shift_date, options: {subjct: id, day: 3, bounds: 2}}",
+            [
+                "6: customers.born: shift_date has no option subjct (did you mean subject?)",
+                "6: customers.born: shift_date has no option day (did you mean days?)",
+                "6: customers.born: shift_date has no option bounds (legal here: day_first, days, keep_time, subject)",
+            ],
+        ),
+        (
             "{operator: keep}\n  orders:",
             "{operator: generalise}\n  orders:",
             [
@@ -126,7 +135,7 @@ def test_a_dictionary_has_the_type_of_its_values(kind: pa.DataType, expected: pa
             "      email: {operator: presidio, options: {operator: mask, params: {chars: 3}}}\n"
             "      born: {operator: generalise, options: {to: {band: 5}}}\n",
             [
-                "5: customers.email: options of presidio: Value error, params of mask: chars_to_mask: Field required; "
+                "5: customers.email: options of presidio: params of mask: chars_to_mask: Field required; "
                 "chars: Extra inputs are not permitted",
                 "6: customers.born: options of generalise: band, prefix and round do not fit date32[day]: use year, "
                 "quarter, month, decade or hour (choose another operator)",

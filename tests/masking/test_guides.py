@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data").mkdir()
     pq.write_table(PEOPLE, folder / "data" / "people.parquet")
     (folder / "mask.key").touch(mode=0o600)
-    (folder / "mask.key").write_text("6f" * 32)
+    (folder / "mask.key").write_text(bytes(range(32)).hex())
     return folder
 
 

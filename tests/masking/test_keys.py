@@ -44,6 +44,11 @@ WRONG = {
 }
 
 
+ANOTHER = (
+    "with another key than the first copy's its joins are lost; only for a first copy make one: openssl rand -hex 32"
+)
+
+
 def key_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
     path = folder / "mask.key"
     path.write_bytes(content)
@@ -116,20 +121,18 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, place: str, reaso
     with pytest.raises(MaskingError) as refusal:
         MasterKey.from_file(tmp_path / place)
     assert str(refusal.value) == (
-        f"key file {tmp_path / place} cannot be read ({reason}): make one with: openssl rand -hex 32"
+        f"key file {tmp_path / place} cannot be read ({reason}): give the file that holds the key; {ANOTHER}"
     )
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_a_variable_without_a_value_is_refused(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("value", "said"), [(None, "not set"), ("", "empty")], ids=["none", "empty"])
+def test_a_variable_without_a_value_is_refused(value: str | None, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MASK_KEY", raising=False)
     if value is not None:
         monkeypatch.setenv("MASK_KEY", value)
     with pytest.raises(MaskingError) as refusal:
         MasterKey.from_environment("MASK_KEY")
-    assert str(refusal.value) == (
-        "environment variable MASK_KEY holds no masking key: make one with: openssl rand -hex 32"
-    )
+    assert str(refusal.value) == (f"environment variable MASK_KEY is {said}: give it the masking key; {ANOTHER}")
 
 
 def test_a_variable_that_holds_something_else_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +141,21 @@ def test_a_variable_that_holds_something_else_is_refused_without_showing_it(monk
         MasterKey.from_environment("MASK_KEY")
     assert str(refusal.value).startswith("environment variable MASK_KEY holds no masking key, which is 32 bytes: raw")
     assert "horse" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [(b"0" * 64, 1), (b"ab" * 32, 1), (b"k" * 32, 1), (b"deadbeef" * 8, 4), (b"0123456789ab" * 5 + b"0123", 6)],
+    ids=["zeros", "one byte", "raw", "deadbeef", "counted"],
+)
+def test_a_key_that_anybody_can_guess_is_refused(tmp_path: Path, content: bytes, number: int) -> None:
+    path = key_file(tmp_path, content)
+    with pytest.raises(MaskingError) as refusal:
+        MasterKey.from_file(path)
+    assert str(refusal.value) == (
+        f"key file {path} holds a key of {number} different bytes, which anybody can guess: "
+        "make one with: openssl rand -hex 32"
+    )
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33, 64])

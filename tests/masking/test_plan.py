@@ -36,8 +36,13 @@ def mistakes(folder: Path, text: str) -> list[str]:
     return [f"{problem.line}: {problem}" for problem in caught.value.problems]
 
 
-def test_an_empty_plan_is_a_plan(tmp_path: Path) -> None:
-    assert read_plan(written(tmp_path, "")) == Plan()
+def test_a_plan_without_tables_is_a_plan(tmp_path: Path) -> None:
+    assert read_plan(written(tmp_path, "schema: dataops.mask-plan/v1\n")) == Plan()
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing but a comment\n"])
+def test_an_empty_file_is_told_as_such(tmp_path: Path, text: str) -> None:
+    assert mistakes(tmp_path, text) == ["0: is empty (make one with: dataops mask classify SOURCE --output PLAN.yaml)"]
 
 
 def test_every_mistake_is_told_with_its_line(tmp_path: Path) -> None:

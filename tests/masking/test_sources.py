@@ -75,8 +75,11 @@ def test_table_of_files_that_do_not_tell_their_rows_does_not_either(tmp_path: Pa
             {"t/a.parquet": TABLE, "t/b.parquet": pa.table({"a": ["x"], "b": [1]})},
             r"in a \(int64 and string\), b \(only",
         ),
-        ({"t.xlsx": "x"}, r"t\.xlsx cannot be masked: tables are files ending in"),
-        ({"t/readme.md": "x"}, r"readme\.md cannot be masked"),
+        (
+            {"t.xlsx": "x"},
+            r"t\.xlsx is no table of the source: tables .*; take it out of the source, or begin its name",
+        ),
+        ({"t/readme.md": "x"}, r"readme\.md is no table of the source"),
         ({"t.parquet": pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])}, "several columns called a"),
         ({"t.parquet": pa.table({})}, "has no columns"),
         ({"t.parquet": ""}, "damaged or cut off"),
@@ -95,6 +98,15 @@ def test_what_cannot_be_opened_is_one_sentence(tmp_path: Path, files: dict[str, 
     with pytest.raises(MaskingError, match=expected) as error:
         open_source(tmp_path)
     assert "jane" not in str(error.value)
+
+
+def test_a_stray_file_is_told_of_the_side_it_lies_in(tmp_path: Path) -> None:
+    for side in ("source", "copy"):
+        write(tmp_path / side / "t.parquet")
+    (tmp_path / "copy" / "readme.txt").write_text("x")
+    source = open_source(tmp_path / "source")
+    with pytest.raises(MaskingError, match=r"readme\.txt is no table of the copy: .*; take it out of the copy$"):
+        open_source(tmp_path / "copy", like=source)
 
 
 def test_nullability_is_part_of_a_schema(tmp_path: Path) -> None:

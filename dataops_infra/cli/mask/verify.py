@@ -130,9 +130,9 @@ def _progress() -> Iterator["GateProgress | None"]:
 def _deliver(verification: "Verification", report: GateFormat, output: Path | None) -> None:
     if output is not None:
         write_report(output, rendered(verification, report))
-        _show_text(verification, stderr=True)
+        _show_text(verification)
     elif report is GateFormat.text:
-        _show_text(verification, stderr=False)
+        _show_text(verification)
     else:
         sys.stdout.write(rendered(verification, report))
 
@@ -156,8 +156,8 @@ def rendered(verification: "Verification", report: GateFormat) -> str:
     return capture.get()
 
 
-def _show_text(verification: "Verification", *, stderr: bool) -> None:
-    _print(Console(stderr=stderr, soft_wrap=False, highlight=False), verification)
+def _show_text(verification: "Verification") -> None:
+    _print(Console(soft_wrap=False, highlight=False), verification)
 
 
 def _print(console: Console, verification: "Verification") -> None:

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 from dataops_infra.conventions.base import Mistake, Model, refused, shown_path, text
 from dataops_infra.conventions.documents import read_document
 from dataops_infra.conventions.validation import validate_document
-from dataops_infra.errors import MaskingError, PlanError
+from dataops_infra.errors import FileProblem, MaskingError, PlanError
 from dataops_infra.masking.anonymity.measures import Measures
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
 from dataops_infra.masking.plan import Plan
@@ -26,6 +26,7 @@ from dataops_infra.masking.plan import Plan
 SCHEMA: Literal["dataops.mask-approval/v1"] = "dataops.mask-approval/v1"
 MAXIMUM_DAYS = 366
 """An approval lasts no longer: what can be found out about people from other sources grows."""
+HOW_TO_MAKE = "`dataops mask verify` without --approval prints the record to fill in"
 
 _Hash = Annotated[str, text("[0-9a-f]{64}", "a SHA-256 as 64 lowercase hex digits")]
 _Approver = Annotated[str, text(r"(?s).*\S.*", "the name of whoever answers for it")]
@@ -65,7 +66,10 @@ def read_approval(path: Path) -> Approval:
 
     :raises PlanError: every mistake of the file, with line and hint.
     """
-    approval, problems = validate_document(Approval, read_document(path))
+    document = read_document(path)
+    if document.is_empty:
+        raise PlanError(shown_path(path), [FileProblem(0, "is empty", HOW_TO_MAKE)])
+    approval, problems = validate_document(Approval, document)
     if approval is None:
         raise PlanError(shown_path(path), problems)
     return approval

@@ -203,13 +203,13 @@ def _long_text(column: Column) -> Iterator[Finding]:
 def _few_people(column: Column) -> Iterator[Finding]:
     """A short list in which names stand is a list of people, as of the staff of an office, whatever it is called."""
     evidence = column.evidence
-    if evidence.distinct <= SHORT_LIST and (share := _names_among(evidence)):
+    if evidence.distinct <= SHORT_LIST and (share := names_among(evidence)):
         # Streets are named after people: what holds a number beside the name is an address.
         kind = "address" if evidence.has_digits >= ALL_WITH_DIGITS else "full_name"
         yield _found(kind, f"a short list, and {share:.0%} of its values hold a known name", 0.6)
 
 
-def _names_among(evidence: Evidence) -> float:
+def names_among(evidence: Evidence) -> float:
     """The share of values in which a known name stands; 0 where so few do that chance may have made them one."""
     # Names that are written without a space are no words of their own.
     share = max(map(evidence.share, ("name_word", "full_name", "inner_name", "last_name")))
@@ -245,16 +245,22 @@ def _weakly_named(column: Column) -> Iterator[Finding]:
         return
     has_numbers = evidence.share("whole_number") >= MANY_VALUES or evidence.digits[1] >= IDENTIFIER_DIGITS[0]
     is_short = evidence.distinct <= SHORT_LIST and not has_numbers
-    if named.name == "thing" and is_short and not _names_among(evidence):
-        yield Finding(named, f"the name says a thing, and {evidence.distinct} values name nobody known", 0.7)
+    if named.name == "thing" and is_short and not names_among(evidence):
+        yield Finding(named, f"the name says a thing, and {_different(evidence)}, which name nobody known", 0.7)
     if named.name == "enumeration" and is_short:
-        yield Finding(named, f"the name says a code, and {evidence.distinct} different values were seen", 0.75)
+        yield Finding(named, f"the name says a code, and {_different(evidence)}", 0.75)
+
+
+def _different(evidence: Evidence) -> str:
+    if evidence.distinct == 1:
+        return f"one value in all of {evidence.values}"
+    return f"{evidence.distinct} different values among {evidence.values}"
 
 
 def _short_list(column: Column) -> Iterator[Finding]:
     evidence = column.evidence
     if _is_short_list(evidence):
-        yield _found("enumeration", f"{evidence.distinct} different values among {evidence.values}", 0.8)
+        yield _found("enumeration", _different(evidence), 0.8)
 
 
 def _is_short_list(evidence: Evidence) -> bool:

@@ -5,6 +5,7 @@ An empty field is null, an empty field in quotes is an empty text; both are writ
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +23,8 @@ SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst")
 KIND = "CSV"
 MAXIMUM_HEADER_BYTES = 16 * 1024 * 1024
 """A header beyond this is refused: 10,000 columns have about 200 kB."""
+_ROW, _FIELDS = re.compile(r"\bRow #(\d+): "), re.compile(r"Expected (\d+) columns, got (\d+): ")
+"""What the library says beside the row's own text."""
 _DELIMITERS = ",;\t|"
 _FIRST_BLOCK, _LAST_BLOCK = 4 * 1024 * 1024, 1024 * 1024 * 1024
 
@@ -105,11 +108,13 @@ class CsvFile:
         )
 
     def _mistake(self, text: str, rows_before: int) -> str:
-        where = f"{shown_path(self.path)}, after row {rows_before:,}"
+        row = _ROW.search(text)  # the library counts the header
+        place = f"row {int(row[1]) - 1:,}" if row is not None else f"after row {rows_before:,}"
+        where = f"{shown_path(self.path)}, {place}"
         if "UTF8" in text or "utf8" in text:
             return f"{where}: a value is not UTF-8 text; save the file as UTF-8"
-        if "Expected" in text and "columns" in text:
-            return f"{where}: a row has more or fewer fields than the header; mend the row or its quotes"
+        if (fields := _FIELDS.search(text)) is not None:
+            return f"{where}: the header has {fields[1]} fields and this row {fields[2]}; mend the row or its quotes"
         if "straddling" in text:
             return f"{where}: a row is larger than {_LAST_BLOCK:,} bytes, or a quote is never closed"
         return f"{where}: it cannot be read as CSV; mend the quotes of the next rows"

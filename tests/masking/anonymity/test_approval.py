@@ -191,6 +191,37 @@ def test_record_to_fill_in_promises_what_the_plan_asks() -> None:
     assert "\nk: 3\n" in approval_to_fill_in(plan, DATA, {})
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "approval.yaml: cannot be read: No such file or directory"),
+        ("a: [\n", "approval.yaml:1: is not YAML: did not find expected node content while parsing a flow node"),
+        ("!!map []", "approval.yaml:1: "),
+        (
+            "",
+            "approval.yaml: is empty (`dataops mask verify` without --approval prints the record to fill in)",
+        ),
+    ],
+    ids=["none", "no YAML", "tag", "empty"],
+)
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, content: str | None, said: str) -> None:
+    path = tmp_path / "approval.yaml"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(PlanError) as caught:
+        read_approval(path)
+    assert len(str(caught.value).splitlines()) == 1
+    assert said in str(caught.value)
+
+
+def test_keys_are_told_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "approval.yaml"
+    path.write_text("foo: 1\n")
+    with pytest.raises(PlanError) as caught:
+        read_approval(path)
+    assert "recipient, schema, t)" in str(caught.value)
+
+
 def test_every_mistake_of_the_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "approval.yaml"
     path.write_text(

@@ -4,10 +4,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from dataops_infra.masking.classify import contracts, deciding, presidio_vote
+from dataops_infra.conventions.classification import Classification
+from dataops_infra.masking.classify import classify, contracts, deciding, presidio_vote
 from dataops_infra.masking.detection.reasons import is_of_classify
+from tests.support.tables import source_of
 
 
 def written(node: ast.expr) -> str | None:
@@ -43,8 +46,39 @@ def test_there_are_reasons() -> None:
     assert len(ALL) > 20
 
 
-@pytest.mark.parametrize("reason", [*ALL, "39% of the values look like IBANs", "the name says x; a quasi-identifier"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *ALL,
+        *("39% of the values look like IBANs", "the name says x; a quasi-identifier"),
+        *("one value in all of 400", "3 different values among 40"),
+    ],
+)
 def test_every_reason_of_classify_is_known(reason: str) -> None:
+    assert is_of_classify(reason)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["a7q"] * 40, "one value in all of 40"),
+        (["a7q", "b9q"] * 20, "2 different values among 40"),
+    ],
+    ids=["one", "two"],
+)
+@pytest.mark.parametrize(
+    ("name", "before", "behind"),
+    [
+        ("c1", "", ""),
+        ("kind", "the name says a code, and ", ""),
+        ("brand", "the name says a thing, and ", ", which name nobody known"),
+    ],
+    ids=["none", "code", "thing"],
+)
+def test_values_are_counted_in_words(values: list[str], said: str, name: str, before: str, behind: str) -> None:
+    plan = classify(source_of({"t": pa.table({name: values})}), (), Classification())
+    reason = plan.tables["t"].columns[name].reason
+    assert reason == f"{before}{said}{behind}"
     assert is_of_classify(reason)
 
 

@@ -143,7 +143,7 @@ FAULTS: list[tuple[Callable[[Path], Path], str]] = [
     (changed_schema, r"table orders: .*c\.parquet differs from .*b\.parquet|a\.parquet in amount"),
     (cut_off, r"customers\.parquet cannot be read as Parquet: it is damaged or cut off"),
     (cut_off_lines, r"t\.jsonl:2 is not JSON"),
-    (open_quote, r"t\.csv, after row \d+: "),
+    (open_quote, r"t\.csv, row 2: the header has 2 fields and this row 1; mend the row or its quotes"),
 ]
 
 

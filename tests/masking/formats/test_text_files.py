@@ -87,14 +87,15 @@ def test_csv_row_larger_than_a_block_is_read(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"a,b\n1,2\n\xff\xfe,x\n", "not UTF-8"),
-        (b"a,b\nsecret,x,3\n", "more or fewer fields"),
+        (b"a,b\n1,2\n\xff\xfe,x\n", r"t\.csv, row 2: a value is not UTF-8"),
+        (b"a,b\nsecret,x,3\n", r"t\.csv, row 1: the header has 2 fields and this row 3"),
+        (b"a,b\n" + b"1,2\n" * 1233 + b"secret\n", r"t\.csv, row 1,234: the header has 2 fields and this row 1"),
         (b"", "no header"),
         (b"\n1,2\n", "no header"),
         (b"a,a\n1,2\n", "several columns called a"),
         (b"\xff,b\n1,2\n", "cannot be read as CSV"),
     ],
-    ids=["utf-8", "fields", "empty", "blank-header", "repeated", "header-bytes"],
+    ids=["utf-8", "fields", "late", "empty", "blank-header", "repeated", "header-bytes"],
 )
 def test_wrong_csv_is_one_sentence_without_values(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "t.csv"
