@@ -34,6 +34,7 @@ PRINCIPAL_FORMS = "user:…, group:…, serviceAccount:…, principal://… or p
 _KEY_NAME = re.compile(
     r"projects/([a-z0-9.:-]+)/locations/([a-z0-9-]+)/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
 )
+_CHANNEL = re.compile(r"projects/[a-z0-9.:-]+/notificationChannels/[0-9]+")
 # https://cloud.google.com/kms/docs/locations: the other multi-regions are called the same there.
 _KMS_LOCATIONS = {"eu": "europe"}
 LABELS_AT_MOST = 64
@@ -135,6 +136,15 @@ def check_key_name(mistakes: Mistakes, argument: str, name: object, where: GcpPl
         if not match or match[2] != where.kms_location:
             form = f"projects/<project>/locations/{where.kms_location}/keyRings/<key ring>/cryptoKeys/<key>"
             mistakes.add(argument, f"the name of a Cloud KMS key, {form}", name)
+
+
+def check_channels(mistakes: Mistakes, argument: str, channels: Sequence[pulumi.Input[str]]) -> None:
+    """They are resource names of notification channels of Cloud Monitoring, each once."""
+    mistakes.each_once(argument, "channel", channels)
+    for index, channel in enumerate(channels):
+        if isinstance(channel, str) and not _CHANNEL.fullmatch(channel):
+            form = "a channel of Cloud Monitoring (projects/<project>/notificationChannels/<number>)"
+            mistakes.add(f"{argument}[{index}]", form, channel)
 
 
 def until(last_day: date) -> dict[str, str]:

@@ -13,7 +13,14 @@ from dataops_infra.conventions.tags import SANDBOX, SANDBOX_ZONE
 from dataops_infra.data_lake.gcs_access import Access
 from dataops_infra.data_lake.gcs_lifecycle import SHORTEST_SOFT_DELETE_DAYS, lifetime
 from dataops_infra.data_lake.gcs_plan import LakePlan, plan_bucket, plan_key, plan_logs
-from dataops_infra.foundation.gcp import GcpPlacement, check_key_name, place_in_locations, principals, until
+from dataops_infra.foundation.gcp import (
+    GcpPlacement,
+    check_channels,
+    check_key_name,
+    place_in_locations,
+    principals,
+    until,
+)
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
@@ -28,7 +35,6 @@ NOTIFICATION_CHANNELS_AT_MOST = 5
 # https://cloud.google.com/bigquery/docs/locations
 _BIGQUERY_LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu")
 _BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}(-[0-9A-F]{6}){2}")
-_CHANNEL = re.compile(r"projects/[a-z0-9.:-]+/notificationChannels/[0-9]+")
 _TOPIC = re.compile(r"projects/[a-z0-9.:-]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 
 
@@ -222,11 +228,7 @@ def _check_spending(mistakes: Mistakes, args: Mapping[str, Any], places: Sequenc
     if len(channels) > NOTIFICATION_CHANNELS_AT_MOST:
         expected = f"{NOTIFICATION_CHANNELS_AT_MOST} channels at most"
         mistakes.add("budget.notification_channels", expected, f"{len(channels)} channels")
-    mistakes.each_once("budget.notification_channels", "channel", channels)
-    for index, channel in enumerate(channels):
-        if isinstance(channel, str) and not _CHANNEL.fullmatch(channel):
-            form = "a channel of Cloud Monitoring (projects/<project>/notificationChannels/<number>)"
-            mistakes.add(f"budget.notification_channels[{index}]", form, channel)
+    check_channels(mistakes, "budget.notification_channels", channels)
     topic = budget.get("pubsub_topic")
     if isinstance(topic, str) and not _TOPIC.fullmatch(topic):
         mistakes.add("budget.pubsub_topic", "a topic (projects/<project>/topics/<topic>)", topic)

@@ -1,0 +1,94 @@
+"""What the job of a test dataset may do on Google Cloud, and who reads the copy. Pure functions of names.
+
+Every right stands on the one thing that it opens: folders of the dataset's own buckets by conditions in their one policy
+each, prefixes of other buckets by managed folders, one secret, one job.
+
+Sources: Cloud Storage documentation, "IAM roles for Cloud Storage", "IAM Conditions" (names of objects; a listing is a
+request to the bucket, which no condition on objects holds for) and "Managed folders" (a listing below a folder is a
+request to the folder); Secret Manager documentation, "Use IAM Conditions"; IAM documentation, "Roles and permissions".
+"""
+
+from collections.abc import Mapping
+
+from dataops_infra.conventions import names
+from dataops_infra.data_lake.gcs_access import READ_OBJECTS, SEE_BUCKET, WRITE_OBJECTS, Binding
+
+PLAN_FOLDER, APPROVAL_FOLDER, VERDICT_FOLDER = "plan/", "approval/", "verdict/"
+"""Folders of the work bucket: what the job is told, who approved of it, what the gate said."""
+COPY_FOLDER = "copy/"
+"""Folder of the copy in a bucket of the dataset's own."""
+STAGING_FOLDER = "_staging/"
+"""Below the copy's folder: files on their way, which the gate has perhaps not passed
+(:data:`dataops_infra.masking.places.objects.STAGING`)."""
+
+LIST_NAMES = "roles/storage.legacyBucketReader"
+"""Sees the bucket's settings and the names of its objects, and no object."""
+READ_SECRET = "roles/secretmanager.secretAccessor"
+RUN_JOB = "roles/run.invoker"
+"""Runs one Cloud Run job as it is: with other arguments, it takes another role."""
+RUN_WORKFLOWS = "roles/workflows.invoker"
+SUBMIT_BATCHES = "roles/dataproc.serverlessEditor"
+ACT_AS = "roles/iam.serviceAccountUser"
+OF_SPARK_NODES = ("roles/dataproc.serverlessNode", "roles/logging.logWriter", "roles/monitoring.metricWriter")
+"""What the machines of a batch need in the project. Not ``roles/dataproc.worker``, which reads and writes every object
+of the project."""
+
+
+def work_bindings(bucket: str, job: str) -> list[Binding]:
+    """The job reads what it is told, and writes what the gate said."""
+    return [
+        {"role": READ_OBJECTS, "members": [job], "condition": only_below(bucket, PLAN_FOLDER, APPROVAL_FOLDER)},
+        {"role": WRITE_OBJECTS, "members": [job], "condition": only_below(bucket, VERDICT_FOLDER)},
+    ]
+
+
+def copy_bindings(bucket: str, job: str) -> list[Binding]:
+    """The job writes the copy. A listing cannot be narrowed to a folder: it tells names, which are the copy's."""
+    return [
+        {"role": LIST_NAMES, "members": [job]},
+        {"role": WRITE_OBJECTS, "members": [job], "condition": only_below(bucket, COPY_FOLDER)},
+    ]
+
+
+def scratch_bindings(job: str) -> list[Binding]:
+    """What a Spark service keeps while it runs lies anywhere in the bucket that it is given."""
+    return [{"role": SEE_BUCKET, "members": [job]}, {"role": WRITE_OBJECTS, "members": [job]}]
+
+
+def only_below(bucket: str, *folders: str) -> dict[str, str]:
+    """The condition of a grant on objects below these folders."""
+    objects = f"{names.gcs_bucket_resource(bucket)}/objects"
+    return {
+        "title": f"below-{'-or-'.join(folder.rstrip('/') for folder in folders)}",
+        "description": f"Objects below {' or '.join(folders)} only.",
+        "expression": " || ".join(f'resource.name.startsWith("{objects}/{folder}")' for folder in folders),
+    }
+
+
+def published_only(bucket: str, prefix: str) -> dict[str, str]:
+    """The condition of a reader of a copy: not what is on its way to it."""
+    staging = f"{names.gcs_bucket_resource(bucket)}/objects/{prefix}{STAGING_FOLDER}"
+    return {
+        "title": "published",
+        "description": "The published copy, without what is on its way to it.",
+        "expression": f'!resource.name.startsWith("{staging}")',
+    }
+
+
+def published_until(bucket: str, prefix: str, end: Mapping[str, str]) -> dict[str, str]:
+    """:func:`published_only` for a reader whose access ends with the condition ``end``."""
+    published = published_only(bucket, prefix)
+    return {
+        "title": end["title"],
+        "description": f"{published['description']} {end['description']}",
+        "expression": f"{end['expression']} && {published['expression']}",
+    }
+
+
+def one_version(secret: str, version: str) -> dict[str, str]:
+    """The condition of a grant on one version of a secret, whose names have the number of a project, not its id."""
+    return {
+        "title": f"version-{version}",
+        "description": f"Version {version} of the secret only.",
+        "expression": f'resource.name.endsWith("/secrets/{secret}/versions/{version}")',
+    }
