@@ -38,6 +38,9 @@ class Catalogue(Model):
     schema_: Literal["dataops.catalogue/v1"] = Field(default="dataops.catalogue/v1", alias="schema")
     tables: dict[str, StatedTable] = Field(default_factory=dict)
     foreign_keys: tuple[StatedKey, ...] = ()
+    dialect: str = Field(default="", description="The database whose `statements` these are: duckdb, sqlite.")
+    statements: tuple[str, ...] = Field(default=(), description="What makes such tables, without rows, in their order.")
+    indexes: tuple[str, ...] = Field(default=(), description="What makes their indexes, once rows are there.")
 
 
 def write_catalogue(catalogue: Catalogue, folder: Path) -> None:

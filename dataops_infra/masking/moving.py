@@ -1,10 +1,13 @@
 """Runs and verdicts between places: what is not at hand is fetched first, and what passed is delivered last."""
 
 import dataclasses
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.catalogue import FILE_NAME
 from dataops_infra.masking.places.base import Place
 from dataops_infra.masking.places.working import working_folder
 from dataops_infra.masking.progress import QUIET, Progress
@@ -49,6 +52,8 @@ def both_fetched(source: Place, target: Place, within: Path | None, progress: Pr
     with working_folder(within) as work:
         one = source.path or _fetch(source, work / "source", progress)
         other = target.path or _fetch(target, work / "target", progress)
+        if target.path is None:
+            (other / FILE_NAME).unlink(missing_ok=True)  # what a database states is no part of the copy in it
         yield AtHand(one, other, names)
 
 
@@ -62,19 +67,26 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
     if names is None:
         yield AtHand(_local(source), _local(target), None)
         return
+    if target.path is None and source.path is not None and source.path.is_file():
+        raise MaskingError(f"{target.shown} takes folders of tables: give the folder that {source.shown} lies in")
     with working_folder(within) as work:
         one = source.path or _fetch(source, work / "source", progress)
         yield AtHand(one, target.path or work / "copy", names)
 
 
-def deliver(copy: Path, target: Place, progress: Progress = QUIET, *, is_overwritten: bool) -> None:
-    """Bring a published copy to its place; nothing where it stands there already.
+def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overwritten: bool) -> None:
+    """Bring a published copy to its place, with what its source states about the tables; nothing where it stands there
+    already.
 
     :raises MaskingError: the place did not take it in, and is as it was.
     """
-    if target.path is None:
-        progress.begin(f"Loading {target.shown}", None)
-        target.deliver(copy, progress, is_overwritten=is_overwritten)
+    if target.path is not None:
+        return
+    catalogue = ends.source / FILE_NAME
+    if catalogue.is_file():
+        shutil.copy(catalogue, ends.target / FILE_NAME)
+    progress.begin(f"Loading {target.shown}", None)
+    target.deliver(ends.target, progress, is_overwritten=is_overwritten)
 
 
 def _names(source: Place, target: Place) -> tuple[str, str] | None:

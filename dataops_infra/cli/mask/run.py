@@ -128,7 +128,7 @@ def run(
                 return None
             result = mask(request(ends), progress)
             if result.is_published:
-                deliver(ends.target, target_place, progress, is_overwritten=overwrite)
+                deliver(ends, target_place, progress, is_overwritten=overwrite)
             return result
 
     with interruptible(MaskingError, "the run", "nothing was published"):

@@ -35,7 +35,13 @@ def open_place(text: str) -> Place:
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
     if scheme not in KINDS:
         raise MaskingError(f"{scheme}:// is no kind of place: give a path, or a URI that begins with {_listed()}")
-    place: Place = import_module(KINDS[scheme]).open_uri(f"{scheme}://{rest}")
+    try:
+        module = import_module(KINDS[scheme])
+    except ModuleNotFoundError as error:
+        raise MaskingError(
+            f'{scheme}:// needs {error.name}, which this environment lacks: pip install "dataops-infra[{scheme}]"'
+        ) from None
+    place: Place = module.open_uri(f"{scheme}://{rest}")
     return place
 
 

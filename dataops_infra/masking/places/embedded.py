@@ -1,0 +1,195 @@
+"""Databases that are one file: read in one transaction, delivered as a new file that takes its place by a rename."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataops_infra.conventions.base import shown_path
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.catalogue import Catalogue, read_catalogue
+from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.sources import Source, open_source
+from dataops_infra.masking.staging import staging
+
+MANIFEST_TABLE = "_dataops_manifest"
+"""Table of a masked copy: ``name``, ``content``. Row ``manifest`` is the manifest's JSON."""
+ROWS_PER_BATCH = 65_536
+
+
+def parse_path(text: str) -> Path:
+    """The file that ``scheme:///relative/file`` or ``scheme:////absolute/file`` names, as SQLAlchemy reads them.
+
+    :raises MaskingError: it names a server, options, or no file.
+    """
+    parts = urlsplit(text)
+    if parts.netloc or parts.query or parts.fragment or len(parts.path) < len("/x"):
+        raise MaskingError(
+            f"{parts.scheme}:// is followed by a file alone: {parts.scheme}:///shop.db below this folder, or "
+            f"{parts.scheme}:////data/shop.db from the root"
+        )
+    return Path(unquote(parts.path[1:]))
+
+
+def quoted(name: str) -> str:
+    """``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class EmbeddedPlace(ABC):
+    """A database that is one file."""
+
+    path = None
+    scheme: str
+    refused: tuple[type[Exception], ...]
+    """What the database's library raises."""
+    unfit: tuple[type[Exception], ...]
+    """What it raises for a value that does not fit."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    @property
+    def shown(self) -> str:
+        """The URI, with the path as reports print it."""
+        shown = shown_path(self.file)
+        return f"{self.scheme}:///{shown}"
+
+    def fetch(self, folder: Path, progress: Progress) -> None:
+        """Every table as Parquet, in the order of its rows.
+
+        :raises MaskingError: it is no such database, is locked, or a column cannot be fetched.
+        """
+        if not self.file.is_file():
+            raise MaskingError(
+                f"{self.shown} does not exist (a path from the root has four slashes: {self.scheme}:////data/file)"
+            )
+        with self.explained("it cannot be read"):
+            self.read(folder, progress)
+
+    def check_target(self, *, is_overwritten: bool) -> None:
+        """Refuse a file that is no masked copy, or one that may not be replaced.
+
+        :raises MaskingError: it cannot be made there.
+        """
+        shown = self.shown
+        if not self.file.parent.is_dir():
+            raise MaskingError(f"the folder of the target {shown} does not exist; make it first")
+        if not os.access(self.file.parent, os.W_OK | os.X_OK):
+            raise MaskingError(f"the folder of the target {shown} cannot be written; choose another --target")
+        if self.file.is_symlink():
+            raise MaskingError(f"the target {shown} is a link; name the place itself")
+        if not self.file.exists():
+            return
+        if not is_overwritten:
+            raise MaskingError(f"the target {shown} exists; choose another, or replace a former copy with --overwrite")
+        if not self._is_masked_copy():
+            raise MaskingError(
+                f"the target {shown} is no masked copy that an earlier run made: it is not overwritten; choose "
+                "another, or remove it yourself"
+            )
+
+    def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
+        """Build the database in a file beside the target, and rename it.
+
+        :raises MaskingError: a masked value does not fit its column; the target is as it was.
+        """
+        self.check_target(is_overwritten=is_overwritten)
+        source = open_source(copy)
+        manifest = (copy / FOLDER_MANIFEST).read_bytes()
+        with staging(self.file.absolute()) as folder:
+            staged = folder / "database"
+            with self.explained("the copy was not loaded, the target is as it was"):
+                self.build(staged, source, read_catalogue(copy), manifest, progress)
+            staged.replace(self.file)
+
+    @abstractmethod
+    def read(self, folder: Path, progress: Progress) -> None:
+        """Write every table and what is stated about them below ``folder``."""
+
+    @abstractmethod
+    def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
+        """Make the new database ``file`` of the tables in ``source``."""
+
+    @abstractmethod
+    def manifest(self) -> bytes | None:
+        """The manifest in the file; None = it holds none."""
+
+    @contextmanager
+    def explained(self, consequence: str) -> Iterator[None]:
+        """Turn what the library says into one sentence: its own text may repeat values.
+
+        :raises MaskingError: whatever went wrong.
+        """
+        try:
+            yield
+        except self.refused as error:
+            raise MaskingError(f"{self.shown}: {consequence} ({type(error).__name__})") from None
+
+    @contextmanager
+    def loading(self, table: str) -> Iterator[None]:
+        """Say which table a masked value does not fit into.
+
+        :raises MaskingError: one did not.
+        """
+        try:
+            yield
+        except self.unfit as error:
+            raise MaskingError(
+                f"{self.shown}: masked values of the table {table} do not fit its types or constraints "
+                f"({type(error).__name__}): give both sides of a foreign key one domain, keys an operator that keeps "
+                "them apart (token, fpe, email), and columns with a check one that keeps their shape; the target is as "
+                "it was"
+            ) from None
+
+    def _is_masked_copy(self) -> bool:
+        try:
+            return self.manifest() is not None
+        except self.refused:
+            return False
+
+
+def write_table(
+    folder: Path, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], progress: Progress
+) -> None:
+    """One fetched table as ``<name>.parquet``; one without columns or with a name that is no file's is refused.
+
+    :raises MaskingError: the table's name cannot be a file's.
+    """
+    if "/" in name or "\0" in name or name.startswith((".", "_")):
+        raise MaskingError(f"the table {name!r} cannot be fetched: its name is no file's; rename it, or make a view")
+    with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="lz4") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            progress.advance(batch.num_rows)
+
+
+def restored(batches: Iterator[pa.RecordBatch], schema: pa.Schema, order: bytes | None) -> Iterator[pa.RecordBatch]:
+    """The rows in the order that they were delivered in.
+
+    :param order: for each row as delivered, its place as stored, as little-endian int64; None = they are the same.
+    """
+    if order is None:
+        yield from batches
+        return
+    table = pa.Table.from_batches(batches, schema)
+    places = np.frombuffer(order, dtype="<i8")
+    if len(places) != table.num_rows:
+        yield from table.to_batches()  # rows were added or removed since: the gate will say so
+        return
+    yield from table.take(pa.array(places)).to_batches(max_chunksize=ROWS_PER_BATCH)
+
+
+def stored_places(order_of_storing: Sequence[int] | np.ndarray) -> bytes:
+    """What :func:`restored` takes, from the delivered row that stands at each place as stored."""
+    stored = np.asarray(order_of_storing, dtype="<i8")
+    places = np.empty(len(stored), dtype="<i8")
+    places[stored] = np.arange(len(stored), dtype="<i8")
+    return places.tobytes()

@@ -1,0 +1,298 @@
+"""SQLite files: ``sqlite:///shop.db`` below this folder, ``sqlite:////data/shop.db`` from the root.
+
+SQLite's columns take values of any type; masking needs one type per column, which is read from the values. Virtual
+tables, their shadow tables, views and triggers are left out, generated columns too: the copy computes its own.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.catalogue import Catalogue, StatedKey, StatedTable, write_catalogue
+from dataops_infra.masking.places.embedded import (
+    MANIFEST_TABLE,
+    ROWS_PER_BATCH,
+    EmbeddedPlace,
+    parse_path,
+    quoted,
+    restored,
+    stored_places,
+    write_table,
+)
+from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.sources import Source, SourceTable
+
+_LARGEST_EXACT = 2**53
+"""Whole numbers up to here are the same as floating point numbers."""
+
+
+def open_uri(text: str) -> "SqlitePlace":
+    """The place that ``text`` names; nothing is opened yet.
+
+    :raises MaskingError: it is written wrongly.
+    """
+    return SqlitePlace(parse_path(text))
+
+
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    columns: tuple[str, ...]
+    declared: tuple[str, ...]
+    required: tuple[bool, ...]
+    primary_key: tuple[str, ...]
+    generated: tuple[str, ...]
+    has_row_ids: bool
+    statement: str
+
+    @property
+    def stored_order(self) -> str:
+        """The order in which SQLite keeps the rows."""
+        return "_rowid_" if self.has_row_ids else ", ".join(map(quoted, self.primary_key))
+
+
+class SqlitePlace(EmbeddedPlace):
+    """A SQLite file."""
+
+    scheme = "sqlite"
+    unfit = (sqlite3.IntegrityError, OverflowError)
+    refused = (sqlite3.Error, UnicodeError, OverflowError)
+
+    def read(self, folder: Path, progress: Progress) -> None:
+        """All tables as of one transaction."""
+        with _connected(self.file, "ro") as database:
+            database.execute("BEGIN")
+            tables = [table for table in _tables(database) if table.name != MANIFEST_TABLE]
+            noted = _noted(database)
+            for table in tables:
+                schema = _schema(database, table)
+                rows = restored(_batches(database, table, schema), schema, noted.get(f"order:{table.name}"))
+                write_table(folder, table.name, schema, rows, progress)
+            write_catalogue(_catalogue(database, tables), folder)
+            if "manifest" in noted:
+                (folder / "_manifest.json").write_bytes(noted["manifest"])
+
+    def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
+        """The tables as the source's database states them, or plain ones where it was no SQLite."""
+        with _connected(file, "rwc") as database:
+            database.execute("PRAGMA foreign_keys = OFF")
+            database.execute("BEGIN")
+            for statement in catalogue.statements if catalogue.dialect == self.scheme else ():
+                database.execute(statement)
+            made = {table.name: table for table in _tables(database)}
+            noted = {"manifest": manifest}
+            for name, table in source.tables.items():
+                if name not in made:
+                    database.execute(_plain_table(name, table.schema))
+                with self.loading(name):
+                    _insert(database, table, progress)
+            for name, fresh in {table.name: table for table in _tables(database)}.items():
+                if fresh.primary_key and name in source.tables:
+                    noted |= _order(database, fresh, source.tables[name])
+            for statement in catalogue.indexes if catalogue.dialect == self.scheme else ():
+                database.execute(statement)
+            database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name TEXT PRIMARY KEY, content BLOB)")
+            database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", noted.items())  # noqa: S608 - a constant
+            database.execute("COMMIT")
+
+    def manifest(self) -> bytes | None:
+        """The manifest in the file."""
+        with _connected(self.file, "ro") as database:
+            return _noted(database).get("manifest")
+
+
+@contextmanager
+def _connected(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    database = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _tables(database: sqlite3.Connection) -> list[_Table]:
+    listed = database.execute(
+        "SELECT l.name, l.wr, m.sql FROM pragma_table_list AS l JOIN sqlite_master AS m"
+        " ON m.name = l.name AND m.type = 'table'"
+        " WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.rowid"
+    ).fetchall()
+    return [_table(database, name, bool(without_row_ids), sql) for name, without_row_ids, sql in listed]
+
+
+def _table(database: sqlite3.Connection, name: str, without_row_ids: bool, sql: str) -> _Table:
+    found = database.execute(
+        'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid', (name,)
+    ).fetchall()
+    stored = [row for row in found if row[4] == 0]
+    keys = sorted((row[3], row[0]) for row in stored if row[3])
+    return _Table(
+        name=name,
+        columns=tuple(row[0] for row in stored),
+        declared=tuple((row[1] or "").upper() for row in stored),
+        required=tuple(bool(row[2]) for row in stored),
+        primary_key=tuple(column for _position, column in keys),
+        generated=tuple(row[0] for row in found if row[4]),
+        has_row_ids=not without_row_ids,
+        statement=sql,
+    )
+
+
+def _schema(database: sqlite3.Connection, table: _Table) -> pa.Schema:
+    """One type per column, by what is stored in it; where nothing is, by its declared type.
+
+    :raises MaskingError: a column holds values of types that are not one.
+    """
+    selected = ", ".join(f"group_concat(DISTINCT typeof({quoted(column)}))" for column in table.columns)
+    stored = database.execute(f"SELECT {selected} FROM {quoted(table.name)}").fetchone()  # noqa: S608 - quoted
+    fields, mixed = [], []
+    for column, declared, required, kinds in zip(table.columns, table.declared, table.required, stored, strict=True):
+        found = set((kinds or "").split(",")) - {"null", ""}
+        if found == {"integer", "real"} and _are_exact(database, table.name, column):
+            found = {"real"}
+        if len(found) > 1:
+            mixed.append(f"{column} ({', '.join(sorted(found))})")
+            continue
+        kind = _TYPES[found.pop()] if found else _by_affinity(declared)
+        fields.append(pa.field(column, kind, nullable=not required))
+    if mixed:
+        raise MaskingError(
+            f"sqlite table {table.name} holds values of several types in {', '.join(mixed)}: give each column one type"
+        )
+    return pa.schema(fields)
+
+
+_TYPES = {"integer": pa.int64(), "real": pa.float64(), "text": pa.string(), "blob": pa.binary()}
+_AFFINITIES = (("INT", pa.int64()), ("CHAR", pa.string()), ("CLOB", pa.string()), ("TEXT", pa.string()))
+
+
+def _by_affinity(declared: str) -> pa.DataType:
+    """https://www.sqlite.org/datatype3.html, section 3.1; NUMERIC is read as floating point."""
+    for part, kind in _AFFINITIES:
+        if part in declared:
+            return kind
+    return pa.binary() if "BLOB" in declared or not declared else pa.float64()
+
+
+def _are_exact(database: sqlite3.Connection, table: str, column: str) -> bool:
+    name = quoted(column)
+    query = f"SELECT max(abs({name})) FROM {quoted(table)} WHERE typeof({name}) = 'integer'"  # noqa: S608 - quoted
+    return bool(database.execute(query).fetchone()[0] <= _LARGEST_EXACT)
+
+
+def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    selected = ", ".join(map(quoted, table.columns))
+    cursor = database.execute(
+        f"SELECT {selected} FROM {quoted(table.name)} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
+    )
+    while rows := cursor.fetchmany(ROWS_PER_BATCH):
+        columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table]) -> Catalogue:
+    stated, keys = {}, []
+    named = {table.name.lower(): table for table in tables}
+    for table in tables:
+        stated[table.name] = StatedTable(
+            primary_key=table.primary_key, unique=tuple(_unique(database, table)), generated=table.generated
+        )
+        keys += list(_foreign_keys(database, table, named))
+    index_query = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid"
+    return Catalogue(
+        tables=stated,
+        foreign_keys=tuple(keys),
+        dialect=SqlitePlace.scheme,
+        statements=tuple(table.statement for table in tables),
+        indexes=tuple(row[0] for row in database.execute(index_query).fetchall()),
+    )
+
+
+def _unique(database: sqlite3.Connection, table: _Table) -> Iterator[tuple[str, ...]]:
+    for index, origin in database.execute(
+        'SELECT name, origin FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name,)
+    ).fetchall():
+        columns = [row[0] for row in database.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()]
+        if origin != "pk" and None not in columns:
+            yield tuple(columns)
+
+
+def _foreign_keys(database: sqlite3.Connection, table: _Table, named: dict[str, _Table]) -> Iterator[StatedKey]:
+    parts: dict[int, list[tuple[str, str, str | None]]] = {}
+    for number, other, own, theirs in database.execute(
+        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (table.name,)
+    ).fetchall():
+        parts.setdefault(number, []).append((other, own, theirs))
+    for columns in parts.values():
+        target = named.get(columns[0][0].lower())
+        if target is None:
+            continue  # SQLite allows a key to a table that is not there
+        theirs = tuple(theirs for _other, _own, theirs in columns if theirs is not None)
+        yield StatedKey(
+            table=table.name,
+            columns=tuple(own for _other, own, _theirs in columns),
+            references=target.name,
+            referenced_columns=theirs or target.primary_key,
+        )
+
+
+def _noted(database: sqlite3.Connection) -> dict[str, bytes]:
+    if all(table.name != MANIFEST_TABLE for table in _tables(database)):
+        return {}
+    query = f"SELECT name, content FROM {MANIFEST_TABLE}"  # noqa: S608 - a constant
+    return {name: bytes(content) for name, content in database.execute(query)}
+
+
+def _plain_table(name: str, schema: pa.Schema) -> str:
+    columns = ", ".join(f"{quoted(field.name)} {_sql_type(field.type)}" for field in schema)
+    return f"CREATE TABLE {quoted(name)} ({columns})"
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return "INTEGER"
+    if pa.types.is_floating(kind):
+        return "REAL"
+    return "BLOB" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else "TEXT"
+
+
+def _insert(database: sqlite3.Connection, table: SourceTable, progress: Progress) -> None:
+    names = table.schema.names
+    places = ", ".join("?" for _name in names)
+    statement = f"INSERT INTO {quoted(table.name)} ({', '.join(map(quoted, names))}) VALUES ({places})"  # noqa: S608
+    for batch in table.batches():
+        columns = [_stored(column) for column in batch.columns]
+        database.executemany(statement, zip(*columns, strict=True))
+        progress.advance(batch.num_rows)
+
+
+def _stored(column: pa.Array) -> list[Any]:
+    """The values as SQLite takes them; what it has no type for as text."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    plain = column.cast(kind)
+    if pa.types.is_nested(kind):
+        raise MaskingError(f"SQLite has no type for {kind}: choose another target")
+    is_stored = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    if is_stored or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return list(plain.to_pylist())
+    return list(plain.cast(pa.string()).to_pylist())
+
+
+def _order(database: sqlite3.Connection, table: _Table, delivered: SourceTable) -> dict[str, bytes]:
+    """Where SQLite keeps its rows by the key that was masked: how to read them in the order they were delivered in."""
+    key = ", ".join(map(quoted, table.primary_key))
+    query = f"SELECT {key} FROM {quoted(table.name)} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
+    position: dict[tuple[Any, ...], int] = {}
+    for batch in delivered.batches(table.primary_key):
+        columns = [_stored(batch.column(name)) for name in table.primary_key]
+        for row in zip(*columns, strict=True):
+            position[row] = len(position)
+    stored = [position[row] for row in database.execute(query) if row in position]
+    if len(stored) != len(position) or stored == list(range(len(stored))):
+        return {}
+    return {f"order:{table.name}": stored_places(stored)}
