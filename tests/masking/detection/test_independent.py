@@ -130,7 +130,7 @@ def test_network_is_never_asked(monkeypatch: pytest.MonkeyPatch, caplog: pytest.
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    independent._analyzer.cache_clear()
+    independent._asked.cache_clear()
     with caplog.at_level(logging.DEBUG):
         assert look(["a@firm.com"], ["a@firm.com"]).counts == {"foreign_email": 1}
     assert "firm.com" not in caplog.text
@@ -140,3 +140,17 @@ def test_chunked_and_sliced_columns() -> None:
     chunked = pa.chunked_array([pa.array(["219-09-9999"]), pa.array(["b"])])
     sliced = pa.array(["skip", "219-09-9999", "c"]).slice(1)
     assert residual(chunked, sliced, presidio_texts=0).counts == {"us_ssn": 1}
+
+
+@pytest.mark.parametrize(
+    ("original", "text", "kinds"),
+    [
+        ("call (212) 555-1234", "call (212) 555-1234", {"PHONE_NUMBER"}),
+        ("call (212) 555-9999", "call (212) 555-1234", {"PHONE_NUMBER"}),
+        ("call me", "call (212) 555-1234", set()),
+        ("y", "see https://firm.com/u/17", {"URL"}),
+        ("y", "see firm.com/u/17", set()),
+    ],
+)
+def test_costly_recognisers_read_what_may_have_survived(original: str, text: str, kinds: set[str]) -> None:
+    assert {result.entity_type for result in independent._analyze(original, text)} == kinds
