@@ -100,6 +100,23 @@ LAMBDA_FUNCTION = NameLimits(
     "a Lambda function", 1, 64, r"[A-Za-z0-9_-]+", "letters, digits, underscores and hyphens",
     f"{_AWS}/lambda/latest/api/API_CreateFunction.html",
 )  # fmt: skip
+GLUE_JOB = NameLimits(
+    "a Glue job or connection", 1, 255, r"[A-Za-z0-9_-]+", "letters, digits, underscores and hyphens",
+    f"{_AWS}/glue/latest/dg/aws-glue-api-jobs-job.html",
+)  # fmt: skip
+EMR_SERVERLESS = NameLimits(
+    "an EMR Serverless application", 1, 64, r"[A-Za-z0-9._/#-]+", "letters, digits and ._/#-",
+    f"{_AWS}/emr-serverless/latest/APIReference/API_CreateApplication.html",
+)  # fmt: skip
+EVENT_RULE = NameLimits(
+    "an EventBridge rule or schedule", 1, 64, r"[A-Za-z0-9._-]+", "letters, digits and ._-",
+    f"{_AWS}/eventbridge/latest/APIReference/API_PutRule.html",
+)  # fmt: skip
+SECURITY_GROUP = NameLimits(
+    "a security group", 1, 255, r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+", "letters, digits, spaces and punctuation",
+    f"{_AWS}/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
+    forbidden=("^sg-",),
+)  # fmt: skip
 BIGQUERY_DATASET = NameLimits(
     "a BigQuery dataset", 1, 1024, r"[A-Za-z0-9_]+", "letters, digits and underscores",
     f"{_GCP}/bigquery/docs/datasets#dataset-naming",

@@ -194,6 +194,38 @@ def glue_table_arn(account: str, region: str, database: str, table: str = "*") -
     return arn("glue", f"table/{legal}/{table}", region=region, account=account)
 
 
+def glue_job_arn(account: str, region: str, job: str) -> str:
+    """ARN of a Glue job."""
+    return arn("glue", f"job/{_legal(job, limits.GLUE_JOB, 'job')}", region=region, account=account)
+
+
+def glue_connection_arn(account: str, region: str, connection: str) -> str:
+    """ARN of a connection of the data catalog."""
+    legal = _legal(connection, limits.GLUE_JOB, "connection")
+    return arn("glue", f"connection/{legal}", region=region, account=account)
+
+
+def event_rule_arn(account: str, region: str, rule: str) -> str:
+    """ARN of a rule on the default event bus."""
+    return arn("events", f"rule/{_legal(rule, limits.EVENT_RULE, 'rule')}", region=region, account=account)
+
+
+def schedule_group_arn(account: str, region: str, group: str) -> str:
+    """ARN of a group of EventBridge Scheduler's schedules."""
+    legal = _legal(group, limits.EVENT_RULE, "group")
+    return arn("scheduler", f"schedule-group/{legal}", region=region, account=account)
+
+
+def alarm_arn(account: str, region: str, alarm: str) -> str:
+    """ARN of a CloudWatch alarm."""
+    return arn("cloudwatch", f"alarm:{_legal(alarm, limits.EVENT_RULE, 'alarm')}", region=region, account=account)
+
+
+def ec2_arn(account: str, region: str, kind: str, resource_id: str = "*") -> str:
+    """ARN of what EC2 names by an id: ``subnet/subnet-…``, ``vpc/vpc-…``, ``security-group/*``."""
+    return arn("ec2", f"{kind}/{resource_id}", region=region, account=account)
+
+
 def athena_workgroup_arn(account: str, region: str, workgroup: str) -> str:
     """ARN of an Athena workgroup."""
     legal = _legal(workgroup, limits.ATHENA_WORKGROUP, "workgroup")

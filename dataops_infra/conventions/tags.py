@@ -21,6 +21,8 @@ ZONE = "zone"
 EXPIRES_ON = "expires-on"
 SANDBOX = "sandbox"
 """Which sandbox a resource belongs to: what its budget adds up by."""
+TEST_DATASET = "test-dataset"
+"""Which masked test dataset a resource belongs to: what the right to start its runs is bound to."""
 
 MANAGED_BY_VALUE = "dataops-infra"
 """Value of ``managed-by`` on everything that our components make."""

@@ -42,6 +42,7 @@ class StoragePlan:
     :param adopted_key_arn: a key to use instead of making one.
     :param stated_keys: ARNs and patterns that a write may state beside the ARN by which the buckets name their key.
     :param key_users: further statements of the key's policy.
+    :param bucket_users: further statements of the policies of the zones' buckets.
     """
 
     purpose: str
@@ -54,6 +55,7 @@ class StoragePlan:
     adopted_key_arn: pulumi.Input[str] | None = None
     stated_keys: tuple[pulumi.Input[str], ...] = ()
     key_users: tuple[Statement, ...] = ()
+    bucket_users: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,15 @@ def before(until: str) -> dict[str, Any]:
     return {"DateLessThan": {"aws:CurrentTime": until}}
 
 
-def zone_bucket_policy(bucket_arn: str, key_arns: Sequence[Text], access: Access) -> dict[str, Any]:
-    """TLS only, encrypted with the lake's key only, open to the lake's readers and writers only."""
-    return document(
-        [deny_plain_http(bucket_arn), *deny_other_encryption(bucket_arn, key_arns), *grant(bucket_arn, access)]
-    )
+def zone_bucket_policy(
+    bucket_arn: str, key_arns: Sequence[Text], access: Access, others: Sequence[Statement] = ()
+) -> dict[str, Any]:
+    """TLS only, encrypted with the lake's key only, open to the lake's readers and writers only.
+
+    :param others: further statements.
+    """
+    own = [deny_plain_http(bucket_arn), *deny_other_encryption(bucket_arn, key_arns), *grant(bucket_arn, access)]
+    return document([*own, *others])
 
 
 def log_bucket_policy(log_bucket_arn: str, account: Text, sources: Sequence[tuple[str, str]]) -> dict[str, Any]:

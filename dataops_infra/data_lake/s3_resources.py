@@ -80,7 +80,8 @@ class LakeResources:
         for zone in plan.zones:
             bucket = self._create_bucket(zone)
             self._encrypt(zone, bucket, {"sse_algorithm": "aws:kms", "kms_master_key_id": self.key_arn}, key)
-            document = zone_bucket_policy(zone.arn, [self.key_arn, *plan.stated_keys], plan.access)
+            keys = [self.key_arn, *plan.stated_keys]
+            document = zone_bucket_policy(zone.arn, keys, plan.access, plan.bucket_users)
             self.settled.append(self._set_policy(zone, bucket, document, self._after))
             self._log(zone, bucket, logs, delivery)
 

@@ -28,6 +28,7 @@ from dataops_infra.conventions.tags import (
     OWNER,
     SANDBOX,
     SANDBOX_ZONE,
+    TEST_DATASET,
     ZONE,
     canonical_tag_key,
     is_mandated_tag_key,
@@ -46,7 +47,7 @@ ARGUMENT_OF_TAG = {
     DATA_CLASSIFICATION: "data_classification",
 }
 """Tags that have an argument of their own, which every component spells the same."""
-RESERVED_TAGS = (MANAGED_BY, ZONE, EXPIRES_ON, SANDBOX)
+RESERVED_TAGS = (MANAGED_BY, ZONE, EXPIRES_ON, SANDBOX, TEST_DATASET)
 """Tags that only the library sets."""
 
 

@@ -98,6 +98,8 @@ class JobNetwork(TypedDict):
     """Id of the VPC on AWS, name or self link of the network on GCP."""
     subnets: Sequence[pulumi.Input[str]]
     """Ids of private subnets on AWS (Glue takes the first), names or self links of subnetworks on GCP (the first)."""
+    availability_zone: NotRequired[str]
+    """Glue: the availability zone of the first subnet, which its API asks for."""
     endpoints_security_group: NotRequired[pulumi.Input[str]]
     """AWS: id of the security group of the VPC's interface endpoints (Secrets Manager, KMS, CloudWatch Logs, Glue)."""
     s3_prefix_list: NotRequired[pulumi.Input[str]]
@@ -109,14 +111,12 @@ class JobNetwork(TypedDict):
 
 
 class MaskingJob(TypedDict):
-    """The job. What it runs is yours: an image or a script with `dataops-infra[masking]` in it."""
+    """The job. What it runs is yours: an image or wheels with `dataops-infra[masking]` in it."""
 
     engine: NotRequired[MaskingEngine]
     """What runs it. Default: `glue` on AWS, `cloud_run` on GCP."""
     image: NotRequired[pulumi.Input[str]]
     """The container image, by tag or digest. For every engine but Glue."""
-    script_uri: NotRequired[str]
-    """Glue: `s3://` address of the script, whose one task is to call `spark_job.main()`."""
     wheels_uri: NotRequired[str]
     """Glue: `s3://` address of the `.gluewheels.zip` with `dataops-infra` and what it needs; nothing is downloaded."""
     workers: NotRequired[int]
@@ -177,7 +177,8 @@ class MaskedTestDatasetArgs(TypedDict):
     job: MaskingJob
     """What runs the masking."""
     target: NotRequired[DatasetPlace]
-    """Where the copy goes. Default: a bucket of its own: private, encrypted, TLS only, versioned, logged."""
+    """Where the copy goes. Default: the component's own bucket (private, encrypted, TLS only, versioned, logged), which
+    holds plan and verdict in any case."""
     schedule: NotRequired[RunSchedule]
     """When the job runs by itself. Default: never, only when somebody starts it."""
     gate: NotRequired[GateSettings]

@@ -1,7 +1,7 @@
 """What the job of a test dataset may do on Google Cloud, and who reads the copy. Pure functions of names.
 
-Every right stands on the one thing that it opens: folders of the dataset's own buckets by conditions in their one policy
-each, prefixes of other buckets by managed folders, one secret, one job.
+Every right stands on the one thing that it opens: folders of the dataset's own buckets by conditions in the one policy
+of each, prefixes of other buckets by managed folders, one secret, one job.
 
 Sources: Cloud Storage documentation, "IAM roles for Cloud Storage", "IAM Conditions" (names of objects; a listing is a
 request to the bucket, which no condition on objects holds for) and "Managed folders" (a listing below a folder is a
@@ -23,7 +23,7 @@ STAGING_FOLDER = "_staging/"
 
 LIST_NAMES = "roles/storage.legacyBucketReader"
 """Sees the bucket's settings and the names of its objects, and no object."""
-READ_SECRET = "roles/secretmanager.secretAccessor"
+READ_MASKING_KEY = "roles/secretmanager.secretAccessor"
 RUN_JOB = "roles/run.invoker"
 """Runs one Cloud Run job as it is: with other arguments, it takes another role."""
 RUN_WORKFLOWS = "roles/workflows.invoker"

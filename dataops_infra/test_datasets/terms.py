@@ -84,7 +84,6 @@ class JobTerms:
 
     engine: str
     image: pulumi.Input[str] | None
-    script_uri: str | None
     wheels_uri: str | None
     workers: int
     size: str
@@ -227,10 +226,8 @@ def _read_plan(mistakes: Mistakes, path: str | None) -> tuple[Plan, Path]:
 def _target(mistakes: Mistakes, conventions: Conventions, given: Mapping[str, Any], source: Place) -> Place | None:
     if "target" not in given:
         return None
-    for argument in ("readers", "retention_class", "kms_key_arn", "kms_key_name", "deletion_protection"):
-        if argument in given:
-            expected = "nothing beside target: whoever owns that bucket decides it there"
-            mistakes.add(argument, expected, argument)
+    if "readers" in given:
+        mistakes.add("readers", "nothing beside target: whoever owns that bucket decides it there", "readers")
     target = read_place(mistakes, conventions, "target", given["target"])
     if target is not None and target.cloud is not source.cloud:
         mistakes.add("target", f"a place on {source.cloud.name}, as the source", target.cloud.name)
@@ -254,7 +251,6 @@ def _job(mistakes: Mistakes, job: Mapping[str, Any], cloud: Cloud, is_given: boo
     found = JobTerms(
         engine=engine,
         image=job.get("image"),
-        script_uri=job.get("script_uri"),
         wheels_uri=job.get("wheels_uri"),
         workers=job.get("workers", WORKERS),
         size=str(getattr(size, "value", size)),
@@ -271,7 +267,7 @@ def _job(mistakes: Mistakes, job: Mapping[str, Any], cloud: Cloud, is_given: boo
 
 
 def _check_artefacts(mistakes: Mistakes, job: Mapping[str, Any], engine: str) -> None:
-    of_glue, of_others = {"script_uri", "wheels_uri"}, {"image"}
+    of_glue, of_others = {"wheels_uri"}, {"image"}
     wanted, refused = (of_glue, of_others) if engine == GLUE else (of_others, of_glue)
     for argument in sorted(wanted - set(job)):
         mistakes.add(f"job.{argument}", f"a value: {engine} runs what it names", None)
