@@ -72,7 +72,7 @@ def used_entries(values: pa.DictionaryArray) -> pa.DictionaryArray:
         new = pc.fill_null(pc.index_in(kept, distinct, skip_nulls=True), -1).to_numpy(zero_copy_only=False)
         numbers = np.full(len(entries) + 1, -1, np.int64)
         numbers[in_order] = new
-        renumbered = numbers[np.where(valid, indices, -1)]
+        renumbered = numbers[np.where(valid, indices.astype(np.int64), -1)]  # indices may be unsigned
         valid, entries = renumbered >= 0, distinct
     mask = None if valid.all() else ~valid
     places_in_type = pa.array(np.where(valid, renumbered, 0), values.type.index_type, mask=mask)

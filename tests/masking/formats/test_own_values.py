@@ -177,12 +177,11 @@ def test_values_stay_what_they_are(values: pa.Array, start: int, rows: int) -> N
     ],
     ids=str,
 )
+@pytest.mark.parametrize("numbers", [pa.int8(), pa.uint8()], ids=str)
 def test_dictionaries_hold_entries_in_use(
-    indices: list[int | None], entries: list[str | None], ordered: bool, expected: list[str]
+    indices: list[int | None], entries: list[str | None], ordered: bool, expected: list[str], numbers: pa.DataType
 ) -> None:
-    values = pa.DictionaryArray.from_arrays(
-        pa.array(indices, pa.int8()), pa.array(entries, pa.string()), ordered=ordered
-    )
+    values = pa.DictionaryArray.from_arrays(pa.array(indices, numbers), pa.array(entries, pa.string()), ordered=ordered)
     used = used_entries(values)
     assert used.dictionary.to_pylist() == expected
     assert used.type == values.type

@@ -1,0 +1,82 @@
+"""Which place a text names, and the folder in which fetched tables lie."""
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.places import open_place
+from dataops_infra.masking.places.working import PREFIX, working_folder
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "path"),
+    [
+        ("data/customers.csv", "data/customers.csv", Path("data/customers.csv")),
+        ("file:///data/shop", "/data/shop", Path("/data/shop")),
+        ("a/b://c", "a/b:/c", Path("a/b://c")),
+        ("sqlite:///shop.db", "sqlite:///shop.db", None),
+        ("sqlite:////data/my%20shop.db", "sqlite:////data/my shop.db", None),
+        ("duckdb:///shop.duckdb", "duckdb:///shop.duckdb", None),
+    ],
+)
+def test_a_text_names_a_place(text: str, shown: str, path: Path | None) -> None:
+    place = open_place(text)
+
+    assert (place.shown, place.path) == (shown, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mysql://host/shop", "mysql:// is no kind of place: give a path, or a URI that begins with"),
+        ("sqlite://shop.db", "sqlite:// is followed by a file alone"),
+        ("sqlite:///", "sqlite:// is followed by a file alone"),
+        ("duckdb:///a.duckdb?x=1", "duckdb:// is followed by a file alone"),
+    ],
+)
+def test_a_wrong_text_is_explained(text: str, said: str) -> None:
+    with pytest.raises(MaskingError, match=said.replace("?", r"\?")):
+        open_place(text)
+
+
+def test_a_working_folder_is_private_and_goes(tmp_path: Path) -> None:
+    with working_folder(tmp_path) as folder:
+        (folder / "originals.parquet").write_text("x")
+        assert folder.parent == tmp_path
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_working_folder_goes_also_after_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), working_folder(tmp_path):
+        raise KeyError
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+    left, in_use, other = tmp_path / f"{PREFIX}left", tmp_path / f"{PREFIX}in-use", tmp_path / "other"
+    for folder in (left, in_use, other):
+        folder.mkdir()
+        (folder / "originals.parquet").write_text("x")
+    (tmp_path / f"{PREFIX}link").symlink_to(other)
+    held = os.open(in_use, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        with working_folder(tmp_path):
+            assert not left.exists()
+            assert (in_use / "originals.parquet").exists()
+            assert (other / "originals.parquet").exists()
+    finally:
+        os.close(held)
+
+
+def test_a_working_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    said = r"no working folder can be made in .*/nowhere .*name another by --work-dir"
+    with pytest.raises(MaskingError, match=said), working_folder(tmp_path / "nowhere"):
+        pass
