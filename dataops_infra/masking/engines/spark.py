@@ -8,11 +8,14 @@ What was learned and the key travel in one broadcast. It is in no configuration,
 the disks of driver and executors it lies encrypted, which :func:`check_session` sees to.
 """
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -33,12 +36,13 @@ from dataops_infra.masking.stores import StorePath
 
 if TYPE_CHECKING:
     from pyspark.core.broadcast import Broadcast
-    from pyspark.sql import SparkSession
+    from pyspark.sql import Row, SparkSession
 
 TASK_BYTES = 128 * 1024 * 1024
 """Stored bytes of a Parquet file that one task masks, about: as much as Spark itself gives one
 (``spark.sql.files.maxPartitionBytes``)."""
 ENCRYPTION = "spark.io.encryption.enabled"
+_Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 _RESULT = "task long, rows long, problem string"
 _MOST_PROBLEMS = 5
 
@@ -62,9 +66,9 @@ class SparkEngine:
         check_session(self.session)
         tasks = split(work.source, folder, self.task_bytes)
         attempts = folder.with_name(f"{folder.name}.attempts")
-        shared = self.session.sparkContext.broadcast(Shared.of(work, tasks, attempts))
+        shared = self.session.sparkContext.broadcast(Parcel.of(Shared.of(work, tasks, attempts)))
         try:
-            found = self.session.range(0, len(tasks), 1, len(tasks)).mapInArrow(_masking(shared), _RESULT).collect()
+            found = _collected(self.session, len(tasks), _masking(shared))
         finally:
             shared.destroy()
             if not isinstance(attempts, StorePath):
@@ -133,9 +137,45 @@ class Shared:
         return bind(self.plan, self.schemas, key, with_operators(self.learned, self.plan, self.schemas, key))
 
 
-def start_session() -> "SparkSession":
+class Parcel:
+    """A :class:`Shared` as bytes, opened once in each process of an executor.
+
+    As bytes because what pickle hands on without copying, such as columns, breaks pyspark's encrypted channel. Made by
+    the serializer that Spark's broadcasts go through anyway, and opened by nobody but the application's own processes.
+    """
+
+    __slots__ = ("__content", "__opened")
+
+    def __init__(self, content: bytes) -> None:
+        self.__content = content
+        self.__opened: Shared | None = None
+
+    @classmethod
+    def of(cls, shared: Shared) -> "Parcel":
+        """The parcel for ``shared``."""
+        from pyspark.serializers import CPickleSerializer
+
+        return cls(CPickleSerializer().dumps(shared))  # type: ignore[no-untyped-call]
+
+    def opened(self) -> Shared:
+        """What is in it."""
+        from pyspark.serializers import CPickleSerializer
+
+        if self.__opened is None:
+            self.__opened = CPickleSerializer().loads(self.__content)  # type: ignore[no-untyped-call]
+        return self.__opened
+
+    def __reduce__(self) -> tuple[type["Parcel"], tuple[bytes]]:
+        return type(self), (self.__content,)
+
+    def __repr__(self) -> str:
+        return f"Parcel({len(self.__content):,} bytes)"
+
+
+def start_session(settings: Mapping[str, str] = MappingProxyType({})) -> "SparkSession":
     """The session of this application, made if there is none.
 
+    :param settings: more of Spark's settings, for one that is made.
     :raises MaskingError: Spark or Java is not there, or the session is one that would write the key to disks.
     """
     try:
@@ -145,9 +185,12 @@ def start_session() -> "SparkSession":
         raise MaskingError(
             "the Spark engine needs pyspark: pip install 'dataops-infra[masking,spark]', or choose --engine local"
         ) from None
+    # The workers of a local master; a cluster states its own.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("dataops mask").config(ENCRYPTION, "true")
     # One thread a task is what Spark counts with.
-    builder = builder.config("spark.executorEnv.POLARS_MAX_THREADS", "1")
+    for name, value in {"spark.executorEnv.POLARS_MAX_THREADS": "1", **settings}.items():
+        builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
     except PySparkRuntimeError:
@@ -236,7 +279,7 @@ def mask_task(shared: Shared, number: int, attempt: int) -> int:
     return rows
 
 
-def _masking(shared: "Broadcast[Shared]") -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _masking(shared: "Broadcast[Parcel]") -> _Work:
     def mask_tasks(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from pyspark import TaskContext
 
@@ -244,12 +287,29 @@ def _masking(shared: "Broadcast[Shared]") -> Callable[[Iterator[pa.RecordBatch]]
         attempt = 0 if context is None else context.taskAttemptId()
         for batch in numbers:
             for number in batch.column(0).to_pylist():
-                rows, problem = outcome(shared.value, number, attempt)
+                rows, problem = outcome(shared.value.opened(), number, attempt)
                 yield pa.RecordBatch.from_pydict(
                     {"task": [number], "rows": [rows], "problem": pa.array([problem], pa.string())}
                 )
 
     return mask_tasks
+
+
+def _collected(session: "SparkSession", tasks: int, work: _Work) -> "list[Row]":
+    """The results of all tasks, one in each partition.
+
+    :raises MaskingError: executors were lost, or cannot run this package.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        return session.range(0, tasks, 1, tasks).mapInArrow(work, _RESULT).collect()
+    except (PySparkException, Py4JError) as error:
+        raise MaskingError(
+            f"Spark could not finish ({type(error).__name__}): its own log says why; executors need the same "
+            "dataops-infra[masking,spark] as the driver, and memory for what was learned of the data"
+        ) from None
 
 
 def outcome(shared: Shared, number: int, attempt: int) -> tuple[int, str | None]:
