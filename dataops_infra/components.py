@@ -4,10 +4,12 @@ import pulumi
 
 from dataops_infra.data_lake import GcsDataLake, S3DataLake
 from dataops_infra.sandbox import AwsSandbox, GcpSandbox
+from dataops_infra.test_datasets import MaskedTestDataset
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     AwsSandbox,
     GcpSandbox,
     GcsDataLake,
+    MaskedTestDataset,
     S3DataLake,
 ]

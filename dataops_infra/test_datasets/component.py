@@ -256,7 +256,7 @@ class MaskedTestDataset(pulumi.ComponentResource):
     """Address of the gate's verdict on the last run (JSON)."""
     role: pulumi.Output[str]
     """Who the job is: ARN of an IAM role, or e-mail address of a service account. The owner of the source admits it."""
-    job: pulumi.Output[str]
+    job_name: pulumi.Output[str]
     """Name of the job, by which a run is started by hand."""
     alarm: pulumi.Output[str]
     """ARN of the topic (AWS) or name of the alert policy (GCP) that tells of refused, failed and missed runs."""
@@ -277,14 +277,14 @@ class MaskedTestDataset(pulumi.ComponentResource):
         everything = pulumi.Output.all(made.facts, *made.usable)
         self.ref = everything.apply(lambda known: telling(component, cast(TestDatasetRef, known[0])))
         self.manifest_uri, self.verdict_uri = self.ref["manifest_uri"], self.ref["verdict_uri"]
-        self.role, self.job, self.alarm = made.role, made.job, made.alarm
+        self.role, self.job_name, self.alarm = made.role, made.job, made.alarm
         self.register_outputs(
             {
                 "ref": self.ref,
                 "manifest_uri": self.manifest_uri,
                 "verdict_uri": self.verdict_uri,
                 "role": self.role,
-                "job": self.job,
+                "job_name": self.job_name,
                 "alarm": self.alarm,
             }
         )

@@ -6,6 +6,7 @@ that the cloud fills in (the encryption of a bucket); stack rules see them besid
 
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dataops_infra.policy.judging import Given, judge, judge_stack
 from dataops_infra.policy.packs import pack_rules
 from dataops_infra.preview.engine import classes
 from dataops_infra.sandbox import AwsSandbox, GcpSandbox
+from dataops_infra.test_datasets import MaskedTestDataset
 from tests.support import recording as recordings
 from tests.support.recording import Recorded, record
 from tests.support.rule_cases import AS_OF, CONVENTIONS
@@ -27,6 +29,27 @@ ROLES = "arn:aws:iam::111111111111:role/acme-dev-growth"
 LAKE: Mapping[str, Any] = {"domain": "growth", "data_classification": "internal"}
 SANDBOX: Mapping[str, Any] = {"domain": "growth", "expires_on": "2026-12-18", "monthly_budget_usd": 200}
 
+MASKED: Mapping[str, Any] = {
+    "domain": "growth",
+    "source": {"uri": "s3://acme-prod-growth-events-curated/curated/growth/orders/v1"},
+    "masking": {
+        "plan": str(Path(__file__).parents[1] / "test_datasets" / "orders.plan.yaml"),
+        "key_secret": "arn:aws:secretsmanager:eu-west-1:111111111111:secret:growth/masking-AbCdEf",
+    },
+    "job": {
+        "wheels_uri": "s3://acme-artifacts/masking.gluewheels.zip",
+        "network": {
+            "vpc": "vpc-0a1b2c3d",
+            "subnets": ["subnet-0a1b2c3d"],
+            "availability_zone": "eu-west-1a",
+            "endpoints_security_group": "sg-0a1b2c3d",
+            "s3_prefix_list": "pl-6da54004",
+        },
+    },
+    "schedule": {"cron": "0 3 * * *"},
+}
+
+ON_EMR = "MaskedTestDataset on EMR Serverless"
 PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
     "S3DataLake": (S3DataLake, LAKE, "dev"),
     "S3DataLake with roles": (
@@ -49,6 +72,16 @@ PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
     "AwsSandbox": (
         AwsSandbox,
         {**SANDBOX, "regions": ["eu-west-1", "eu-central-1"], "members": [f"{ROLES}-analyst"]},
+        "dev",
+    ),
+    "MaskedTestDataset on Glue": (MaskedTestDataset, MASKED, "dev"),
+    ON_EMR: (
+        MaskedTestDataset,
+        {
+            **MASKED,
+            "job": {"engine": "emr_serverless", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/masking:1.4.0"},
+            "readers": [f"{ROLES}-analyst"],
+        },
         "dev",
     ),
     "GcpSandbox": (
@@ -141,12 +174,18 @@ def test_every_component_is_judged() -> None:
     assert {component for component, _, _ in PROGRAMS.values()} == set(COMPONENTS)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [program for program in PROGRAMS if program != ON_EMR])
 def test_no_rule_of_any_pack_barks_at_a_component_or_waits(program: str) -> None:
     resources = stack_of(program)
     assert len({resource.name for resource in resources}) == len(resources) > 1
     heard = {rule.name: said(rule, resources) for rule in RULES}
     assert {rule: words for rule, words in heard.items() if words} == {}
+
+
+def test_only_the_request_of_emr_serverless_waits_for_the_id_of_its_application() -> None:
+    heard = {rule.name: said(rule, stack_of(ON_EMR)) for rule in RULES}
+    waits = [("events-schedule|aws:scheduler/schedule:Schedule", "target.input")]
+    assert {rule: words for rule, words in heard.items() if words} == {"lake-path-in-layout": waits}
 
 
 NEEDED = {
