@@ -31,6 +31,7 @@ class LakeResources:
     :param after: what must exist before a bucket's policy names it, such as a service account.
     :ivar key_name: by which the buckets name their key; known at preview.
     :ivar key: what must exist before the key can be used; nothing where it was adopted.
+    :ivar buckets: the buckets by their roles.
     :ivar usable: a value of each child, all known at preview, that together stand for a lake that can be used.
     """
 
@@ -42,6 +43,7 @@ class LakeResources:
         self._lake, self._name, self._plan, self._after = lake, name, plan, list(after)
         self._project, self._labels = plan.place.project, plan.place.labels
         self.usable: list[pulumi.Output[str]] = []
+        self.buckets: dict[str, gcp.storage.Bucket] = {}
         self.key = self._adopt_key() if plan.adopted_key_name is not None else self._create_key()
         if plan.audit_logs:
             self._log_data_access()
@@ -143,6 +145,7 @@ class LakeResources:
             **settings,
         )
         self.usable.append(bucket.name)
+        self.buckets[plan.role] = bucket
         return bucket
 
     def _set_policy(

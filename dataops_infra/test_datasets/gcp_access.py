@@ -15,7 +15,7 @@ from dataops_infra.data_lake.gcs_access import READ_OBJECTS, SEE_BUCKET, WRITE_O
 
 PLAN_FOLDER, APPROVAL_FOLDER, VERDICT_FOLDER = "plan/", "approval/", "verdict/"
 """Folders of the work bucket: what the job is told, who approved of it, what the gate said."""
-COPY_FOLDER = "copy/"
+COPY_FOLDER = "masked/"
 """Folder of the copy in a bucket of the dataset's own."""
 STAGING_FOLDER = "_staging/"
 """Below the copy's folder: files on their way, which the gate has perhaps not passed
@@ -50,7 +50,7 @@ def copy_bindings(bucket: str, job: str) -> list[Binding]:
     ]
 
 
-def scratch_bindings(job: str) -> list[Binding]:
+def scratch_bindings(_bucket: str, job: str) -> list[Binding]:
     """What a Spark service keeps while it runs lies anywhere in the bucket that it is given."""
     return [{"role": SEE_BUCKET, "members": [job]}, {"role": WRITE_OBJECTS, "members": [job]}]
 

@@ -3,20 +3,21 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 
 from dataops_infra.conventions import RetentionClass, names
 from dataops_infra.conventions.name_limits import GCP_JOB, GCP_SERVICE_ACCOUNT
-from dataops_infra.conventions.tags import NO_ZONE
+from dataops_infra.conventions.tags import NO_ZONE, TEST_DATASET
 from dataops_infra.data_lake.gcs_plan import BucketPlan, LakePlan, plan_bucket, plan_key, plan_logs
 from dataops_infra.foundation.gcp import GcpPlacement, check_channels, check_key_name, place_on_gcp, principals
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.test_datasets.gcp_access import (
     APPROVAL_FOLDER,
     COPY_FOLDER,
+    PLAN_FOLDER,
     VERDICT_FOLDER,
     copy_bindings,
     one_version,
@@ -24,7 +25,14 @@ from dataops_infra.test_datasets.gcp_access import (
     work_bindings,
 )
 from dataops_infra.test_datasets.places import Cloud, Place
-from dataops_infra.test_datasets.terms import CLOUD_RUN, DATAPROC, JobTerms, Terms, given_of, secret_reference
+from dataops_infra.test_datasets.terms import (
+    CLOUD_RUN,
+    DATAPROC,
+    JobTerms,
+    Terms,
+    given_of,
+    secret_reference,
+)
 
 WORK, COPY, SPARK = "work", "copy", "spark"
 """The dataset's own buckets: what the job is told and tells; the copy; what a Spark service keeps while it runs."""
@@ -36,9 +44,12 @@ LEAST_DATAPROC_WORKERS, LEAST_DATAPROC_MINUTES = 2, 10
 CHANNELS_AT_MOST = 16
 """https://cloud.google.com/monitoring/quotas#alerting_uptime_limits, notification channels of one alerting policy."""
 CREATE, ADOPT = "create", "adopt"
-"""Values of ``FolderGrant`` and ``Firewall`` that this module tells apart from the others."""
+"""Values of ``FolderGrant`` and ``Firewall``."""
+LARGE = "large"
+"""The value of ``WorkerSize`` that Cloud Run has no machine for
+(https://cloud.google.com/run/docs/configuring/jobs/cpu)."""
 
-_PRIVATE = tuple(ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+_PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 """https://www.rfc-editor.org/rfc/rfc1918 and 6598: what no router of the internet forwards to."""
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}")
 _NAME = "[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
@@ -48,7 +59,12 @@ _SUBNETWORK = re.compile(rf"({_PROJECT}/regions/(?P<region>[a-z0-9-]+)/subnetwor
 _SECRET = re.compile(
     r"(?P<secret>projects/[a-z0-9.:-]+/secrets/(?P<id>[A-Za-z0-9_-]{1,255}))(/versions/(?P<version>latest|[0-9]{1,19}))?"
 )
-_SECRET_FORM = "projects/<project>/secrets/<secret>, perhaps with /versions/<number>, of Secret Manager"
+SECRET_NAME = "projects/<project>/secrets/<secret>, perhaps with /versions/<number>, of Secret Manager"  # noqa: S105
+
+
+JOB, STARTER, SUBMITTER = "job", "starter", "submitter"
+"""The service accounts: as whom the job runs, who starts it by the clock, and who submits its batches."""
+_ACCOUNT_WORDS = {JOB: "masking", STARTER: "masking-start", SUBMITTER: "masking-batch"}
 
 
 @dataclass(frozen=True)
@@ -126,14 +142,14 @@ class DatasetPlan:
         return next(zone.name for zone in self.lake.zones if zone.role == role)
 
     @property
+    def plan_object(self) -> str:
+        """The plan in the work bucket; another plan is another object, so that a run reads the one it began with."""
+        return f"{PLAN_FOLDER}{self.terms.plan_digest[:16]}.yaml"
+
+    @property
     def verdict_uri(self) -> str:
         """Address of the gate's verdict."""
         return names.gcs_uri(self.bucket(WORK), f"{VERDICT_FOLDER}verdict.json")
-
-
-JOB, STARTER, SUBMITTER = "job", "starter", "submitter"
-"""The service accounts: as whom the job runs, who starts it by the clock, and who submits its batches."""
-_ACCOUNT_WORDS = {JOB: "masking", STARTER: "masking-start", SUBMITTER: "masking-batch"}
 
 
 def plan_dataset(mistakes: Mistakes, name: str, terms: Terms) -> DatasetPlan:
@@ -144,8 +160,8 @@ def plan_dataset(mistakes: Mistakes, name: str, terms: Terms) -> DatasetPlan:
     args = terms.args
     where = place_on_gcp(mistakes, terms.placement, args.get("location"))
     if not _REGION.fullmatch(where.location):
-        mistakes.add("location", "a region such as europe-west1: a job runs in one", where.location)
-    _check_job(mistakes, terms.job, given_of(args, "job"))
+        mistakes.add("location", "a region such as europe-west1, as a job runs in one", where.location)
+    _check_machines(mistakes, terms.job, given_of(args, "job"))
     network = _network(mistakes, terms.job, where)
     check_key_name(mistakes, "kms_key_name", args.get("kms_key_name"), where)
     _check_disks(mistakes, terms, where)
@@ -153,24 +169,174 @@ def plan_dataset(mistakes: Mistakes, name: str, terms: Terms) -> DatasetPlan:
     readers = principals(mistakes, "readers", args.get("readers"))
     secret = _secret(mistakes, terms.key_secret)
     mistakes.stop()  # names are made of what was checked above
-    accounts = {role: where.name(mistakes, GCP_SERVICE_ACCOUNT, f"{name}-{_ACCOUNT_WORDS[role]}") for role in _roles(terms)}
-    lake = _own_buckets(mistakes, name, terms, where)
+    accounts = {
+        role: where.name(mistakes, GCP_SERVICE_ACCOUNT, f"{name}-{_ACCOUNT_WORDS[role]}") for role in _roles(terms)
+    }
     job = where.name(mistakes, GCP_JOB, f"{name}-masking")
+    tags = {**where.placement.tags, TEST_DATASET: accounts[JOB]}
+    where = replace(where, placement=replace(where.placement, tags=tags))
+    buckets = _own_buckets(mistakes, name, terms, where)
     mistakes.stop()
-    plan = _plan(terms, where, job, accounts, lake, secret, network, readers)
+    lake = _lake(mistakes, name, terms, where, buckets, names.service_account_member(accounts[JOB], where.project))
+    plan = DatasetPlan(
+        terms=terms,
+        where=where,
+        job=job,
+        accounts=accounts,
+        lake=lake,
+        source=_folder(args, "source", terms.source),
+        target=terms.target or _own_target(lake),
+        target_folder=_folder(args, "target", terms.target) if terms.target is not None else None,
+        secret=secret,
+        network=network,
+        readers=readers,
+    )
     _check_approval(mistakes, plan)
     mistakes.stop()
     return plan
 
 
-def _plan(
-    terms: Terms,
-    where: GcpPlacement,
-    job: str,
-    accounts: Mapping[str, str],
-    lake: LakePlan,
-    secret: SecretPlan,
-    network: NetworkPlan,
-    readers: Sequence[pulumi.Input[str]],
-) -> DatasetPlan:
-    raise NotImplementedError
+def _roles(terms: Terms) -> list[str]:
+    submits = [SUBMITTER] if terms.job.engine == DATAPROC else []
+    return [JOB, *([STARTER] if terms.schedule is not None else []), *submits]
+
+
+def _own_buckets(mistakes: Mistakes, name: str, terms: Terms, where: GcpPlacement) -> list[BucketPlan]:
+    roles = [WORK, *([COPY] if terms.target is None else []), *([SPARK] if terms.job.engine == DATAPROC else [])]
+    buckets = [plan_bucket(mistakes, where, f"{name}-masked", role, NO_ZONE) for role in roles]
+    return [replace(bucket, retention=WORK_RETENTION) if bucket.role == WORK else bucket for bucket in buckets]
+
+
+_BINDINGS = {WORK: work_bindings, COPY: copy_bindings, SPARK: scratch_bindings}
+
+
+def _lake(
+    mistakes: Mistakes, name: str, terms: Terms, where: GcpPlacement, buckets: Sequence[BucketPlan], job: str
+) -> LakePlan:
+    bindings = {bucket.role: _BINDINGS[bucket.role](bucket.name, job) for bucket in buckets}
+    plan = LakePlan(
+        place=where,
+        retention=terms.retention,
+        deletion=terms.deletion,
+        zones=tuple(buckets),
+        logs=plan_logs(mistakes, where, f"{name}-masked"),
+        key=plan_key(mistakes, where, f"{name}-masked"),
+        adopted_key_name=terms.args.get("kms_key_name"),
+        audit_logs=False,  # the project's setting, for lakes to make: what lies here is masked
+        bindings=bindings,
+    )
+    mistakes.stop()
+    return plan
+
+
+def _own_target(lake: LakePlan) -> Place:
+    copy = next(zone.name for zone in lake.zones if zone.role == COPY)
+    return Place(Cloud.GCP, copy, COPY_FOLDER, lake.adopted_key_name or lake.key.resource)
+
+
+def _folder(args: Mapping[str, Any], argument: str, place: Place) -> FolderPlan:
+    grant = given_of(args, argument).get("folder", CREATE)
+    return FolderPlan(place, str(getattr(grant, "value", grant)))
+
+
+def _check_machines(mistakes: Mistakes, job: JobTerms, given: Mapping[str, Any]) -> None:
+    workers = given.get("workers")
+    if job.engine == CLOUD_RUN:
+        if workers not in (None, 1):
+            mistakes.add("job.workers", f"1, as Cloud Run has one machine; {DATAPROC} has more", workers)
+        if job.size == LARGE:
+            mistakes.add("job.worker_size", "small or medium, the largest machine of Cloud Run", job.size)
+    else:
+        if workers is not None and workers < LEAST_DATAPROC_WORKERS:
+            mistakes.add("job.workers", f"{LEAST_DATAPROC_WORKERS} at least on Dataproc", workers)
+        if job.timeout_minutes < LEAST_DATAPROC_MINUTES:
+            mistakes.add("job.timeout_minutes", f"{LEAST_DATAPROC_MINUTES} at least on Dataproc", job.timeout_minutes)
+
+
+def _check_disks(mistakes: Mistakes, terms: Terms, where: GcpPlacement) -> None:
+    """The key that is made here encrypts a batch's disks too, for accounts that have a number in their names."""
+    makes_key = "kms_key_name" not in terms.args
+    if terms.job.engine == DATAPROC and makes_key and where.project_number is None:
+        name = terms.placement.environment.name
+        expected = f"a key, as gcp_project_number of {name} is not declared in dataops.yaml and Dataproc's own account "
+        mistakes.add("kms_key_name", f"{expected}could not be let use one that is made here", None)
+
+
+def _network(mistakes: Mistakes, job: JobTerms, where: GcpPlacement) -> NetworkPlan:
+    given, subnets = job.network, job.network.get("subnets", ())
+    network, subnetwork = given.get("vpc", ""), subnets[0] if subnets else ""
+    if isinstance(network, str) and network and not _NETWORK.fullmatch(network):
+        mistakes.add("job.network.vpc", "the name or self link of a network (projects/…/global/networks/…)", network)
+    if isinstance(subnetwork, str) and subnetwork:
+        match = _SUBNETWORK.fullmatch(subnetwork)
+        if match is None or match["region"] not in (None, where.location):
+            form = f"the name or self link of a subnetwork (projects/…/regions/{where.location}/subnetworks/…)"
+            mistakes.add("job.network.subnets[0]", form, subnetwork)
+    firewall = given.get("firewall", CREATE)
+    ranges = tuple(given.get("reachable_ranges", ()))
+    _check_ranges(mistakes, ranges)
+    is_closed_here = str(getattr(firewall, "value", firewall)) == CREATE
+    if job.engine == DATAPROC and is_closed_here and not ranges and given:
+        expected = "the IPv4 range of the subnetwork, in which the machines of a batch talk to each other"
+        mistakes.add("job.network.reachable_ranges", expected, None)
+    return NetworkPlan(network, subnetwork, _project_of(network, where.project), ranges, is_closed_here)
+
+
+def _check_ranges(mistakes: Mistakes, ranges: Sequence[str]) -> None:
+    mistakes.each_once("job.network.reachable_ranges", "range", ranges)
+    for index, text in enumerate(ranges):
+        if not _is_private(text):
+            expected = "a private IPv4 range such as 10.8.0.0/24: the job must not reach the internet"
+            mistakes.add(f"job.network.reachable_ranges[{index}]", expected, text)
+
+
+def _is_private(text: str) -> bool:
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError:
+        return False
+    return any(network.subnet_of(private) for private in _PRIVATE)
+
+
+def _project_of(network: pulumi.Input[str], own: str) -> pulumi.Input[str]:
+    """The project of a network, which is another than the job's where it is shared."""
+
+    def named(text: str) -> str:
+        match = _NETWORK.fullmatch(text)
+        return (match["project"] if match else None) or own
+
+    if isinstance(network, str):
+        return named(network)
+    output: pulumi.Output[Any] = pulumi.Output.from_input(network)
+    return output.apply(lambda text: named(str(text)))
+
+
+def _check_alarms(mistakes: Mistakes, terms: Terms) -> None:
+    channels = terms.alarms.notification_channels
+    check_channels(mistakes, "alarms.notification_channels", channels)
+    told = len(channels) + len(terms.alarms.emails)
+    if told > CHANNELS_AT_MOST:
+        expected = f"{CHANNELS_AT_MOST} channels and e-mail addresses at most"
+        mistakes.add("alarms.notification_channels", expected, f"{told} of them")
+
+
+def _secret(mistakes: Mistakes, reference: pulumi.Input[str]) -> SecretPlan:
+    def problem(text: str) -> str | None:
+        return None if _SECRET.fullmatch(text) else f"the name of a secret, {SECRET_NAME}"
+
+    checked = secret_reference(mistakes, "masking.key_secret", reference, problem)
+    if not isinstance(checked, str):
+        output: pulumi.Output[Any] = pulumi.Output.from_input(checked)
+        return SecretPlan(output.apply(lambda text: str(text).partition("/versions/")[0]), None)
+    match = _SECRET.fullmatch(checked)
+    if match is None:
+        return SecretPlan("", None)
+    version = match["version"] or ""
+    return SecretPlan(match["secret"], one_version(match["id"], version) if version.isdigit() else None)
+
+
+def _check_approval(mistakes: Mistakes, plan: DatasetPlan) -> None:
+    uri = plan.terms.approval_uri
+    folder = names.gcs_uri(plan.bucket(WORK), APPROVAL_FOLDER)
+    if uri is not None and not (uri.startswith(folder) and len(uri) > len(folder)):
+        mistakes.add("gate.approval_uri", f"an address below {folder}, where the job reads and does not write", uri)
