@@ -42,15 +42,21 @@ def fingerprint(file: Path) -> dict[str, Any]:
 
 
 def make_manifest(
-    plan: Plan, key_id: str, rows: Mapping[str, int], gate: GateReport, file: Mapping[str, Any] | None = None
+    plan: Plan,
+    key_id: str,
+    rows: Mapping[str, int],
+    gate: GateReport,
+    file: Mapping[str, Any] | None = None,
+    subset: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest as plain data, in the form of ``manifest.schema.json``.
 
     :param rows: table -> its rows.
     :param file: the :func:`fingerprint` of a copy that is one file.
+    :param subset: which rows of its source the copy has (:meth:`.Subset.recorded`); None = all.
     """
     columns = [column for table in plan.tables.values() for column in table.columns.values()]
-    named = {} if file is None else {"file": dict(file)}
+    named = {name: dict(told) for name, told in (("file", file), ("subset", subset)) if told is not None}
     return {
         **named,
         "schema": SCHEMA,

@@ -1,9 +1,10 @@
 """One run from start to end: open, check, learn, mask into a staging folder, judge, publish."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import FileProblem, PlanError
 from dataops_infra.masking.anonymity.approval import read_approval
+from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import bind, check_plan
 from dataops_infra.masking.destinations import destination_of
 from dataops_infra.masking.engines.base import Engine, Work
@@ -26,6 +28,8 @@ from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import learn
 from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.sources import Source, open_source
+from dataops_infra.masking.subset.planning import Subset, make_subset
+from dataops_infra.masking.subset.request import SubsetRequest
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class RunRequest:
     :param as_of: the day by which the approval's expiry is judged.
     :param staging: of a target in an object store, where the copy is made; None = below the target.
     :param names: how reports call source and target, where these are only the working folder's.
+    :param subset: which rows are masked; None = all.
     """
 
     plan: Path
@@ -53,6 +58,7 @@ class RunRequest:
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
     names: tuple[str, str] | None = None
     staging: Path | None = None
+    subset: SubsetRequest | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -72,6 +78,7 @@ class RunResult:
     manifest: Mapping[str, Any]
     masking_seconds: float
     seconds: float
+    subset: Subset | None = None
 
     @property
     def is_published(self) -> bool:
@@ -93,21 +100,31 @@ class Preview:
     after: pa.Table
 
 
-def run(request: RunRequest, progress: Progress = QUIET, engine: Engine | None = None) -> RunResult:
+def run(
+    request: RunRequest,
+    progress: Progress = QUIET,
+    engine: Engine | None = None,
+    on_subset: Callable[[Subset], None] | None = None,
+) -> RunResult:
     """Mask ``request.source`` and publish the copy if the gate passes it.
 
     :param engine: what masks the rows; None = ``request.threads`` threads of this process.
+    :param on_subset: told which rows were chosen, before anything is masked.
     :raises PlanError: the plan is wrong, or the data is not what it describes.
     :raises MaskingError: source, target or key cannot be used; nothing is published.
     """
     started = time.monotonic()
     destination = destination_of(request.target, request.staging)
-    plan, source = _opened(request)
-    destination.check(source, is_overwritten=request.is_overwritten)
+    plan, whole = _opened(request.plan, request.source)
+    destination.check(whole, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
+    subset = None if request.subset is None else _selected(whole, plan, request.subset, progress)
+    source = whole if subset is None else subset.source
+    if subset is not None and on_subset is not None:
+        on_subset(subset)
     with destination.staging() as folder:
         progress.begin("Learning", None)
-        work = Work(plan, source, request.key, learn(plan, source, request.key))
+        work = Work(plan, source, request.key, in_background(partial(learn, plan, source, request.key, whole)))
         copy = folder / "copy"
         copy.mkdir()
         progress.begin("Masking", _known_rows(source))
@@ -116,21 +133,26 @@ def run(request: RunRequest, progress: Progress = QUIET, engine: Engine | None =
         masking = time.monotonic() - masking
         progress.begin("Judging", sum(rows.values()))
         staged = destination.staged(copy, source)
-        gate = judge(
-            plan,
-            source,
-            open_source(staged, like=source),
-            approval,
-            request.as_of,
-            lambda _table, judged: progress.advance(judged),
+        gate = in_background(
+            partial(
+                judge,
+                plan,
+                source,
+                open_source(staged, like=source),
+                approval,
+                request.as_of,
+                lambda _table, judged: progress.advance(judged),
+                people=None if subset is None else whole,
+            )
         )
         source.check_unchanged()
         file = fingerprint(staged) if staged.is_file() else None
-        manifest = make_manifest(plan, request.key.key_id, rows, gate, file)
+        told = None if subset is None else subset.recorded()
+        manifest = make_manifest(plan, request.key.key_id, rows, gate, file, told)
         if gate.verdict is Verdict.PASS:
             progress.begin("Publishing", None)
             destination.publish(staged, folder, manifest_text(manifest))
-        return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started)
+        return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started, subset)
 
 
 def preview(request: RunRequest, rows: int) -> list[Preview]:
@@ -139,9 +161,26 @@ def preview(request: RunRequest, rows: int) -> list[Preview]:
     :raises PlanError: the plan is wrong, or the data is not what it describes.
     :raises MaskingError: source or key cannot be used.
     """
-    plan, source = _opened(request)
-    maskers = _maskers(plan, source, request.key)
+    plan, whole = _opened(request.plan, request.source)
+    source = whole if request.subset is None else _selected(whole, plan, request.subset, QUIET).source
+    maskers = bind(plan, source.schemas, request.key, learn(plan, source, request.key, whole))
     return [_preview(source, maskers[name], name, rows) for name in source.tables]
+
+
+def look_at_subset(plan: Path, source: Path, request: SubsetRequest, progress: Progress = QUIET) -> Subset:
+    """The rows that a run would mask; nothing is masked and no key is needed.
+
+    :raises PlanError: the plan is wrong, or the data is not what it describes.
+    :raises InvalidInputError: the request is wrong, or does not fit the source.
+    :raises MaskingError: the source cannot be used.
+    """
+    read, whole = _opened(plan, source)
+    return _selected(whole, read, request, progress)
+
+
+def _selected(whole: Source, plan: Plan, request: SubsetRequest, progress: Progress) -> Subset:
+    progress.begin("Selecting", None)
+    return make_subset(whole, plan, request)
 
 
 def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Preview:
@@ -159,13 +198,13 @@ def _first(source: Source, name: str, rows: int) -> Any:
             return
 
 
-def _opened(request: RunRequest) -> tuple[Plan, Source]:
-    plan = read_plan(request.plan)
-    source = open_source(request.source)
-    check_plan(plan, source.schemas, request.plan)
+def _opened(path: Path, data: Path) -> tuple[Plan, Source]:
+    plan = read_plan(path)
+    source = open_source(data)
+    check_plan(plan, source.schemas, path)
     names = [(name, Path(file.relative)) for name, table in source.tables.items() for file in table.files]
-    check_partitions(plan, names, shown_path(request.plan))
-    _check_nullability(plan, source, request.plan)
+    check_partitions(plan, names, shown_path(path))
+    _check_nullability(plan, source, path)
     return plan, source
 
 
@@ -184,10 +223,6 @@ def _check_nullability(plan: Plan, source: Source, path: Path) -> None:
     ]
     if problems:
         raise PlanError(shown_path(path), problems)
-
-
-def _maskers(plan: Plan, source: Source, key: MasterKey) -> dict[str, TableMasker]:
-    return bind(plan, source.schemas, key, learn(plan, source, key))
 
 
 def _known_rows(source: Source) -> int | None:

@@ -19,6 +19,7 @@ from dataops_infra.masking.manifest import SCHEMA as MANIFEST_SCHEMA
 from dataops_infra.masking.manifest import described_columns, fingerprint, manifest_path
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.sources import Source, open_source
+from dataops_infra.masking.subset.repeating import selected_again, subset_check
 
 MAXIMUM_MANIFEST_BYTES = 20_000_000
 """As large as the largest plan."""
@@ -34,6 +35,7 @@ class VerifyRequest:
     :param approval: the record of who answers for handing it out.
     :param as_of: the day that the approval is judged at.
     :param names: how reports call source and target, where these are only the working folder's.
+    :param where: the condition of a copy that is a subset, where its manifest withholds it.
     """
 
     plan: Path
@@ -42,6 +44,7 @@ class VerifyRequest:
     as_of: date
     approval: Path | None = None
     names: tuple[str, str] | None = None
+    where: str | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -74,17 +77,22 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     """Judge the copy at ``request.target``; nothing is written.
 
     :raises PlanError: the plan or the approval is wrong, or the source is not what the plan describes.
-    :raises MaskingError: a side is missing or cannot be read.
+    :raises InvalidInputError: a condition is given and not needed, or does not fit the source.
+    :raises MaskingError: a side is missing or cannot be read, or a condition is needed and not given.
     """
     plan = read_plan(request.plan)
-    source = open_source(request.source)
-    check_plan(plan, source.schemas, request.plan)
+    whole = open_source(request.source)
+    check_plan(plan, whole.schemas, request.plan)
     approval = read_approval(request.approval) if request.approval is not None else None
     if not request.target.exists():
         raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")
+    subset = selected_again(whole, plan, _read_manifest(manifest_path(request.target)), request.where)
+    source, people = (whole, None) if subset is None else (subset.source, whole)
     target = _named_alike(source, open_source(request.target, like=source))
-    gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True)
-    checks = (*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target))
+    gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True, people=people)
+    checks = [*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target)]
+    if subset is not None:
+        checks.append(subset_check(subset, _read_manifest(manifest_path(request.target))))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
 
 

@@ -132,8 +132,8 @@ def test_former_copy_is_replaced_on_demand_only(tmp_path: Path, kind: str) -> No
 def test_source_that_changes_during_the_run_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_people(tmp_path / "source")
 
-    def meddle(*given: Any) -> GateReport:
-        report = judge(*given)
+    def meddle(*given: Any, **more: Any) -> GateReport:
+        report = judge(*given, **more)
         with (source / "customers.parquet").open("ab") as file:
             file.write(b"more")
         return report

@@ -14,17 +14,30 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from dataops_infra.cli.days import AsOf, today
 from dataops_infra.cli.interruption import interruptible
+from dataops_infra.cli.mask.subset import (
+    DryRun,
+    Fraction,
+    KeepValues,
+    Root,
+    Rows,
+    Where,
+    draw_subset,
+    subset_json,
+    subset_request,
+)
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
 from dataops_infra.errors import InvalidInputError, MaskingError
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.manifest import manifest_path
-from dataops_infra.masking.moving import AtHand, deliver, ends_of_run
+from dataops_infra.masking.moving import AtHand, deliver, ends_of_run, fetched
 from dataops_infra.masking.places import Place, open_place
 from dataops_infra.masking.progress import QUIET
 from dataops_infra.masking.progress import Progress as RunProgress
-from dataops_infra.masking.run import RunRequest, RunResult, preview
+from dataops_infra.masking.run import RunRequest, RunResult, look_at_subset, preview
 from dataops_infra.masking.run import run as mask
+from dataops_infra.masking.subset.planning import Subset
+from dataops_infra.masking.subset.request import FEW_VALUES, SubsetRequest
 from dataops_infra.reporting.replacing import is_report
 from dataops_infra.reporting.writing import check_writable, write_report
 
@@ -44,6 +57,7 @@ Examples:
   dataops mask run plan.yaml --source data/ --target masked/ --key-file mask.key
   dataops mask run plan.yaml -s customers.csv -t test/customers.csv --key-env MASK_KEY
   dataops mask run plan.yaml -s data/ -t masked/ --key-file mask.key --preview 5
+  dataops mask run plan.yaml -s data/ -t masked/ --key-file mask.key --root customers --rows 1000
   dataops mask run plan.yaml -s postgresql://reader@shop/prod -t postgresql://owner@test/shop --key-file mask.key
 """
 
@@ -100,12 +114,22 @@ def run(
     approval: ApprovalFile = None,
     as_of: AsOf = None,
     work_dir: WorkDir = None,
+    root: Root = None,
+    rows: Rows = None,
+    fraction: Fraction = None,
+    where: Where = None,
+    keep_values: KeepValues = FEW_VALUES,
+    dry_run: DryRun = False,
 ) -> None:
     """What the command line says becomes a request; exits with the result's exit code."""
     _check_preview(preview_rows)
+    subset = subset_request(root, rows, fraction, where, keep_values)
     source_place, target_place = open_place(source), open_place(target)
     if report is not None:
         _check_report(report, source_place, target_place, plan, key_file, approval)
+    if dry_run:
+        _show_dry_run(plan, source_place, subset, work_dir, output_format)
+        return
     key = _key(key_file, key_env)
 
     def request(ends: AtHand) -> RunRequest:
@@ -119,6 +143,7 @@ def run(
             approval=approval,
             as_of=as_of or today(),
             names=ends.names,
+            subset=subset,
         )
 
     def work(progress: RunProgress) -> RunResult | None:
@@ -126,7 +151,7 @@ def run(
             if preview_rows is not None:
                 _show_preview(request(ends), preview_rows)
                 return None
-            result = mask(request(ends), progress)
+            result = mask(request(ends), progress, on_subset=_teller(output_format))
             if result.is_published:
                 deliver(ends, target_place, progress, is_overwritten=overwrite)
             return result
@@ -141,6 +166,32 @@ def run(
         write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
     raise typer.Exit(result.exit_code)
+
+
+def _show_dry_run(
+    plan: Path, source: Place, request: SubsetRequest | None, work_dir: Path | None, output_format: RunFormat
+) -> None:
+    if request is None:
+        raise InvalidInputError("--dry-run", "options that ask for a subset, such as --root and --rows", "none")
+
+    def look(progress: RunProgress) -> Subset:
+        with fetched(source, work_dir, progress) as path:
+            return look_at_subset(plan, path, request, progress)
+
+    with interruptible(MaskingError, "the run", "nothing was published"):
+        subset = _watched(look)
+    sys.stdout.write(subset_json(subset) if output_format is RunFormat.json else draw_subset(subset))
+
+
+def _teller(output_format: RunFormat) -> Callable[[Subset], None]:
+    """Tells of a subset before anything is masked; where JSON goes to standard output, beside it."""
+    stream = sys.stderr if output_format is RunFormat.json else sys.stdout
+
+    def tell(subset: Subset) -> None:
+        stream.write(draw_subset(subset))
+        stream.flush()
+
+    return tell
 
 
 def _check_report(report: Path, source: Place, target: Place, *inputs: Path | None) -> None:

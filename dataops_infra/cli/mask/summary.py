@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from dataops_infra.cli.mask.subset import subset_document
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.masking.gate.model import Check, Verdict
 from dataops_infra.masking.manifest import manifest_path
@@ -43,6 +44,8 @@ def run_json(result: RunResult) -> str:
         "seconds": round(result.seconds, 3),
         "manifest": result.manifest,
     }
+    if result.subset is not None:
+        document["subset"] = subset_document(result.subset)
     return json_text(document)
 
 

@@ -68,6 +68,13 @@ ApprovalFile = Annotated[
     Path | None, typer.Option("--approval", metavar="FILE", help="Who answers for sharing it externally.")
 ]
 
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--where", metavar="SQL", help="Of a subset: the condition it was made by, where its manifest withholds it."
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command ``verify`` to the group ``mask``."""
@@ -83,6 +90,7 @@ def run(
     approval: ApprovalFile = None,
     as_of: AsOf = None,
     work_dir: WorkDir = None,
+    where: Where = None,
 ) -> None:
     """What the command line says becomes a request; exits with the verdict's exit code."""
     check_installed()
@@ -99,7 +107,8 @@ def run(
         check_writable(output, given, data=data, replaces=is_report)
     with both_fetched(*places, work_dir) as ends, _progress() as progress:
         day = as_of or today()
-        verification = verify(VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names), progress)
+        asked = VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names, where)
+        verification = verify(asked, progress)
         record = verification.approval_to_fill_in
     _deliver(verification, report, output)
     if record is not None:

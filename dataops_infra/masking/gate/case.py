@@ -77,6 +77,8 @@ class Case:
     """Whether the copy may not be handed out without an approval."""
     limit: int = LIMIT
     """Distinct values remembered for each set."""
+    people: Source | None = None
+    """What the source is a subset of, whose people texts may name too; None = it is no subset."""
 
     @cached_property
     def measures(self) -> dict[str, Measures]:

@@ -31,6 +31,7 @@ def judge(
     *,
     needs_approval: bool = False,
     limit: int = LIMIT,
+    people: Source | None = None,
 ) -> GateReport:
     """Whether ``target`` is a copy of ``source`` in which nobody can be found, check by check.
 
@@ -42,6 +43,7 @@ def judge(
     :param needs_approval: whether a plan for external sharing is refused without one: when it is handed out, not when
         it is made, because an approval names the finished copy.
     :param limit: distinct values that are remembered exactly for each domain; beyond it a sample of them is.
+    :param people: what ``source`` is a subset of, whose people texts may name too; None = it is no subset.
     :raises MaskingError: a side cannot be read.
     """
     case = Case(
@@ -53,6 +55,7 @@ def judge(
         as_of or datetime.now(UTC).date(),
         needs_approval=needs_approval and plan.sharing == "external",
         limit=limit,
+        people=people,
     )
     shapes = ShapesSeen()
     checks = [*_row_by_row(case, shapes, progress or _silent)]

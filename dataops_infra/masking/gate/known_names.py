@@ -7,6 +7,7 @@ little: a masked text is full of names.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,8 +43,9 @@ def known_names(case: Case) -> Iterator[Check]:
     if not columns:
         return
     known = DistinctSample(case.limit)
+    people = case if case.people is None else replace(case, source=case.people, target=case.people)
     for table in case.tables:
-        for pairs in _name_pairs(case, table):
+        for pairs in _name_pairs(people, table):
             known.add(pairs)
     if not len(known.values()):
         return
