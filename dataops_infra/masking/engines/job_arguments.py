@@ -4,6 +4,7 @@
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +17,15 @@ Mask the data at SOURCE by a plan, judge the copy, and publish it at TARGET with
 
 Places are local paths, s3://bucket/prefix or gs://bucket/prefix. Exit code 0: published, 1: the gate refused and
 nothing was published, 2: the job could not do its work. Each step is one line of JSON on standard output."""
+_GLUE_OWN = frozenset(
+    """
+    JOB_NAME JOB_ID JOB_RUN_ID TempDir job-language job-bookmark-option job-bookmark-from job-bookmark-to
+    enable-metrics enable-observability-metrics enable-continuous-cloudwatch-log enable-spark-ui spark-event-logs-path
+    enable-glue-datacatalog enable-job-insights additional-python-modules extra-py-files extra-files conf scriptLocation
+    continuous-log-logGroup security-configuration
+    """.split()  # noqa: SIM905 - a list of words
+)
+"""Arguments of AWS Glue itself, each with a value, which it hands to the script among the job's own."""
 
 
 class Engine(StrEnum):
@@ -34,6 +44,8 @@ class JobArguments:
     plan: str
     source: str
     target: str
+    staging: str | None
+    """Of a target in a store: the prefix below which the copy is made; None = ``_staging/`` below the target."""
     key_secret: str | None
     """ARN of an AWS secret, or ``projects/P/secrets/S[/versions/V]`` of GCP Secret Manager."""
     key_file: str | None
@@ -55,9 +67,16 @@ class JobArguments:
 def parser() -> argparse.ArgumentParser:
     """The parser; its option names are a contract with the components that deploy the job."""
     made = argparse.ArgumentParser(PROGRAM, description=_DESCRIPTION, formatter_class=argparse.RawTextHelpFormatter)
-    made.add_argument("plan", metavar="PLAN", help="the plan: a local path or a URI")
+    plan = made.add_mutually_exclusive_group(required=True)
+    plan.add_argument("plan", nargs="?", metavar="PLAN", help="the plan: a local path or a URI")
+    plan.add_argument(
+        "--plan", dest="named_plan", metavar="URI", help="the same, where all arguments need a name (Glue)"
+    )
     made.add_argument("--source", required=True, metavar="URI", help="the data to mask")
     made.add_argument("--target", required=True, metavar="URI", help="where the masked copy goes")
+    made.add_argument(
+        "--staging", metavar="URI", help="of a target in a store: where the copy is made; default: _staging/ below it"
+    )
     key = made.add_mutually_exclusive_group(required=True)
     key.add_argument(
         "--key-secret",
@@ -71,7 +90,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--engine", type=Engine, choices=list(Engine), default=Engine.spark, help="default: spark")
     made.add_argument("--threads", type=_positive, metavar="N", help="of the local engine; default: one a core")
     made.add_argument("--work-dir", metavar="DIR", help="folder for private working files; default: the system's")
-    made.add_argument("--overwrite", action="store_true", help="replace a former masked copy at the target")
+    made.add_argument(
+        "--overwrite",
+        nargs="?",
+        type=_yes_or_no,
+        const=True,
+        default=False,
+        metavar="true|false",
+        help="replace a former masked copy at the target",
+    )
     made.add_argument("--approval", metavar="URI", help="who answers for sharing the copy externally")
     made.add_argument(
         "--as-of", type=date.fromisoformat, metavar="DATE", help="judge dates on this day; default: today"
@@ -84,11 +111,12 @@ def read_arguments(words: Sequence[str] | None = None) -> JobArguments:
 
     :raises SystemExit: 2, after one sentence on standard error.
     """
-    found = parser().parse_args(words)
+    found = parser().parse_args(_without_glue(sys.argv[1:] if words is None else words))
     return JobArguments(
-        plan=found.plan,
+        plan=found.plan or found.named_plan,
         source=found.source,
         target=found.target,
+        staging=found.staging,
         key_secret=found.key_secret,
         key_file=found.key_file,
         key_env=found.key_env,
@@ -101,6 +129,24 @@ def read_arguments(words: Sequence[str] | None = None) -> JobArguments:
         approval=found.approval,
         as_of=found.as_of or datetime.now(UTC).date(),
     )
+
+
+def _without_glue(words: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, is_joined, _value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or name not in _GLUE_OWN:
+            kept.append(word)
+        elif not is_joined:
+            next(rest, None)
+    return kept
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError
+    return text.lower() == "true"
 
 
 def _positive(text: str) -> int:
