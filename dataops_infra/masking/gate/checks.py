@@ -10,10 +10,11 @@ from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.emails import ForeignEmails
 from dataops_infra.masking.gate.joins import joins_kept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
-from dataops_infra.masking.gate.known_names import known_names
+from dataops_infra.masking.gate.known_names import KnownNames
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.promised import PromisedResults
 from dataops_infra.masking.gate.replacements import Domains
+from dataops_infra.masking.gate.spelling import PromisedSpelling
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
 from dataops_infra.masking.gate.survivors import OtherColumns, OwnColumn
 from dataops_infra.masking.gate.texts import OwnTexts, ResidualText
@@ -33,20 +34,21 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     NullsKept,  # nulls-kept
     KeptUnchanged,  # kept-unchanged
     PromisedResults,  # promised-results
+    PromisedSpelling,  # promised-spelling
     OwnColumn,  # own-row-survivors: in the hidden column itself
     OtherColumns,  # own-row-survivors: in another column of the row
     OwnTexts,  # own-row-survivors: in a text of the row
     ResidualText,  # residual-text
     Domains,  # chance-bound, consistent-replacements, distinct-kept
     ForeignEmails,  # foreign-e-mails
-    KeptPersonalData,  # kept-personal-data
+    KnownNames,  # known-names
+    KeptPersonalData,  # kept-personal-data, kept-as-classified
 )
 
 QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     schema_equal,  # schema-equal
     unclassified_columns,  # unclassified-columns
     joins_kept,  # joins-kept
-    known_names,  # known-names
     anonymity,  # k-anonymity, l-diversity, t-closeness
     approval,  # approval
 )

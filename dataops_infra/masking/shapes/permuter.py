@@ -72,7 +72,7 @@ class SpaceCounter:
 
     def permute(self, rows: Integers, ranks: Words, size: int, use: str) -> Words:  # noqa: ARG002
         """See :meth:`Permuter.permute`."""
-        self.spaces[rows] *= float(size)
+        self._multiply(rows, float(size))
         return ranks
 
     def permute_strings(
@@ -85,8 +85,12 @@ class SpaceCounter:
         accept: Accept | None = None,  # noqa: ARG002 - narrows the set by a tenth at most
     ) -> Halves:
         """See :meth:`Permuter.permute_strings`."""
-        self.spaces[rows] *= float(radix) ** length
+        self._multiply(rows, float(radix) ** length)
         return halves
+
+    def _multiply(self, rows: Integers, by: float) -> None:
+        with np.errstate(over="ignore"):  # of very long values: a space that no float holds is infinite
+            self.spaces[rows] *= by
 
 
 def tight_domain(size: int) -> tuple[int, int]:

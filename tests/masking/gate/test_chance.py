@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_infra.masking.gate.chance import most_by_chance
-from tests.support.judged import failures, judge_tables, keep
+from tests.support.judged import judge_tables, keep, leaks
 
 TOKEN = {"operator": "token"}
 
@@ -38,10 +38,10 @@ def test_one_or_two_dense_numbers_that_meet_by_chance_are_no_leak(tmp_path: Path
     after = rng.sample(range(2**31), 7400)
     after[:2] = before[10:12]
     tables = (pa.table({"c": pa.array(side, pa.int32())}) for side in (before, after))
-    assert failures(judge_tables(tmp_path / "few", {"c": TOKEN}, *tables)) == set()
+    assert leaks(judge_tables(tmp_path / "few", {"c": TOKEN}, *tables)) == set()
     after[:20] = before[100:120]
     tables = (pa.table({"c": pa.array(side, pa.int32())}) for side in (before, after))
-    assert failures(judge_tables(tmp_path / "many", {"c": TOKEN}, *tables)) == {("chance-bound", "c")}
+    assert leaks(judge_tables(tmp_path / "many", {"c": TOKEN}, *tables)) == {("chance-bound", "c")}
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -53,7 +53,7 @@ def test_cities_and_lands_that_share_a_name_in_small_tables_are_no_leak(seed: in
     lands = ["Jordan", *(rng.choice(("France", "Jordan", "Italy")) for _ in range(rows - 1))]
     before = pa.table({"city": cities, "land": lands})
     after = before.set_column(0, "city", [[f"q{city.lower()}" for city in cities]])
-    assert failures(judge_tables(tmp_path, {"city": TOKEN, "land": keep()}, before, after)) == set()
+    assert leaks(judge_tables(tmp_path, {"city": TOKEN, "land": keep()}, before, after)) == set()
 
 
 def test_few_words_that_stand_nowhere_else_are_refused_in_larger_tables_or_when_they_are_more(tmp_path: Path) -> None:
@@ -63,4 +63,4 @@ def test_few_words_that_stand_nowhere_else_are_refused_in_larger_tables_or_when_
         names[:same] = ["Aurelia", "Cordelia", "Demetrius"][:same]
         before = pa.table({"name": names, "note": [*names[:same], *["x"] * (rows - same)]})
         after = before.set_column(0, "name", [[f"q1{name}" for name in names]])
-        assert ("own-row-survivors", "note") in failures(judge_tables(tmp_path / folder, columns, before, after))
+        assert ("own-row-survivors", "note") in leaks(judge_tables(tmp_path / folder, columns, before, after))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_infra.masking.gate.model import Verdict
-from tests.support.judged import failures, judge_tables, keep, named
+from tests.support.judged import judge_tables, keep, leaks, named
 
 TOKEN = {"operator": "token"}
 
@@ -18,9 +18,9 @@ def strings(*values: str | None) -> pa.Array:
 
 
 def one(operator: dict[str, Any], before: pa.Array, after: pa.Array, folder: Path, **plan: Any) -> set[Any]:
-    """The failures about one column ``c``."""
+    """The leaks about one column ``c``."""
     report = judge_tables(folder, {"c": operator}, pa.table({"c": before}), pa.table({"c": after}), **plan)
-    return failures(report)
+    return leaks(report)
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ def test_an_original_address_in_a_text_is_found_even_at_a_reserved_host(tmp_path
     before = pa.table({"e": ["anna@example.com", "bert@example.com"], "n": ["hello", "write to anna@example.com"]})
     after = pa.table({"e": ["q1@example.com", "q2@example.com"], "n": ["hello", "write to anna@example.com"]})
     report = judge_tables(tmp_path, {"e": {"operator": "email"}, "n": {"operator": "text"}}, before, after)
-    assert ("foreign-e-mails", None) in failures(report)
+    assert ("foreign-e-mails", None) in leaks(report)
 
 
 def test_a_kept_column_that_repeats_a_hidden_one_is_refused_with_a_masked_example(tmp_path: Path) -> None:
     before = pa.table({"name": ["Anna Berg", "Carl Dahl"], "login": ["Anna Berg", "other"]})
     after = pa.table({"name": ["Q1", "Q2"], "login": ["Anna Berg", "other"]})
     report = judge_tables(tmp_path, {"name": TOKEN, "login": keep()}, before, after)
-    (check,) = report.failed
+    (check,) = (check for check in report.failed if check.name == "own-row-survivors")
     assert (check.name, check.column, check.observed, check.allowed) == ("own-row-survivors", "login", 1, 0)
     assert check.explanation == "1 rows show in login what name hides: mask login as well"
     assert check.examples == ("row 1: Xxxx Xxxx",)
@@ -135,17 +135,17 @@ def test_people_who_are_called_like_where_they_live_are_chance(tmp_path: Path) -
     lands = ["Jordan", "France", *(["France"] * 280), *(["Jordan"] * 260)]
     before = pa.table({"name": names, "land": lands})
     after = before.set_column(0, "name", [[f"q{name.lower()}" for name in names]])
-    assert failures(judge_tables(tmp_path, {"name": TOKEN, "land": keep()}, before, after)) == set()
+    assert leaks(judge_tables(tmp_path, {"name": TOKEN, "land": keep()}, before, after)) == set()
 
 
 def test_a_number_that_repeats_another_column_is_refused_and_one_that_meets_it_is_not(tmp_path: Path) -> None:
     before = pa.table({"id": list(range(10**6, 10**6 + 40)), "old": list(range(10**6, 10**6 + 40))})
     after = before.set_column(0, "id", [[value * 3 for value in range(10**7, 10**7 + 40)]])
     columns = {"id": TOKEN, "old": keep()}
-    assert failures(judge_tables(tmp_path / "a", columns, before, after)) == {("own-row-survivors", "old")}
+    assert leaks(judge_tables(tmp_path / "a", columns, before, after)) == {("own-row-survivors", "old")}
     few = [[10**6, *range(5, 44)]]
     before, after = before.set_column(1, "old", few), after.set_column(1, "old", few)
-    assert failures(judge_tables(tmp_path / "b", columns, before, after)) == set()
+    assert leaks(judge_tables(tmp_path / "b", columns, before, after)) == set()
 
 
 def nested(emails: list[list[str] | None], street: list[str]) -> pa.Table:
@@ -159,17 +159,16 @@ NESTED = {"emails[]": {"operator": "email"}, "address.street": TOKEN}
 def test_nested_values_are_judged_in_their_rows(tmp_path: Path) -> None:
     before = nested([["anna@real.org", "a@real.org"], None, ["b@real.org"]], ["Hill 1", "Hill 2", "Hill 3"])
     after = nested([["q1@example.com", "q2@example.com"], None, ["q3@example.com"]], ["q1", "q2", "q3"])
-    assert failures(judge_tables(tmp_path / "good", NESTED, before, after)) == set()
-    leaks = nested([["q1@example.com", "Hill 1"], None, ["b@real.org"]], ["q1", "anna@real.org", "q3"])
-    found = failures(judge_tables(tmp_path / "bad", NESTED, before, leaks))
+    assert leaks(judge_tables(tmp_path / "good", NESTED, before, after)) == set()
+    shown = nested([["q1@example.com", "Hill 1"], None, ["b@real.org"]], ["q1", "anna@real.org", "q3"])
+    found = leaks(judge_tables(tmp_path / "bad", NESTED, before, shown))
     assert {("own-row-survivors", "emails[]"), ("foreign-e-mails", "address.street")} <= found
 
 
 def test_lists_of_other_lengths_are_refused(tmp_path: Path) -> None:
     before = nested([["anna@real.org"], ["b@real.org"]], ["Hill 1", "Hill 2"])
     after = nested([["q1@example.com", "q2@example.com"], []], ["q1", "q2"])
-    (check,) = judge_tables(tmp_path, NESTED, before, after).failed
-    assert (check.name, check.column) == ("nulls-kept", "emails")
+    assert leaks(judge_tables(tmp_path, NESTED, before, after)) == {("nulls-kept", "emails")}
 
 
 def test_dictionaries_and_text_kinds_are_compared_by_what_they_hold(tmp_path: Path) -> None:
@@ -179,7 +178,7 @@ def test_dictionaries_and_text_kinds_are_compared_by_what_they_hold(tmp_path: Pa
     after = pa.table(
         {"a": strings("anna", "q2").dictionary_encode(), "b": pa.array(["x1x", "q3"]).cast("large_string")}
     )
-    found = failures(judge_tables(tmp_path, {"a": TOKEN, "b": TOKEN}, before, after))
+    found = leaks(judge_tables(tmp_path, {"a": TOKEN, "b": TOKEN}, before, after))
     assert {("own-row-survivors", "a"), ("own-row-survivors", "b")} <= found
 
 
@@ -205,7 +204,7 @@ def test_another_schema_is_refused_and_told(after: pa.Table, told: str, tmp_path
 
 def test_a_whole_table_is_judged_when_nothing_of_it_can_be_compared(tmp_path: Path) -> None:
     report = judge_tables(tmp_path, {"c": TOKEN}, pa.table({"c": ["a", "b"]}), pa.table({"x": ["q"]}))
-    assert failures(report) == {("schema-equal", None), ("row-counts", None)}
+    assert leaks(report) == {("schema-equal", None), ("row-counts", None)}
     assert (named(report, "row-counts")[0].observed, named(report, "row-counts")[0].allowed) == (1, 2)
 
 
@@ -216,8 +215,8 @@ def test_an_approval_is_demanded_only_where_a_copy_is_handed_out(tmp_path: Path)
         tmp_path / "verify", {"c": TOKEN}, *sides, sharing="external", needs_approval=True, as_of=date(2026, 11, 1)
     )
     internal = judge_tables(tmp_path / "internal", {"c": TOKEN}, *sides, needs_approval=True)
-    assert (failures(made), failures(internal)) == (set(), set())
-    assert failures(handed_out) == {("approval", None)}
+    assert (leaks(made), leaks(internal)) == (set(), set())
+    assert leaks(handed_out) == {("approval", None)}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +232,7 @@ def test_anonymity_is_what_the_plan_asks(plan: dict[str, Any], expected: set[str
     table = pa.table({"age": [30, 30, 40, 40], "ill": ["flu", "flu", "flu", "cold"]})
     columns = {"age": {"operator": "generalise", "options": {"to": {"band": 10}}}, "ill": keep()}
     report = judge_tables(tmp_path, columns, table, table, quasi_identifiers={"t": ["age"]}, **plan)
-    assert {name for name, _ in failures(report)} == expected
+    assert {name for name, _ in leaks(report)} == expected
     assert report.measures["t"].k == 2
 
 
@@ -249,7 +248,7 @@ def test_a_wide_table_is_searched_for_hidden_values_in_other_columns(tmp_path: P
     before = pa.table({name: [f"{name} one", f"{name} two"] for name in names} | {"kept": ["", "c77 two"]})
     after = pa.table({name: [f"q{name}1", f"q{name}2"] for name in names} | {"kept": ["", "c77 two"]})
     columns = dict.fromkeys(names, TOKEN) | {"kept": keep()}
-    assert failures(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "kept")}
+    assert leaks(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "kept")}
 
 
 def test_kept_columns_that_are_searched_together_answer_for_their_own_values(tmp_path: Path) -> None:
@@ -259,6 +258,6 @@ def test_kept_columns_that_are_searched_together_answer_for_their_own_values(tmp
     kept["c42"] = [plain] * 96 + [iban] * 4  # 4 % is below the share that refuses
     table = pa.table(kept)
     report = judge_tables(tmp_path, dict.fromkeys(kept, keep()), table, table)
-    assert failures(report) == {("kept-personal-data", name) for name in ("c0", "c399", "c699")}
+    assert leaks(report) == {("kept-personal-data", name) for name in ("c0", "c399", "c699")}
     checks = named(report, "kept-personal-data")
     assert [(check.observed, check.examples) for check in checks] == [(1.0, ("XX99999999999999999999",))] * 3

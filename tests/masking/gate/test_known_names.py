@@ -9,7 +9,7 @@ import pytest
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import open_source
-from tests.support.judged import failures, write
+from tests.support.judged import leaks, write
 
 FULL = {"name": {"operator": "pool", "options": {"pool": "full_name"}}}
 SEPARATE = {
@@ -29,7 +29,7 @@ def left(folder: Path, columns: dict[str, Any], people: dict[str, list[str]], te
     tables = {"people": {"columns": columns}, "tickets": {"columns": {"body": {"operator": "text"}}}}
     source = open_source(sides[0])
     plan = Plan.model_validate({"tables": tables})
-    return failures(judge(plan, source, open_source(sides[1], like=source)))
+    return leaks(judge(plan, source, open_source(sides[1], like=source)))
 
 
 @pytest.mark.parametrize(

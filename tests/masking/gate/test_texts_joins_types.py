@@ -14,7 +14,7 @@ from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.values import hashes, plain, same, same_folded, texts
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import open_source
-from tests.support.judged import failures, judge_tables, keep, named, write
+from tests.support.judged import judge_tables, keep, leaks, named, write
 
 TEXT = {"operator": "text"}
 POOLS = {
@@ -41,9 +41,9 @@ def test_names_of_people_in_other_tables_are_looked_for_in_texts(written: str, t
     clean = pa.table({"body": ["This is Jo Smith.", "nothing"]})
     source = {"people": people, "tickets": tickets}
     good = judged(tmp_path / "good", document, source, {"people": masked, "tickets": clean})
-    assert failures(good) == set()
+    assert leaks(good) == set()
     bad = judged(tmp_path / "bad", document, source, {"people": masked, "tickets": tickets})
-    assert failures(bad) == {("known-names", "body")}
+    assert leaks(bad) == {("known-names", "body")}
     assert "nneke" not in repr(bad).lower().replace("xnneke", "")
 
 
@@ -53,7 +53,7 @@ def test_a_name_of_the_data_that_the_row_never_had_is_chance(tmp_path: Path) -> 
     masked = pa.table({"first": ["Jo", "Al"], "last": ["Smith", "Jones"]})
     before, after = pa.table({"body": ["I am Anneke Vandersteen."]}), pa.table({"body": ["I am Berend Kuipersma."]})
     report = judged(tmp_path, document, {"people": people, "tickets": before}, {"people": masked, "tickets": after})
-    assert failures(report) == set()
+    assert leaks(report) == set()
 
 
 def test_texts_in_lists_are_searched_for_their_row_s_values(tmp_path: Path) -> None:
@@ -61,7 +61,8 @@ def test_texts_in_lists_are_searched_for_their_row_s_values(tmp_path: Path) -> N
     kind = pa.list_(pa.string())
     before = pa.table({"code": ["KX-77", "LY-88"], "notes": pa.array([["a", "code kx-77 it is"], ["none"]], kind)})
     after = before.set_column(0, "code", [["q1", "q2"]])
-    (check,) = judge_tables(tmp_path, columns, before, after).failed
+    report = judge_tables(tmp_path, columns, before, after)
+    (check,) = (check for check in report.failed if check.name == "own-row-survivors")
     assert (check.name, check.column, check.examples) == (
         "own-row-survivors",
         "notes[]",
@@ -73,14 +74,14 @@ def test_names_are_whole_words_in_texts(tmp_path: Path) -> None:
     columns = {"name": {"operator": "token"}, "note": TEXT}
     before = pa.table({"name": ["Ann", "Ben"], "note": ["Annual report", "Benefit of doubt"]})
     after = before.set_column(0, "name", [["q1", "q2"]])
-    assert failures(judge_tables(tmp_path, columns, before, after)) == set()
+    assert leaks(judge_tables(tmp_path, columns, before, after)) == set()
 
 
 def test_a_long_kept_text_is_read_as_well(tmp_path: Path) -> None:
     columns = {"name": {"operator": "token"}, "note": keep()}
     before = pa.table({"name": ["Annabel Lee"] * 3, "note": ["the parcel of Annabel Lee came back"] * 3})
     after = before.set_column(0, "name", [["q1"] * 3])
-    assert failures(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "note")}
+    assert leaks(judge_tables(tmp_path, columns, before, after)) == {("own-row-survivors", "note")}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_an_approval_covers_one_copy_until_a_day(changes: dict[str, Any], told: 
 
 def test_measures_that_cannot_be_taken_are_refused(tmp_path: Path) -> None:
     report = judge_tables(tmp_path, COLUMNS, PEOPLE, PEOPLE.drop(["age"]), quasi_identifiers={"t": ["age"]}, k=2)
-    assert ("k-anonymity", None) in failures(report)
+    assert ("k-anonymity", None) in leaks(report)
     assert report.measures == {}
 
 
@@ -216,4 +217,4 @@ def test_a_join_goes_by_nested_keys_of_several_columns_and_other_types(tmp_path:
     report = judged(tmp_path, document, side(10**6), side(10**7))
     (check,) = named(report, "joins-kept")
     assert (check.observed, check.allowed) == ("1 matched, 1 unmatched", "1 matched, 1 unmatched")
-    assert failures(report) == set()
+    assert leaks(report) == set()

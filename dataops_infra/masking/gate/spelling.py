@@ -1,0 +1,170 @@
+"""How replacements are spelled: codes in their alphabet, addresses at their host, numbers with the digits, letters and
+signs of the original in their places, names from their list. What is spelled otherwise was not made by the operator,
+and may be the original in another spelling."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.kept_values import DistinctTexts
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import contains, distinct
+from dataops_infra.masking.gate.showing import NUMBER, shape
+from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, text_buffers
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.email import EmailOptions
+from dataops_infra.masking.operators.fpe import FpeOptions, Mode
+from dataops_infra.masking.operators.pool import PoolName, PoolOptions
+from dataops_infra.masking.operators.token import TokenOptions
+from dataops_infra.masking.pools.deck import load_deck
+from dataops_infra.masking.tokens import UNIQUE_LENGTH
+
+CHECK = "promised-spelling"
+_LISTS = frozenset(PoolName) - {PoolName.FULL_NAME, PoolName.STREET, PoolName.USERNAME}
+"""Pools whose replacements are entries of one list, not put together."""
+_ENTRIES = 512
+"""Different replacements of a pool's column that are looked up in its list, chosen by their hashes."""
+_OPAQUE = rf"^~[a-z2-7]{{{UNIQUE_LENGTH}}}$"
+"""What ``fpe`` makes of values without a shape."""
+_DIGIT, _DIGITS = np.uint8(ord("0")), 10
+_LETTERS, _FIGURES = (ord("a"), 26), (ord("2"), 6)
+"""First byte and number of the two runs of the alphabet of codes (RFC 4648, small)."""
+
+Bytes = npt.NDArray[np.uint8]
+Wrong = Callable[[pa.Array, pa.Array], Flags]
+"""(originals, replacements), none of them null or empty -> which replacements are spelled wrongly."""
+
+
+class PromisedSpelling:
+    """Texts of ``token``, ``email``, ``fpe`` and ``pool`` are spelled as those spell them, in every row."""
+
+    def __init__(self, case: Case) -> None:
+        texts = [leaf for leaves in case.leaves.values() for leaf in leaves.values() if is_text(leaf.type)]
+        self._rules = {leaf: rule for leaf in texts if (rule := _rule(leaf)) is not None}
+        self._listed = {leaf: DistinctTexts(_ENTRIES) for leaf in texts if _list_of(leaf) is not None}
+        self._wrong: Counter[Leaf] = Counter()
+        self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
+
+    def look(self, rows: RowPair) -> None:
+        """Look at the spelling of a run of rows."""
+        for pair in rows.leaves.values():
+            if pair.leaf in self._rules:
+                self._spelled(pair, self._rules[pair.leaf])
+            elif pair.leaf in self._listed:
+                self._listed[pair.leaf].add(pair.target, pair.target_hashes, pair.target_filled)
+
+    def _spelled(self, pair: LeafPair, rule: Wrong) -> None:
+        filled = pair.source_filled & pair.target_filled
+        sides = pair.source, pair.target
+        if not filled.all():
+            sides = pair.source.filter(pa.array(filled)), pair.target.filter(pa.array(filled))
+        if not len(sides[0]):
+            return
+        wrong = np.flatnonzero(rule(*sides))
+        if len(wrong):
+            self._wrong[pair.leaf] += len(wrong)
+            shown = sides[1].take(pa.array(wrong[: NUMBER - len(self._examples[pair.leaf])]))
+            self._examples[pair.leaf] += map(shape, shown.to_pylist())
+
+    def checks(self) -> Iterator[Check]:
+        """A failed check for each column with other spellings."""
+        for leaf, seen in self._listed.items():
+            values = seen.values()
+            others = values.filter(pa.array(~contains(_entries(str(_list_of(leaf))), hashes(values))))
+            self._wrong[leaf] += len(others)
+            self._examples[leaf] += map(shape, others.slice(0, NUMBER).to_pylist())
+        for leaf, count in self._wrong.items():
+            explanation = (
+                f"{count:,} values are not spelled as {leaf.spec.name} spells its replacements: the copy was changed "
+                "after masking, so mask again"
+            )
+            if count:
+                yield judged(CHECK, count, 0, leaf.table, leaf.path, explanation, self._examples[leaf])
+
+
+def _rule(leaf: Leaf) -> Wrong | None:
+    options = leaf.options
+    if isinstance(options, TokenOptions):
+        return partial(_no_codes, length=options.length, ending=b"")
+    if isinstance(options, EmailOptions):
+        return partial(_no_codes, length=UNIQUE_LENGTH, ending=f"@{options.host}".encode())
+    if isinstance(options, FpeOptions) and options.mode is Mode.UNIQUE:
+        return _other_places
+    return None
+
+
+def _list_of(leaf: Leaf) -> PoolName | None:
+    options = leaf.options
+    return options.pool if isinstance(options, PoolOptions) and options.pool in _LISTS else None
+
+
+@cache
+def _entries(name: str) -> Hashes:
+    """Hashes of a list in all letter cases, sorted."""
+    return distinct(hashes(load_deck(name).values))
+
+
+def _no_codes(_originals: pa.Array, replacements: pa.Array, length: int, ending: bytes) -> Flags:
+    """Which texts are not ``length`` characters of the alphabet of codes with ``ending`` behind them."""
+    offsets, data = text_buffers(replacements)
+    width = length + len(ending)
+    wrong = np.diff(offsets) != width
+    if wrong.any():
+        right = np.flatnonzero(~wrong)
+        if len(right):
+            wrong[right] = _no_codes(_originals, replacements.take(pa.array(right)), length, ending)
+        return np.asarray(wrong)
+    rows = data.reshape(-1, width)
+    code = rows[:, :length]
+    spelled = (code - np.uint8(_LETTERS[0]) < _LETTERS[1]) | (code - np.uint8(_FIGURES[0]) < _FIGURES[1])
+    ends = rows[:, length:] == np.frombuffer(ending, np.uint8)
+    # Nearly always all are right; row by row the same question takes ten times as long.
+    if spelled.all() and ends.all():
+        return np.zeros(len(rows), np.bool_)
+    return np.asarray(~(spelled.all(axis=1) & ends.all(axis=1)))
+
+
+def _other_places(originals: pa.Array, replacements: pa.Array) -> Flags:
+    """Which texts have digits, letters or signs where the original has others, and are no opaque codes."""
+    (before, first), (after, second) = text_buffers(originals), text_buffers(replacements)
+    if np.array_equal(before, after):
+        wrong = np.zeros(len(originals), np.bool_)
+        # Most are digits on both sides.
+        rest = np.flatnonzero(~((first - _DIGIT < _DIGITS) & (second - _DIGIT < _DIGITS)))
+        moved = rest[_CLASSES[first[rest]] != _CLASSES[second[rest]]]
+        wrong[np.searchsorted(before, moved, side="right") - 1] = True
+    else:
+        wrong = np.diff(before) != np.diff(after)
+        as_long = np.flatnonzero(~wrong)
+        if len(as_long):
+            rows = pa.array(as_long)
+            wrong[as_long] = _other_places(originals.take(rows), replacements.take(rows))
+    return np.asarray(wrong & ~_are_opaque(replacements, wrong))
+
+
+def _are_opaque(replacements: pa.Array, asked: Flags) -> Flags:
+    """Which of some texts are codes in place of values without a shape."""
+    found = np.zeros(len(replacements), np.bool_)
+    rows = np.flatnonzero(asked)
+    if len(rows):
+        some = pl.Series(pl.from_arrow(replacements.take(pa.array(rows))))
+        found[rows] = some.str.contains(_OPAQUE).to_numpy()
+    return found
+
+
+def _classes() -> Bytes:
+    """For each byte what stands in its place: any digit, any capital, any small letter, or the byte itself."""
+    classes = np.arange(256, dtype=np.uint8)
+    for first, last in ((b"0", b"9"), (b"A", b"Z"), (b"a", b"z")):
+        classes[first[0] : last[0] + 1] = first[0]
+    return classes
+
+
+_CLASSES = _classes()
