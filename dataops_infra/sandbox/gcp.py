@@ -10,6 +10,7 @@ from dataops_infra.foundation.telling import telling
 from dataops_infra.sandbox.gcp_plan import plan_sandbox
 from dataops_infra.sandbox.gcp_resources import SandboxResources
 from dataops_infra.sandbox.gcp_spending import BudgetCounts
+from dataops_infra.test_datasets.component import TestDatasetRef
 
 
 class BigQueryQuota(TypedDict):
@@ -59,6 +60,8 @@ class GcpSandboxArgs(TypedDict):
     """What the budget counts, and who is told."""
     query_quota: NotRequired[BigQueryQuota]
     """Limits of what queries in the project may process. Default: none is created, and none is relied on."""
+    test_datasets: NotRequired[Sequence[pulumi.Input[TestDatasetRef]]]
+    """The `ref` of each `MaskedTestDataset` that members may read until the sandbox ends."""
     kms_key_names: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Existing keys to use instead of making some, by location. Cloud Storage's and BigQuery's own accounts must be
     allowed to use them."""

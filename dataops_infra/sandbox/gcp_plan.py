@@ -26,6 +26,9 @@ from dataops_infra.foundation.placement import Placement
 from dataops_infra.sandbox.gcp_access import of_one_sandbox
 from dataops_infra.sandbox.gcp_spending import BudgetCounts, Quota, QuotaOf, quota_kind
 from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_sandbox
+from dataops_infra.sandbox.test_datasets import read_test_datasets
+from dataops_infra.test_datasets.component import TestDatasetRef
+from dataops_infra.test_datasets.places import Cloud
 
 MEMBERS_AT_MOST = 500
 """Each stands in two bindings of a bucket's policy, and IAM takes 1,500 principals in all bindings of a policy
@@ -77,6 +80,7 @@ class SandboxPlan:
     :param project_condition: the same for the project's policy, which all sandboxes share.
     :param data_days: the age at which objects and tables are deleted.
     :param adopted_quotas: ids of quotas that are there already and must stay there.
+    :param test_datasets: what members may read beside.
     """
 
     placement: Placement
@@ -91,6 +95,7 @@ class SandboxPlan:
     budget: BudgetPlan
     quotas: tuple[Quota, ...]
     adopted_quotas: tuple[pulumi.Input[str], ...]
+    test_datasets: tuple[pulumi.Output[TestDatasetRef], ...]
 
     @property
     def principals(self) -> tuple[str, ...]:
@@ -118,8 +123,10 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     _check_members(mistakes, args.get("members", ()))
     _check_spending(mistakes, args, places)
     _check_keys(mistakes, args, places)
+    datasets = read_test_datasets(mistakes, placement, Cloud.GCP, args.get("test_datasets", ()))
     mistakes.stop()  # names are made of what was checked above
-    return _plan(mistakes, name, args, replace(placement, tags={**placement.tags, **terms.tags}), terms, places)
+    plan = _plan(mistakes, name, args, replace(placement, tags={**placement.tags, **terms.tags}), terms, places)
+    return replace(plan, test_datasets=datasets)
 
 
 def _plan(
@@ -155,6 +162,7 @@ def _plan(
         budget=_budget(mistakes, home, f"{name}-sandbox", args, {SANDBOX: account_id}),
         quotas=_quotas(args),
         adopted_quotas=tuple(given_of(args, "query_quota").get("adopted_ids", ())),
+        test_datasets=(),
     )
     mistakes.stop()
     return plan

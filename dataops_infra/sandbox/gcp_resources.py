@@ -6,12 +6,13 @@ import pulumi
 import pulumi_gcp as gcp
 
 from dataops_infra.conventions import names
-from dataops_infra.data_lake.gcs_access import USE_KEY
+from dataops_infra.data_lake.gcs_access import READ_OBJECTS, USE_KEY
 from dataops_infra.data_lake.gcs_resources import LakeResources
 from dataops_infra.sandbox.gcp_access import IMPERSONATE, RUN_QUERIES, child_of, dataset_accesses
 from dataops_infra.sandbox.gcp_plan import CopyPlan, SandboxPlan
 from dataops_infra.sandbox.gcp_spending import budget_filter, dollars, thresholds
 from dataops_infra.sandbox.terms import SANDBOX_GOES_WITH_ITS_DATA
+from dataops_infra.test_datasets.component import TestDatasetRef
 
 DISPLAY_NAME_MAXIMUM = 100
 """https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts (bytes of UTF-8)."""
@@ -34,6 +35,8 @@ class SandboxResources:
         account = self._create_account()
         for copy in plan.copies:
             self._create_copy(copy, account)
+        for index, dataset in enumerate(plan.test_datasets):
+            self._let_read(f"test-data-{index}", dataset, account)
 
     def _limit_spending(self) -> None:
         self._create_budget()
@@ -121,6 +124,21 @@ class SandboxResources:
             opts=self._options(delete_before_replace=True, depends_on=[account, *grant]),
         )
         self.usable.append(dataset.dataset_id)
+
+    def _let_read(self, role: str, dataset: pulumi.Output[TestDatasetRef], account: gcp.serviceaccount.Account) -> None:
+        """One more reader each of the copy's managed folder, until the last day; nothing of the source (ADR 0158)."""
+        who = (("account", self._plan.account), *((child_of(member), member) for member in self._plan.members))
+        for child, principal in who:
+            grant = gcp.storage.ManagedFolderIamMember(
+                f"{self._name}-{role}-{child}",
+                bucket=dataset["bucket"],
+                managed_folder=dataset["prefix"],
+                role=READ_OBJECTS,
+                member=principal,
+                condition=dict(self._plan.project_condition),
+                opts=self._options(depends_on=[account]),
+            )
+            self.usable.append(grant.member)
 
     def _let_bigquery_encrypt(self, copy: CopyPlan, lake: LakeResources) -> gcp.kms.CryptoKeyIAMMember:
         agent = gcp.bigquery.get_default_service_account_output(

@@ -6,6 +6,7 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.test_datasets.gcp_plan import JOB, DatasetPlan, plan_dataset
 from dataops_infra.test_datasets.gcp_resources import DatasetResources
 from dataops_infra.test_datasets.halves import Made
+from dataops_infra.test_datasets.places import Place
 from dataops_infra.test_datasets.terms import MANIFEST, Terms
 
 
@@ -21,13 +22,12 @@ def build(dataset: pulumi.ComponentResource, name: str, plan: DatasetPlan) -> Ma
     """Create the children of ``dataset``."""
     made = DatasetResources(dataset, name, plan)
     placement, target = plan.where.placement, plan.target
-    is_own = plan.target_folder is None
     facts: dict[str, pulumi.Input[str]] = {
         "cloud": plan.terms.cloud.value,
         "target_uri": target.uri,
         "bucket": target.bucket,
         "prefix": target.prefix,
-        "kms_key": made.key_name if is_own else "" if target.kms_key is None else target.kms_key,
+        "kms_key": plan.key_name if plan.target_folder is None else _key_of(target),
         "manifest_uri": pulumi.Output.concat(target.uri, MANIFEST),
         "verdict_uri": plan.verdict_uri,
         "plan_digest": plan.terms.plan_digest,
@@ -43,3 +43,7 @@ def build(dataset: pulumi.ComponentResource, name: str, plan: DatasetPlan) -> Ma
         job=pulumi.Output.from_input(plan.job),
         alarm=pulumi.Output.from_input(", ".join(made.alarms)),
     )
+
+
+def _key_of(place: Place) -> pulumi.Input[str]:
+    return "" if place.kms_key is None else place.kms_key

@@ -8,8 +8,6 @@ request to the bucket, which no condition on objects holds for) and "Managed fol
 request to the folder); Secret Manager documentation, "Use IAM Conditions"; IAM documentation, "Roles and permissions".
 """
 
-from collections.abc import Mapping
-
 from dataops_infra.conventions import names
 from dataops_infra.data_lake.gcs_access import READ_OBJECTS, SEE_BUCKET, WRITE_OBJECTS, Binding
 
@@ -17,9 +15,8 @@ PLAN_FOLDER, APPROVAL_FOLDER, VERDICT_FOLDER = "plan/", "approval/", "verdict/"
 """Folders of the work bucket: what the job is told, who approved of it, what the gate said."""
 COPY_FOLDER = "masked/"
 """Folder of the copy in a bucket of the dataset's own."""
-STAGING_FOLDER = "_staging/"
-"""Below the copy's folder: files on their way, which the gate has perhaps not passed
-(:data:`dataops_infra.masking.places.objects.STAGING`)."""
+STAGING_FOLDER = "staging/"
+"""Folder of the staging bucket for what the gate has not judged yet, out of reach of the copy's readers."""
 
 LIST_NAMES = "roles/storage.legacyBucketReader"
 """Sees the bucket's settings and the names of its objects, and no object."""
@@ -50,8 +47,8 @@ def copy_bindings(bucket: str, job: str) -> list[Binding]:
     ]
 
 
-def scratch_bindings(_bucket: str, job: str) -> list[Binding]:
-    """What a Spark service keeps while it runs lies anywhere in the bucket that it is given."""
+def staging_bindings(_bucket: str, job: str) -> list[Binding]:
+    """The job alone, in the whole bucket: what Dataproc keeps of a batch lies anywhere in it."""
     return [{"role": SEE_BUCKET, "members": [job]}, {"role": WRITE_OBJECTS, "members": [job]}]
 
 
@@ -62,26 +59,6 @@ def only_below(bucket: str, *folders: str) -> dict[str, str]:
         "title": f"below-{'-or-'.join(folder.rstrip('/') for folder in folders)}",
         "description": f"Objects below {' or '.join(folders)} only.",
         "expression": " || ".join(f'resource.name.startsWith("{objects}/{folder}")' for folder in folders),
-    }
-
-
-def published_only(bucket: str, prefix: str) -> dict[str, str]:
-    """The condition of a reader of a copy: not what is on its way to it."""
-    staging = f"{names.gcs_bucket_resource(bucket)}/objects/{prefix}{STAGING_FOLDER}"
-    return {
-        "title": "published",
-        "description": "The published copy, without what is on its way to it.",
-        "expression": f'!resource.name.startsWith("{staging}")',
-    }
-
-
-def published_until(bucket: str, prefix: str, end: Mapping[str, str]) -> dict[str, str]:
-    """:func:`published_only` for a reader whose access ends with the condition ``end``."""
-    published = published_only(bucket, prefix)
-    return {
-        "title": end["title"],
-        "description": f"{published['description']} {end['description']}",
-        "expression": f"{end['expression']} && {published['expression']}",
     }
 
 

@@ -21,7 +21,7 @@ from dataops_infra.test_datasets.gcp_access import (
     VERDICT_FOLDER,
     copy_bindings,
     one_version,
-    scratch_bindings,
+    staging_bindings,
     work_bindings,
 )
 from dataops_infra.test_datasets.places import Cloud, Place
@@ -34,10 +34,12 @@ from dataops_infra.test_datasets.terms import (
     secret_reference,
 )
 
-WORK, COPY, SPARK = "work", "copy", "spark"
-"""The dataset's own buckets: what the job is told and tells; the copy; what a Spark service keeps while it runs."""
-WORK_RETENTION = RetentionClass().named(WORK)
-"""A plan that a lifecycle deleted would end the runs."""
+WORK, STAGING, COPY = "work", "staging", "copy"
+"""The dataset's own buckets: what the job is told and tells; what it makes on the way; the copy."""
+STAGED_DAYS = 14
+"""What a killed run left goes with the next run, or with this."""
+_RETENTION = {WORK: RetentionClass().named(WORK), STAGING: RetentionClass(maximum_days=STAGED_DAYS).named(STAGING)}
+"""Of the buckets that hold no copy; a plan that a lifecycle deleted would end the runs."""
 LEAST_DATAPROC_WORKERS, LEAST_DATAPROC_MINUTES = 2, 10
 """https://cloud.google.com/dataproc-serverless/docs/concepts/properties (spark.executor.instances), and the shortest
 ``ttl`` of a batch (REST reference of ``batches``, ``ExecutionConfig``)."""
@@ -142,6 +144,20 @@ class DatasetPlan:
         return next(zone.name for zone in self.lake.zones if zone.role == role)
 
     @property
+    def key_name(self) -> pulumi.Input[str]:
+        """Resource name of the key that encrypts the dataset's own buckets, and the disks of a batch."""
+        adopted = self.lake.adopted_key_name
+        return self.lake.key.resource if adopted is None else adopted
+
+    @property
+    def subnetwork_uri(self) -> pulumi.Input[str]:
+        """The subnetwork with its project and region, where its name alone was given."""
+        given = self.network.subnetwork
+        if not isinstance(given, str) or "/" in given:
+            return given
+        return f"projects/{self.where.project}/regions/{self.where.location}/subnetworks/{given}"
+
+    @property
     def plan_object(self) -> str:
         """The plan in the work bucket; another plan is another object, so that a run reads the one it began with."""
         return f"{PLAN_FOLDER}{self.terms.plan_digest[:16]}.yaml"
@@ -185,7 +201,7 @@ def plan_dataset(mistakes: Mistakes, name: str, terms: Terms) -> DatasetPlan:
         accounts=accounts,
         lake=lake,
         source=_folder(args, "source", terms.source),
-        target=terms.target or _own_target(lake),
+        target=terms.target or Place(Cloud.GCP, _copy_bucket(buckets), COPY_FOLDER, None),
         target_folder=_folder(args, "target", terms.target) if terms.target is not None else None,
         secret=secret,
         network=network,
@@ -202,12 +218,12 @@ def _roles(terms: Terms) -> list[str]:
 
 
 def _own_buckets(mistakes: Mistakes, name: str, terms: Terms, where: GcpPlacement) -> list[BucketPlan]:
-    roles = [WORK, *([COPY] if terms.target is None else []), *([SPARK] if terms.job.engine == DATAPROC else [])]
+    roles = [WORK, STAGING, *([COPY] if terms.target is None else [])]
     buckets = [plan_bucket(mistakes, where, f"{name}-masked", role, NO_ZONE) for role in roles]
-    return [replace(bucket, retention=WORK_RETENTION) if bucket.role == WORK else bucket for bucket in buckets]
+    return [replace(bucket, retention=_RETENTION.get(bucket.role)) for bucket in buckets]
 
 
-_BINDINGS = {WORK: work_bindings, COPY: copy_bindings, SPARK: scratch_bindings}
+_BINDINGS = {WORK: work_bindings, COPY: copy_bindings, STAGING: staging_bindings}
 
 
 def _lake(
@@ -229,9 +245,8 @@ def _lake(
     return plan
 
 
-def _own_target(lake: LakePlan) -> Place:
-    copy = next(zone.name for zone in lake.zones if zone.role == COPY)
-    return Place(Cloud.GCP, copy, COPY_FOLDER, lake.adopted_key_name or lake.key.resource)
+def _copy_bucket(buckets: Sequence[BucketPlan]) -> str:
+    return next(bucket.name for bucket in buckets if bucket.role == COPY)
 
 
 def _folder(args: Mapping[str, Any], argument: str, place: Place) -> FolderPlan:

@@ -14,7 +14,6 @@ from dataops_infra.test_datasets.gcp_access import (
     OF_SPARK_NODES,
     READ_MASKING_KEY,
     SUBMIT_BATCHES,
-    published_only,
 )
 from dataops_infra.test_datasets.gcp_alarms import create_alarms
 from dataops_infra.test_datasets.gcp_children import Children
@@ -158,7 +157,6 @@ class DatasetResources:
                 managed_folder=folder.name,
                 role=READ_OBJECTS,
                 members=readers,
-                condition=published_only(plan.bucket(COPY), plan.target.prefix),
                 opts=self._children.options(),
             )
             self.usable.append(grant.role)

@@ -14,9 +14,9 @@ import pulumi
 import pulumi_gcp as gcp
 
 from dataops_infra.conventions import names
-from dataops_infra.test_datasets.gcp_access import PLAN_FOLDER
+from dataops_infra.test_datasets.gcp_access import PLAN_FOLDER, STAGING_FOLDER
 from dataops_infra.test_datasets.gcp_children import Children
-from dataops_infra.test_datasets.gcp_plan import JOB, SPARK, SUBMITTER, WORK, DatasetPlan
+from dataops_infra.test_datasets.gcp_plan import JOB, STAGING, SUBMITTER, WORK, DatasetPlan
 from dataops_infra.test_datasets.terms import CLOUD_RUN
 
 MODULE = "dataops_infra.masking.engines.spark_job"
@@ -42,6 +42,7 @@ def job_arguments(plan: DatasetPlan) -> list[pulumi.Input[str]]:
         names.gcs_uri(plan.bucket(WORK), plan.plan_object),
         *("--source", plan.source.place.uri),
         *("--target", plan.target.uri),
+        *("--staging", names.gcs_uri(plan.bucket(STAGING), STAGING_FOLDER)),
         *("--key-secret", terms.key_secret),
         *("--plan-hash", terms.plan_digest),
         *("--report", plan.verdict_uri),
@@ -148,7 +149,6 @@ def workflow_source(plan: DatasetPlan) -> dict[str, Any]:
 def batch(plan: DatasetPlan) -> dict[str, Any]:
     """The batch as the API takes it. Its machines have no address of the internet in any case."""
     job = plan.terms.job
-    key = plan.target.kms_key if plan.target_folder is None else plan.terms.args.get("kms_key_name")
     return {
         "labels": plan.where.labels,
         "pysparkBatch": {
@@ -163,11 +163,11 @@ def batch(plan: DatasetPlan) -> dict[str, Any]:
         "environmentConfig": {
             "executionConfig": {
                 "serviceAccount": plan.email(JOB),
-                "subnetworkUri": plan.network.subnetwork,
+                "subnetworkUri": plan.subnetwork_uri,
                 "networkTags": [plan.job],
-                "stagingBucket": plan.bucket(SPARK),
+                "stagingBucket": plan.bucket(STAGING),
                 "ttl": f"{job.timeout_minutes * 60}s",
-                "kmsKey": key,
+                "kmsKey": plan.key_name,
             }
         },
     }
