@@ -7,7 +7,7 @@ little: a masked text is full of names.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS, PARTICLES
-from dataops_infra.masking.gate.aligned import Counted, LeafPair, row_pairs
+from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen, contains, mixed
@@ -37,41 +37,72 @@ Places = npt.NDArray[np.intp]
 _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 
 
-def known_names(case: Case) -> Iterator[Check]:
-    """One check for each column of free text; reads the name columns once more, then the texts."""
-    columns = [leaf for leaves in case.leaves.values() for leaf in leaves.values() if leaf.outcome is Outcome.CLEANED]
-    if not columns:
-        return
-    known = DistinctSample(case.limit)
-    people = case if case.people is None else replace(case, source=case.people, target=case.people)
-    for table in case.tables:
-        for pairs in _name_pairs(people, table):
-            known.add(pairs)
-    if not len(known.values()):
-        return
-    found = _Survivors(known.values(), known.level)
-    for table in dict.fromkeys(leaf.table for leaf in columns):
-        found.read(case, table, [leaf for leaf in columns if leaf.table == table])
-    for leaf in columns:
-        yield found.check(leaf)
+class KnownNames:
+    """The people whom name columns hold, and then the texts: those are read once more, when all names are known."""
+
+    def __init__(self, case: Case) -> None:
+        leaves = [leaf for table in case.leaves.values() for leaf in table.values()]
+        self._case = case
+        self._texts = [leaf for leaf in leaves if leaf.outcome is Outcome.CLEANED]
+        self._named = {table: _Named.of(case, table) for table in case.tables} if self._texts else {}
+        self._known = DistinctSample(case.limit)
+        self._seen = RecentlySeen()
+
+    def look(self, rows: RowPair) -> None:
+        """Take in the names of a run of rows, unless the source's people are told apart from its rows."""
+        if self._case.people is None:
+            self._learn(rows)
+
+    def _learn(self, rows: RowPair) -> None:
+        for pairs in self._named[rows.table].pairs(rows, self._seen) if self._named else ():
+            self._known.add(pairs)
+
+    def checks(self) -> Iterator[Check]:
+        """One check for each column of free text."""
+        if self._case.people is not None:
+            people = replace(self._case, source=self._case.people, target=self._case.people)
+            for table, named in self._named.items():
+                for rows in row_pairs(people, table, Counted(), named.paths) if named.paths else ():
+                    self._learn(rows)
+        if not len(self._known.values()):
+            return
+        found = _Survivors(self._known.values(), self._known.level)
+        for table in dict.fromkeys(leaf.table for leaf in self._texts):
+            found.read(self._case, table, [leaf for leaf in self._texts if leaf.table == table])
+        for leaf in self._texts:
+            yield found.check(leaf)
 
 
-def _name_pairs(case: Case, table: str) -> Iterator[Hashes]:
-    named = {path: _pool(leaf) for path, leaf in case.leaves[table].items()}
-    firsts, lasts, fulls = ([path for path, pool in named.items() if pool is each] for each in (_FIRST, _LAST, _FULL))
-    separate = [] if fulls else list(zip(firsts, lasts, strict=False))
-    wanted = {*fulls, *(path for both in separate for path in both)}
-    if not wanted:
-        return
-    seen = RecentlySeen()
-    for rows in row_pairs(case, table, Counted(), wanted):
-        for path in fulls:
+@dataclass(frozen=True)
+class _Named:
+    """The columns of a table that name people."""
+
+    fulls: tuple[str, ...]
+    separate: tuple[tuple[str, str], ...]
+    """First and last names, where no column has both."""
+
+    @classmethod
+    def of(cls, case: Case, table: str) -> "_Named":
+        named = {path: _pool(leaf) for path, leaf in case.leaves[table].items()}
+        firsts, lasts, fulls = (
+            tuple(path for path, pool in named.items() if pool is each) for each in (_FIRST, _LAST, _FULL)
+        )
+        return cls(fulls, () if fulls else tuple(zip(firsts, lasts, strict=False)))
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset((*self.fulls, *(path for both in self.separate for path in both)))
+
+    def pairs(self, rows: RowPair, seen: RecentlySeen) -> Iterator[Hashes]:
+        """The pairs of words that name somebody in the source of a run of rows."""
+        for path in self.fulls:
             if path in rows.leaves:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
                 whole = _with_accentless(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
                 yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
-        for first, last in separate:
+        for first, last in self.separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
 
@@ -92,8 +123,13 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
 
 def _one_form(texts: pl.Series) -> pl.Series:
     """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
-    is_ascii = (texts.str.len_bytes() == texts.str.len_chars()).fill_null(True)
-    return texts if is_ascii.all() else texts.str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
+    odd = np.flatnonzero((texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).to_numpy())
+    if not len(odd):
+        return texts
+    places = np.arange(len(texts))
+    places[odd] = len(texts) + np.arange(len(odd))
+    formed = texts.gather(odd).str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
+    return pl.concat([texts, formed]).gather(places)
 
 
 def _with_accentless(names: pl.Series) -> pl.Series:
@@ -110,10 +146,13 @@ class _Words:
         series = _one_form(pl.Series("word", pl.from_arrow(texts))).str.extract_all(word)
         frame = pl.DataFrame({"row": np.arange(len(series)), "word": series}).explode("word").drop_nulls()
         self.rows, self.written = frame["row"].to_numpy(), frame["word"]
-        small = self.written.str.to_lowercase()
-        self._hashes = hashes(small.to_arrow().cast(pa.large_string()))
+        # Texts repeat their words: what a word is asked, it is asked once.
+        encoded = self.written.to_arrow().cast(pa.large_string()).dictionary_encode()
+        places, distinct = encoded.indices.to_numpy(), encoded.dictionary
+        small = pl.Series(pl.from_arrow(distinct)).str.to_lowercase()
+        self._hashes = hashes(small.to_arrow().cast(pa.large_string()))[places]
         # Particles ("van der") and initials of scripts that have small letters.
-        self._tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()
+        self._tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()[places]
 
     def names(self) -> Hashes:
         """The pairs that name somebody: "Jack van der Berg" is called Jack Berg, and "Ben Ali" by both his words."""

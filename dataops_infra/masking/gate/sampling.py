@@ -15,6 +15,9 @@ from dataops_infra.masking.gate.values import Flags, Hashes
 LIMIT = 1 << 16
 """Distinct values that a set remembers (512 KiB); at least half as many once it has begun to sample."""
 
+_SIEVE, _SIEVED_FROM = 1 << 20, 1 << 15
+_SIEVED_BITS = np.uint64(6)
+"""Below these stand levels; those above are not zero in a sample, as the first ones are."""
 _LEVELS = np.uint64(63)
 """The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
 
@@ -163,6 +166,18 @@ def contains(ordered: Hashes, looked_for: Hashes) -> Flags:
     """Which of ``looked_for`` stand in a sorted set."""
     if not len(ordered):
         return np.zeros(len(looked_for), np.bool_)
+    if len(looked_for) < _SIEVED_FROM:
+        return _found(ordered, looked_for)
+    # A look into a table of flags takes a tenth of a search, and spares most of those that are not there.
+    sieve = np.zeros(_SIEVE, np.bool_)
+    sieve[(ordered >> _SIEVED_BITS) & np.uint64(_SIEVE - 1)] = True
+    found: Flags = sieve[(looked_for >> _SIEVED_BITS) & np.uint64(_SIEVE - 1)]
+    maybe = np.flatnonzero(found)
+    found[maybe] = _found(ordered, looked_for[maybe])
+    return found
+
+
+def _found(ordered: Hashes, looked_for: Hashes) -> Flags:
     places = np.minimum(np.searchsorted(ordered, looked_for), len(ordered) - 1)
     return np.asarray(ordered[places] == looked_for)
 
