@@ -30,6 +30,9 @@ GROUPS: dict[str, tuple[str, str]] = {
 _CTRL_C = 130
 """What typer exits with after Ctrl-C; ours is 2: the command could not do its work."""
 
+_WORK = "dataops-work"
+"""As in :mod:`dataops_infra.masking.background`, which is not imported for every command."""
+
 _STOPPED = "stopped by Ctrl-C"
 
 
@@ -89,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     with guarded():
         code = _run(given, debug, before)
+    _leave_work_behind(code)
     sys.exit(code)
 
 
@@ -168,6 +172,16 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     # Written by the system call: the interrupted code may be in the middle of printing.
     os.write(2, f"dataops: {_STOPPED}\n".encode())
     os._exit(2)
+
+
+def _leave_work_behind(code: int | str | None) -> None:
+    """End at once where an interrupted command's threads are at work, for which Python would wait: all is tidied up."""
+    import threading
+
+    if any(thread.name.startswith(_WORK) for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def _restore(before: object) -> None:

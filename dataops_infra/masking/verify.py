@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.approval import approval_to_fill_in, dataset_hash, read_approval
+from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import check_plan
 from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
@@ -89,7 +91,9 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     subset = selected_again(whole, plan, _read_manifest(manifest_path(request.target)), request.where)
     source, people = (whole, None) if subset is None else (subset.source, whole)
     target = _named_alike(source, open_source(request.target, like=source))
-    gate = judge(plan, source, target, approval, request.as_of, progress, needs_approval=True, people=people)
+    gate = in_background(
+        partial(judge, plan, source, target, approval, request.as_of, progress, needs_approval=True, people=people)
+    )
     checks = [*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target)]
     if subset is not None:
         checks.append(subset_check(subset, _read_manifest(manifest_path(request.target))))

@@ -147,7 +147,7 @@ def test_preview_is_refused_in_ci(place: Place, dataops: Dataops, monkeypatch: p
     [
         ([], "--key-file or --key-env: expected one of the two, got 'neither'"),
         (["--key-file", "KEY", "--key-env", "MASK_KEY"], "got 'both'"),
-        (["--key-env", "MASK_KEY_NOT_SET"], "environment variable MASK_KEY_NOT_SET is not set: give it the masking key"),
+        (["--key-env", "MASK_KEY_NOT_SET"], "environment variable MASK_KEY_NOT_SET is not set: give it the mask"),
     ],
     ids=["neither", "both", "not-set"],
 )

@@ -87,6 +87,7 @@ def run(
 ) -> None:
     """Classify, show the decisions, write the plan unless another one is there."""
     check_installed()
+    from dataops_infra.masking.background import in_background
     from dataops_infra.masking.classify import Choices, classify
     from dataops_infra.masking.moving import fetched
     from dataops_infra.masking.places import open_place
@@ -101,7 +102,9 @@ def run(
     check_writable(output, given, data=[place.path] if place.path else [], replaces=_is_plan, kind="plan")
     contracts = _contracts(contract or (), rules)
     with fetched(place, work_dir) as path:
-        plan = classify(open_source(path), contracts, rules.classification, Choices(presidio=presidio, k=k))
+        choices = Choices(presidio=presidio, k=k)
+        opened = open_source(path)
+        plan = in_background(lambda: classify(opened, contracts, rules.classification, choices))
     before = _existing_plan(output, overwrite)
     changes = [] if before is None else plan_changes(before, plan)
     # Reasons and scores hang on the sample: a plan that differs in nothing else is the same.

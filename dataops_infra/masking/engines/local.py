@@ -5,7 +5,9 @@ and written in order again. A thread takes the work that is farthest along, so t
 written hangs on the source's file alone, never on the number of threads.
 """
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +19,15 @@ from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
+from dataops_infra.masking.background import PATIENCE, THREADS
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.formats.base import Writer, check_texts
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.sources import Source, SourceFile
+
+GRACE = 0.3
+"""Seconds that an interrupted run waits for batches that are under way."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +170,11 @@ class _Pool:
         self._failure: BaseException | None = None
 
     def run(self) -> None:
-        """Mask all files; the first failure, or an interruption of this thread, ends all threads."""
-        workers = [threading.Thread(target=self._work, name=f"mask-{n}", daemon=True) for n in range(self._threads)]
+        """Mask all files; the first failure, or an interruption of this thread, ends all threads.
+
+        What interrupts this thread goes up after a moment, also while others finish the batch that they have begun.
+        """
+        workers = [threading.Thread(target=self._work, name=f"{THREADS}-{n}") for n in range(self._threads)]
         try:
             for worker in workers:
                 with self._changed:
@@ -174,20 +183,18 @@ class _Pool:
             self._wait()
         except BaseException as interruption:
             self._fail(interruption)
-            self._wait()
+            self._wait(at_most=GRACE)
             raise
-        finally:
-            for lane in self._active:
-                lane.abandon()
         if self._failure is not None:
             raise self._failure
 
-    def _wait(self) -> None:
-        """Until all threads have ended. Not by joining them: a join that a signal interrupts takes its thread for dead
+    def _wait(self, at_most: float = math.inf) -> None:
+        """Until all threads have ended, or for so many seconds. Not by joining them: a join that a signal interrupts takes its thread for dead
         (Python 3.11), and a wait without end would keep signals from being handled."""
+        end = time.monotonic() + at_most
         with self._changed:
-            while self._running:
-                self._changed.wait(0.1)
+            while self._running and time.monotonic() < end:
+                self._changed.wait(PATIENCE)
 
     def _fail(self, failure: BaseException) -> None:
         with self._changed:
@@ -204,6 +211,13 @@ class _Pool:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+                if not self._running:
+                    self._abandon()
+
+    def _abandon(self) -> None:
+        """Let go of what is open, once nobody reads or writes it any more."""
+        for lane in self._active:
+            lane.abandon()
 
     def _next_task(self) -> Callable[[], None] | None:
         with self._changed:

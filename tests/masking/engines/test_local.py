@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.background import THREADS
 from dataops_infra.masking.engines.local import mask_source, writing
 from dataops_infra.masking.formats import base
 from dataops_infra.masking.masker import BoundOperator, TableMasker
@@ -168,7 +169,8 @@ def test_interruption_stops_all_threads(tmp_path: Path, monkeypatch: pytest.Monk
 
     with pytest.raises(KeyboardInterrupt):
         mask_source(source, maskers(source, email=Answering(wait)), tmp_path / "copy", 2, masked_rows.append)
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
+    for worker in workers:
+        worker.join(60)
+    assert not any(worker.is_alive() for worker in workers)
     assert sum(masked_rows) < 600
-    assert not [
-        thread.name for thread in threading.enumerate() if thread.name.startswith("mask-") and thread.is_alive()
-    ]

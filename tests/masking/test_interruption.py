@@ -1,0 +1,113 @@
+"""Ctrl-C in any phase of a run is acted on at once, also while a library is at work that no signal reaches."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops_infra.cli.interruption import interruptible
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.background import THREADS, in_background
+from dataops_infra.masking.masker import mask_batch
+from tests.support.masked_runs import mask, write_people
+
+
+class Stuck:
+    """Work that goes on until it is let go, and an interruption as soon as it has begun."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+
+    def __call__(self, *_args: Any, **_more: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert self.goes_on.wait(60)
+
+
+@pytest.fixture
+def stuck() -> Iterator[Stuck]:
+    """Let go, and waited for, when the test is over."""
+    work = Stuck()
+    yield work
+    work.goes_on.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith(THREADS):
+            thread.join(60)
+
+
+def test_work_gives_what_it_gives_and_raises_what_it_raises() -> None:
+    names: list[str] = []
+    assert in_background(lambda: names.append(threading.current_thread().name)) is None
+    assert names == [THREADS]
+    with pytest.raises(ZeroDivisionError):
+        in_background(lambda: 1 / 0)
+
+
+def test_an_interruption_does_not_wait_for_the_work(stuck: Stuck) -> None:
+    with (
+        pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$"),
+        interruptible(MaskingError, "the run", "nothing was published"),
+    ):
+        in_background(stuck)
+    assert not stuck.goes_on.is_set()
+
+
+@pytest.mark.parametrize("phase", ["run.learn", "run.judge", "engines.local.mask_batch"])
+def test_a_run_is_interrupted_in_any_phase_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: Stuck, phase: str
+) -> None:
+    source = write_people(tmp_path / "source")
+
+    def at_work(*args: Any) -> Any:
+        stuck()
+        return mask_batch(*args)
+
+    monkeypatch.setattr(f"dataops_infra.masking.{phase}", at_work if phase.endswith("mask_batch") else stuck)
+    with (
+        pytest.raises(MaskingError, match="nothing was published"),
+        interruptible(MaskingError, "the run", "nothing was published"),
+    ):
+        mask(tmp_path, source, threads=2)
+    assert not stuck.goes_on.is_set()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "source"]
+
+
+BUSY = """\
+import threading, typer
+from dataops_infra import cli
+from dataops_infra.errors import MaskingError
+threading.Thread(target=threading.Event().wait, name="{name}", daemon={daemon}).start()
+def build(_given):
+    def app(*_args, **_more):
+        raise {error}
+    return app
+cli.build = build
+cli.main(["mask"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("MaskingError('it was interrupted')", 2, "dataops: it was interrupted\n"),
+        ("KeyboardInterrupt", 2, "dataops: stopped by Ctrl-C\n"),
+        ("SystemExit(None)", 0, ""),
+        ("SystemExit(1)", 1, ""),
+    ],
+    ids=["error", "ctrl-c", "none", "code"],
+)
+def test_the_command_ends_while_its_threads_are_at_work(error: str, code: int, said: str) -> None:
+    script = BUSY.format(name=f"{THREADS}-3", daemon=False, error=error)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_other_threads_change_nothing() -> None:
+    script = BUSY.format(name="other", daemon=True, error="SystemExit('text')")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "text\n")
