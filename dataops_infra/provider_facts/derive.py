@@ -99,10 +99,11 @@ def facts_of(provider: str, source: ResourceSource) -> dict[str, Any]:
         facts["tags"] = camel(tags)
     elif tags is not None and _is_pair_list(source, tags):
         facts |= {"tags": camel(tags), "tagList": True}
+    settings = {"tags_all", *_NOT_TAGS, *(["labels"] if tags == "user_labels" else [])}
     more = sorted(
         camel(name)
         for name, annotation in source.inputs.items()
-        if annotation == _STRING_MAP and _SECONDARY.search(name) and name not in {tags, "tags_all", *_NOT_TAGS}
+        if annotation == _STRING_MAP and _SECONDARY.search(name) and name not in {tags, *settings}
     )
     # Only what stands beside the type's own tags: a lone `labels` of an AWS type belongs to what it configures.
     if more and "tags" in facts:

@@ -132,7 +132,9 @@ def _all_tags(resource: Resource) -> Iterator[tuple[str, str, Any]]:
                 yield DEFAULT_TAGS[cloud], key, defaults[key]
     else:
         resource.tags.own()  # where the type's own tags stand, an unknown on the way to them is noted
-        yield from every_tag(resource.props)
+        # Beside labels of the user, a channel's `labels` say whom it tells: no labels, whatever their name.
+        setting = "labels" if resource.tags.path == "userLabels" else None
+        yield from (found for found in every_tag(resource.props) if found[0] != setting)
 
 
 def sandbox_expires(resource: Resource) -> Iterator[str]:

@@ -36,6 +36,7 @@ GROUP = "aws:autoscaling/group:Group"
 GCS = "gcp:storage/bucket:Bucket"
 DATASET = "gcp:bigquery/dataset:Dataset"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 GKE = "gcp:container/cluster:Cluster"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 MACHINE = "gcp:compute/instance:Instance"
@@ -200,6 +201,14 @@ CASES = (
         config=TEAM_ONLY,
     ),
     Case("tags-carry-no-personal-data", BUCKET, {"tags": {"ann@example.com": "x"}}, mail("a tag's key")),
+    # Whom a channel tells is a setting, though it is called a label; the labels are the other ones.
+    Case("tags-carry-no-personal-data", CHANNEL, {"labels": {"email_address": "ann@example.com"}, "userLabels": GOOD}),
+    Case(
+        "tags-carry-no-personal-data",
+        CHANNEL,
+        {"userLabels": {"contact": "ann@example.com"}},
+        mail("the value of tag `contact`", "userLabels"),
+    ),
     Case(
         "tags-carry-no-personal-data",
         DATASET,

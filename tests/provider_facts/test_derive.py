@@ -66,7 +66,7 @@ def test_tags_all_is_where_the_real_engine_recorded_it() -> None:
         ("gcp:storage/bucket:Bucket", ("labels",), False, False, False, ()),
         ("gcp:bigquery/dataset:Dataset", ("labels",), False, False, False, ("resourceTags",)),
         ("gcp:monitoring/alertPolicy:AlertPolicy", ("userLabels",), False, False, False, ()),
-        ("gcp:monitoring/notificationChannel:NotificationChannel", ("userLabels",), False, False, False, ("labels",)),
+        ("gcp:monitoring/notificationChannel:NotificationChannel", ("userLabels",), False, False, False, ()),
         ("gcp:container/cluster:Cluster", ("resourceLabels",), False, False, False, ()),
         ("gcp:sql/databaseInstance:DatabaseInstance", ("settings", "userLabels"), False, False, True, ()),
         ("gcp:deploymentmanager/deployment:Deployment", ("labels",), True, False, False, ()),
