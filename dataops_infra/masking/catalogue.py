@@ -24,12 +24,23 @@ class StatedKey(Model):
     referenced_columns: tuple[str, ...] = Field(min_length=1)
 
 
+class StatedColumn(Model):
+    """One column, or the items of one (``tags[]``), where the database takes not every value of the file's type."""
+
+    type: str
+    """As the database calls it."""
+    length: int | None = Field(default=None, description="The most characters.")
+    is_closed: bool = Field(default=False, description="Whether not every text is a value of it.")
+    stand_in: str | None = Field(default=None, description="A value that tells nothing.")
+
+
 class StatedTable(Model):
     """One table, as far as its columns alone do not tell."""
 
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = Field(default=(), description="Further keys that no two rows share.")
     generated: tuple[str, ...] = Field(default=(), description="Columns that the database computes.")
+    columns: dict[str, StatedColumn] = Field(default_factory=dict, description="Leaf -> what it does not take.")
 
 
 class Catalogue(Model):
@@ -38,6 +49,7 @@ class Catalogue(Model):
     schema_: Literal["dataops.catalogue/v1"] = Field(default="dataops.catalogue/v1", alias="schema")
     tables: dict[str, StatedTable] = Field(default_factory=dict)
     foreign_keys: tuple[StatedKey, ...] = ()
+    left_out: dict[str, str] = Field(default_factory=dict, description="What was not fetched -> what it is.")
     dialect: str = Field(default="", description="The database whose `statements` these are: duckdb, sqlite.")
     statements: tuple[str, ...] = Field(default=(), description="What makes such tables, without rows, in their order.")
     indexes: tuple[str, ...] = Field(default=(), description="What makes their indexes, once rows are there.")

@@ -1,0 +1,61 @@
+"""``postgresql://user@host:5432/database?schema=a,b&tables=c``: libpq's URI, and what of the database is meant."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlencode
+
+from dataops_infra.errors import MaskingError
+
+DEFAULT_SCHEMA = "public"
+_OWN = ("schema", "tables")
+_SECRET = frozenset({"password", "sslpassword"})
+_OTHER_WAYS = "give it by PGPASSWORD, a password file (PGPASSFILE) or a service (PGSERVICE)"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a database is and what of it is meant.
+
+    :param uri: what libpq is given; holds no password.
+    :param shown: without parameters, for messages.
+    :param schemas: the chosen ones; tables of the first are called by their name alone.
+    :param tables: the chosen ones, as ``table`` or ``schema.table``; none = all.
+    """
+
+    uri: str
+    shown: str
+    schemas: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+def read_address(text: str) -> Address:
+    """Take a URI apart.
+
+    :raises MaskingError: it holds a password, which would lie in the shell's history and in the list of processes, or
+        names no schema or table where it says that it does. What was written is not repeated: a password may be in it.
+    """
+    scheme, _, rest = text.partition("://")
+    location, _, query = rest.partition("?")
+    credentials, at, host = location.rpartition("@")
+    stated = [pair.partition("=")[::2] for pair in query.split("&") if pair]
+    names = {unquote(name).lower() for name, _ in stated}
+    if ":" in credentials or names & _SECRET or "@" in credentials:
+        raise MaskingError(
+            f"a {scheme}:// URI must hold no password, which others can read in the list of processes: {_OTHER_WAYS}"
+        )
+    passed = [(unquote(name), unquote(value)) for name, value in stated if unquote(name) not in _OWN]
+    user = f"{credentials}@" if at else ""
+    return Address(
+        uri=f"postgresql://{user}{host}" + (f"?{urlencode(passed)}" if passed else ""),
+        shown=f"postgresql://{user}{host}",
+        schemas=_listed(stated, "schema") or (DEFAULT_SCHEMA,),
+        tables=_listed(stated, "tables"),
+    )
+
+
+def _listed(stated: list[tuple[str, str]], wanted: str) -> tuple[str, ...]:
+    """Names between commas; a comma within a name is written %2C."""
+    values = [value for name, value in stated if unquote(name) == wanted]
+    found = tuple(dict.fromkeys(unquote(name.strip()) for value in values for name in value.split(",") if name.strip()))
+    if values and not found:
+        raise MaskingError(f"{wanted}= names nothing: give names between commas, or leave it out")
+    return found

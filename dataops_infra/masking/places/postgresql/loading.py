@@ -1,0 +1,117 @@
+"""A masked copy into a database: one transaction that ends with everything in it, or with nothing changed."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.postgresql.address import Address
+from dataops_infra.masking.places.postgresql.constraints import loading_order
+from dataops_infra.masking.places.postgresql.copying import load_table
+from dataops_infra.masking.places.postgresql.encoding import as_stored
+from dataops_infra.masking.places.postgresql.fetching import batches_of, schema_of
+from dataops_infra.masking.places.postgresql.names import TableName
+from dataops_infra.masking.places.postgresql.notes import ORDER, write_notes
+from dataops_infra.masking.places.postgresql.order import noted_order, row_hashes
+from dataops_infra.masking.places.postgresql.sequences import restart_sequences
+from dataops_infra.masking.places.postgresql.session import ORDERED, Failure, Session
+from dataops_infra.masking.places.postgresql.tables import (
+    Database,
+    ForeignKey,
+    Table,
+    add_foreign_key,
+    drop_foreign_key,
+    read_database,
+)
+from dataops_infra.masking.places.postgresql.target import (
+    check_replaceable,
+    check_rights,
+    check_writable,
+    fitting_tables,
+)
+from dataops_infra.masking.places.postgresql.triggers import silenced
+from dataops_infra.masking.places.postgresql.unfit import unfit
+from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.sources import Source, open_source
+
+
+def deliver(session: Session, address: Address, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
+    """Replace the tables of the database by those in the folder ``copy``.
+
+    :raises MaskingError: they do not fit, or the server refused something; nothing is changed then.
+    """
+    source = open_source(copy)
+    manifest = (copy / FOLDER_MANIFEST).read_bytes()
+    try:
+        check_writable(session, address)
+        database = read_database(session, _schemas(address, source))
+        tables = fitting_tables(address, database, source.schemas)
+        check_rights(session, address, tables.values())
+        check_replaceable(session, address, tables.values(), is_overwritten=is_overwritten)
+        with _folder_beside(copy) as work:
+            _load(session, database, source, tables, work, progress)
+        restart_sequences(session, tables.values())
+        notes = {"manifest": manifest, **dict(_orders(session, source, tables))}
+        write_notes(session, address.schemas[0], notes)
+        session.commit()
+    except Failure as failure:
+        raise MaskingError(f"{address.shown}: {unfit(failure)}; the target is as it was") from None
+
+
+def _schemas(address: Address, source: Source) -> tuple[str, ...]:
+    named = (TableName.of_known(name, address.schemas[0]).schema for name in source.tables)
+    return tuple(dict.fromkeys((*address.schemas, *named)))
+
+
+@contextmanager
+def _folder_beside(copy: Path) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="casts-", dir=copy.parent) as folder:
+        yield Path(folder)
+
+
+def _load(
+    session: Session, database: Database, source: Source, tables: Mapping[str, Table], work: Path, progress: Progress
+) -> None:
+    known_as = {table.name: name for name, table in tables.items()}
+    keys = [key for key in database.foreign_keys if key.table in known_as and key.references in known_as]
+    order = loading_order(known_as, keys)
+    with silenced(session, tables.values(), order.parted):
+        session.run(f"TRUNCATE {', '.join(table.sql for table in tables.values())}")
+        session.run("SET CONSTRAINTS ALL DEFERRED")
+        for key in order.parted:
+            session.run(drop_foreign_key(key))
+        for name in order.tables:
+            load_table(session, tables[known_as[name]], source.tables[known_as[name]], work, progress)
+        # What waits would stand in the way of ALTER TABLE, and is told here with its reason.
+        session.run("SET CONSTRAINTS ALL IMMEDIATE")
+        for key in order.parted:
+            _make_again(session, key)
+
+
+def _make_again(session: Session, key: ForeignKey) -> None:
+    try:
+        session.run(add_foreign_key(key))
+    except Failure as failure:
+        raise Failure(failure.state, {"TABLE_NAME": key.table.name, "CONSTRAINT_NAME": key.name}) from None
+
+
+def _orders(session: Session, source: Source, tables: Mapping[str, Table]) -> Iterator[tuple[str, bytes]]:
+    """What is to be noted of tables that do not keep the order of their rows."""
+    session.set(ORDERED)
+    for name, table in tables.items():
+        if table.is_partitioned:
+            sent = row_hashes(_as_read(batch, table) for batch in source.tables[name].batches())
+            note = noted_order(sent, row_hashes(batches_of(session, table)))
+            if note is not None:
+                yield f"{ORDER}{name}", note
+
+
+def _as_read(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
+    """``batch`` with the columns in the order and types in which they are read again."""
+    schema = schema_of(table)
+    found = dict(zip(batch.schema.names, batch.columns, strict=True))
+    return pa.RecordBatch.from_arrays([as_stored(found[field.name], field.type) for field in schema], schema=schema)

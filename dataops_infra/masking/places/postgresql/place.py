@@ -1,0 +1,48 @@
+"""A PostgreSQL database as a place."""
+
+from pathlib import Path
+
+from dataops_infra.masking.places.postgresql.address import Address
+from dataops_infra.masking.places.postgresql.fetching import fetch
+from dataops_infra.masking.places.postgresql.loading import deliver
+from dataops_infra.masking.places.postgresql.session import connected
+from dataops_infra.masking.places.postgresql.target import check_target
+from dataops_infra.masking.progress import Progress
+
+
+class PostgresPlace:
+    """Chosen tables of a database. See :class:`dataops_infra.masking.places.base.Place`."""
+
+    path = None
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+
+    @property
+    def shown(self) -> str:
+        """The URI without parameters."""
+        return self.address.shown
+
+    def fetch(self, folder: Path, progress: Progress) -> None:
+        """Every chosen table as of one moment.
+
+        :raises MaskingError: the database cannot be reached or read.
+        """
+        with connected(self.address, is_read_only=True) as session:
+            fetch(session, self.address, folder, progress)
+
+    def check_target(self, *, is_overwritten: bool) -> None:
+        """Refuse a database that cannot be written, or whose tables hold rows of others.
+
+        :raises MaskingError: why, and what to do.
+        """
+        with connected(self.address, is_read_only=False) as session:
+            check_target(session, self.address, is_overwritten=is_overwritten)
+
+    def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
+        """Load the copy in one transaction.
+
+        :raises MaskingError: it does not fit; the database is as it was.
+        """
+        with connected(self.address, is_read_only=False) as session:
+            deliver(session, self.address, copy, progress, is_overwritten=is_overwritten)
