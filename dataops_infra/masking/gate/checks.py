@@ -12,6 +12,7 @@ from dataops_infra.masking.gate.joins import joins_kept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.known_names import KnownNames
 from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.moves import MovedDates
 from dataops_infra.masking.gate.promised import PromisedResults
 from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.spelling import PromisedSpelling
@@ -35,6 +36,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     KeptUnchanged,  # kept-unchanged
     PromisedResults,  # promised-results
     PromisedSpelling,  # promised-spelling
+    MovedDates,  # dates-moved
     OwnColumn,  # own-row-survivors: in the hidden column itself
     OtherColumns,  # own-row-survivors: in another column of the row
     OwnTexts,  # own-row-survivors: in a text of the row
