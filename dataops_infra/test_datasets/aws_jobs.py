@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from dataops_infra.conventions import names
 from dataops_infra.conventions.tags import TEST_DATASET
 from dataops_infra.test_datasets import aws_policies as policies
-from dataops_infra.test_datasets.aws_plan import AwsPlan, aws_cron
+from dataops_infra.test_datasets.aws_plan import STAGING_PREFIX, AwsPlan, aws_cron
 
 GLUE_VERSION = "5.0"
 """Spark 3.5 and Python 3.11 (https://docs.aws.amazon.com/glue/latest/dg/release-notes.html)."""
@@ -85,6 +85,7 @@ class JobResources:
             "--plan": f"{home}/{plan.plan_key}",
             "--source": plan.terms.source.uri,
             "--target": plan.copy.uri,
+            "--staging": f"{home}/{STAGING_PREFIX}",
             "--key-secret": plan.key_secret,
             "--plan-hash": plan.terms.plan_digest,
             "--report": f"{home}/{plan.verdict_key}",

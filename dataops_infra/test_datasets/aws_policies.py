@@ -19,9 +19,6 @@ from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, d
 
 EVENTS_SERVICE, CLOUDWATCH_SERVICE = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 SCHEDULER_SERVICE = "scheduler.amazonaws.com"
-STAGING = "_staging/"
-"""Below the copy, where the job puts what is not published yet (``masking/places/objects.py``)."""
-
 READ = ["s3:GetObject"]
 WRITE = [
     "s3:AbortMultipartUpload",
@@ -72,8 +69,9 @@ class JobRights:
     """Everything that one job needs.
 
     :param via: region's host name of a service, as ``kms:ViaService`` has it, by the service's name.
-    :param control: where plan and script lie and the verdict goes.
-    :param verdict: key of the verdict in the bucket of ``control``.
+    :param staging: where the copy is made before the gate has passed it.
+    :param control: where plan and script lie and the verdict goes, in the bucket of ``staging``.
+    :param verdict: key of the verdict in that bucket.
     :param objects: further single objects that it reads, as (bucket, key): wheels, approval.
     :param log_groups: names of the job's own log groups.
     :param network: only where Glue runs the job.
@@ -84,6 +82,7 @@ class JobRights:
     via: dict[str, str]
     source: Folder
     copy: Folder
+    staging: Folder
     control: Folder
     verdict: str
     secret: str
@@ -103,22 +102,29 @@ def _data(rights: JobRights) -> list[Statement]:
     control = names.s3_objects_arn(rights.control.bucket, rights.region, f"{rights.control.prefix}*")
     verdict = names.s3_objects_arn(rights.control.bucket, rights.region, rights.verdict)
     single = [names.s3_objects_arn(bucket, rights.region, key) for bucket, key in rights.objects]
+    use, keys = ["kms:Decrypt", "kms:GenerateDataKey"], _use_key
     return [
-        _list("ListSource", rights, rights.source, "StringLike"),
+        _list("ListSource", rights, [rights.source], "StringLike"),
         _allow("ReadSource", READ, _below(rights, rights.source)),
-        *_use_key("DecryptSource", rights, rights.source, ["kms:Decrypt"]),
+        *keys("DecryptSource", rights, [rights.source], ["kms:Decrypt"]),
         # S3 answers "not found" only to who may list the bucket, and the job must tell that from "forbidden".
-        _list("ListCopy", rights, rights.copy, "StringLikeIfExists"),
-        _allow("WriteCopy", WRITE, _below(rights, rights.copy)),
-        *_use_key("EncryptCopy", rights, rights.copy, ["kms:Decrypt", "kms:GenerateDataKey"]),
+        *(_list(f"List{what}", rights, folders, "StringLikeIfExists") for what, folders in _by_bucket(rights).items()),
+        _allow("WriteCopy", WRITE, [_below(rights, folder) for folder in (rights.copy, rights.staging)]),
+        *(
+            statement
+            for what, folders in _by_bucket(rights).items()
+            for statement in keys(f"Encrypt{what}", rights, folders, use)
+        ),
         _allow("ReadPlan", READ, [control, *single]),
         _allow("WriteVerdict", ["s3:PutObject"], verdict),
-        *(
-            _use_key("EncryptVerdict", rights, rights.control, ["kms:Decrypt", "kms:GenerateDataKey"])
-            if rights.control.bucket != rights.copy.bucket
-            else []
-        ),
     ]
+
+
+def _by_bucket(rights: JobRights) -> dict[str, list[Folder]]:
+    """The folders that the job writes, those of one bucket together: a bucket has one key."""
+    if rights.copy.bucket == rights.staging.bucket:
+        return {"Copy": [rights.copy, rights.staging, rights.control]}
+    return {"Copy": [rights.copy], "Staging": [rights.staging, rights.control]}
 
 
 def _key_secret(rights: JobRights) -> list[Statement]:
@@ -215,14 +221,20 @@ def starter_policy(start: str, job_arn: str, condition: dict[str, Any], passed: 
     return document(statements)
 
 
-def bucket_statements(bucket_arn: str, prefix: str, readers: Sequence[Text], job_role: Text) -> list[Statement]:
-    """Readers of the published copy, by the bucket's policy; what is not published yet is the job's alone."""
-    copy, listed = f"{bucket_arn}/{prefix}*", [prefix.rstrip("/"), f"{prefix}*"]
+def bucket_statements(
+    bucket_arn: str, copy: str, staging: str, readers: Sequence[Text], job_role: Text
+) -> list[Statement]:
+    """Readers of the published copy, by the bucket's policy; what is not published yet is the job's alone.
+
+    :param copy: prefix of the copy.
+    :param staging: prefix of what the gate has not passed.
+    """
+    objects, listed = f"{bucket_arn}/{copy}*", [copy.rstrip("/"), f"{copy}*"]
     statements = [
         _deny(
             "StagedIsUnpublished",
             READ_OBJECTS,
-            {"Resource": f"{bucket_arn}/{prefix}{STAGING}*", "Principal": "*"},
+            {"Resource": f"{bucket_arn}/{staging}*", "Principal": "*"},
             {"ArnNotEquals": {"aws:PrincipalArn": job_role}},
         )
     ]
@@ -231,7 +243,7 @@ def bucket_statements(bucket_arn: str, prefix: str, readers: Sequence[Text], job
         statements += [
             {**_allow("FindTheCopy", ["s3:GetBucketLocation"], bucket_arn), **who},
             {**_allow("ListTheCopy", ["s3:ListBucket"], bucket_arn, {"StringLike": {"s3:prefix": listed}}), **who},
-            {**_allow("ReadTheCopy", READ_OBJECTS, copy), **who},
+            {**_allow("ReadTheCopy", READ_OBJECTS, objects), **who},
         ]
     return statements
 
@@ -300,9 +312,11 @@ def _for(account: Text, source_arn: Text) -> dict[str, Any]:
     return {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source_arn}}
 
 
-def _list(sid: str, rights: JobRights, folder: Folder, operator: str) -> Statement:
-    bucket = names.s3_bucket_arn(folder.bucket, rights.region)
-    return _allow(sid, ["s3:ListBucket"], bucket, {operator: {"s3:prefix": _prefixes(folder)}})
+def _list(sid: str, rights: JobRights, folders: Sequence[Folder], operator: str) -> Statement:
+    """:param folders: of one bucket."""
+    bucket = names.s3_bucket_arn(folders[0].bucket, rights.region)
+    prefixes = [prefix for folder in folders for prefix in _prefixes(folder)]
+    return _allow(sid, ["s3:ListBucket"], bucket, {operator: {"s3:prefix": prefixes}})
 
 
 def _prefixes(folder: Folder) -> list[str]:
@@ -313,13 +327,15 @@ def _below(rights: JobRights, folder: Folder) -> str:
     return names.s3_objects_arn(folder.bucket, rights.region, f"{folder.prefix}*")
 
 
-def _use_key(sid: str, rights: JobRights, folder: Folder, actions: Sequence[str]) -> list[Statement]:
-    """The folder's key, only through S3 and only for its bucket: with a bucket key the context is the bucket."""
-    if not folder.key_arn:
+def _use_key(sid: str, rights: JobRights, folders: Sequence[Folder], actions: Sequence[str]) -> list[Statement]:
+    """The key of folders of one bucket, only through S3, only for them: with a bucket key the context is the bucket."""
+    key = folders[0].key_arn
+    if not key:
         return []
-    bucket = names.s3_bucket_arn(folder.bucket, rights.region)
-    context = {"ArnLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/{folder.prefix}*"]}}
-    return [_key_statement(sid, actions, folder.key_arn, rights.via["s3"], context)]
+    bucket = names.s3_bucket_arn(folders[0].bucket, rights.region)
+    objects = [f"{bucket}/{folder.prefix}*" for folder in folders]
+    context = {"ArnLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, *objects]}}
+    return [_key_statement(sid, actions, key, rights.via["s3"], context)]
 
 
 def key_grant(sid: str, actions: Sequence[str], key_arn: str, condition: dict[str, Any]) -> Statement:

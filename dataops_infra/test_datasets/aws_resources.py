@@ -15,7 +15,7 @@ from dataops_infra.test_datasets import aws_policies as policies
 from dataops_infra.test_datasets import masking_job
 from dataops_infra.test_datasets.aws_alarms import AlarmResources
 from dataops_infra.test_datasets.aws_jobs import JobResources
-from dataops_infra.test_datasets.aws_plan import CONTROL_PREFIX, COPY_PREFIX, OTHER_BUCKET, AwsPlan
+from dataops_infra.test_datasets.aws_plan import CONTROL_PREFIX, COPY_PREFIX, OTHER_BUCKET, STAGING_PREFIX, AwsPlan
 
 LOG_RETENTION_DAYS = 30
 """Logs of a job hold steps and counts; what a copy was made by stands in its manifest."""
@@ -76,7 +76,9 @@ class DatasetResources:
         storage = replace(
             plan.storage,
             key_users=tuple(policies.key_statements(bucket.arn, via_s3, root, plan.readers, self.role_arn, alarms)),
-            bucket_users=tuple(policies.bucket_statements(bucket.arn, COPY_PREFIX, plan.readers, self.role_arn)),
+            bucket_users=tuple(
+                policies.bucket_statements(bucket.arn, COPY_PREFIX, STAGING_PREFIX, plan.readers, self.role_arn)
+            ),
         )
         return LakeResources(self._dataset, self._name, storage, after=[role])
 
@@ -151,6 +153,7 @@ class DatasetResources:
                 via={service: plan.place.via_service(service) for service in ("s3", "secretsmanager")},
                 source=policies.Folder(known["source_bucket"], plan.terms.source.prefix, known["source_key"]),
                 copy=policies.Folder(known["copy_bucket"], plan.copy.prefix, known["copy_key"]),
+                staging=policies.Folder(plan.bucket, STAGING_PREFIX, known["own_key"]),
                 control=policies.Folder(plan.bucket, CONTROL_PREFIX, known["own_key"]),
                 verdict=plan.verdict_key,
                 secret=known["secret"],

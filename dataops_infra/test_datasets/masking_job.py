@@ -9,7 +9,7 @@ import runpy
 import sys
 
 MODULE = "dataops_infra.masking.engines.spark_job"
-NEEDED = ("plan", "source", "target", "key-secret", "plan-hash", "report")
+NEEDED = ("plan", "source", "target", "staging", "key-secret", "plan-hash", "report")
 OPTIONAL = ("approval",)
 
 
@@ -19,9 +19,11 @@ def words_for_job(given: list[str]) -> list[str]:
     for name in (*NEEDED, *OPTIONAL):
         parser.add_argument(f"--{name}", required=name in NEEDED)
     found = vars(parser.parse_known_args(given)[0])
-    options = {name: found[name.replace("-", "_")] for name in (*NEEDED[1:], *OPTIONAL)}
-    stated = [word for name, value in options.items() if value is not None for word in (f"--{name}", value)]
-    return [found["plan"], *stated, "--overwrite"]
+    options = {name: found[name.replace("-", "_")] for name in (*NEEDED, *OPTIONAL)}
+    return [word for name, value in options.items() if value is not None for word in (f"--{name}", value)] + [
+        "--overwrite",
+        "true",
+    ]
 
 
 def main() -> None:

@@ -108,12 +108,14 @@ def _read_lake(mistakes: Mistakes, conventions: Conventions, label: str, given: 
         mistakes.add(f"{label}.prefix", f"a path by lake.layout, whose {problem}", path)
     if given.get(_KEYS[cloud]) is not None:
         mistakes.add(f"{label}.{_KEYS[cloud]}", f"nothing beside {argument}, which tells its key", "a key")
+    if mistakes.about(f"{label}.zone"):
+        return Place(cloud, "", prefix, None)
     ref: pulumi.Output[Mapping[str, Any]] = pulumi.Output.from_input(given[argument])
     bucket = ref.apply(lambda known: _bucket_of(mistakes.component, f"{label}.zone", known, zone))
     return Place(cloud, bucket, prefix, ref.apply(lambda known: str(known[_KEYS[cloud]])))
 
 
-def _bucket_of(component: str, label: str, ref: Mapping[str, Any], zone: str | None) -> str:
+def _bucket_of(component: str, label: str, ref: Mapping[str, Any], zone: object) -> str:
     """Which zones a lake has is known only with its facts; a wrong one fails the program there."""
     buckets = ref["buckets"]
     if zone not in buckets:
