@@ -85,11 +85,11 @@ def _foreign_addresses(texts: FlatTexts) -> Iterator[Finding]:
     is_host = hosts.str.split(".").list.last().str.len_bytes().to_numpy() >= 2
     is_host &= hosts.str.contains(".", literal=True).to_numpy() & (starts < at)
     candidates = np.flatnonzero(is_host)
-    distinct = {host: is_reserved_host(host) for host in hosts.gather(candidates).unique()}
-    for position in candidates:
-        if not distinct[hosts[int(position)]]:
-            address = bytes(texts.data[starts[position] : ends[position]]).decode().rstrip(".-")
-            yield Finding(int(rows[position]), "foreign_email", address)
+    shown = hosts.gather(candidates)
+    foreign = [host for host in shown.unique() if not is_reserved_host(host)]
+    for position in candidates[shown.is_in(foreign).to_numpy()]:
+        address = bytes(texts.data[starts[position] : ends[position]]).decode().rstrip(".-")
+        yield Finding(int(rows[position]), "foreign_email", address)
 
 
 def _reach(texts: FlatTexts, at: Places, allowed: npt.NDArray[np.bool_], step: int) -> Places:
