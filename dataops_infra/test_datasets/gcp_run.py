@@ -21,12 +21,14 @@ from dataops_infra.test_datasets.terms import CLOUD_RUN
 
 MODULE = "dataops_infra.masking.engines.spark_job"
 LAUNCHER = f"{PLAN_FOLDER}launch.py"
-LAUNCHER_TEXT = f'''"""What a batch runs: Dataproc takes a file, no module."""
+LAUNCHER_TEXT = f"""\"\"\"What a batch runs: Dataproc takes a file, no module.\"\"\"
+
+import sys
 
 from {MODULE} import main
 
-main()
-'''
+sys.exit(main())
+"""
 SPARK_RUNTIME = "2.3"
 """Spark 3.5 with long-term support: https://cloud.google.com/dataproc-serverless/docs/concepts/versions/spark-runtime"""
 _POLL_SECONDS = 60

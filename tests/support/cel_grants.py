@@ -13,7 +13,7 @@ from tests.support.cel import holds
 from tests.support.recording import Recorded, Recording
 
 # What a role holds: the parts of the documentation's lists that the tables below ask for.
-# https://cloud.google.com/iam/docs/roles-permissions/{bigquery,storage,iam,cloudkms}, and for the basic roles of a
+# https://cloud.google.com/iam/docs/roles-permissions/{bigquery,storage,iam,cloudkms,…}, and for the basic roles of a
 # dataset https://cloud.google.com/bigquery/docs/access-control-basic-roles#dataset-basic-roles.
 _READ_OBJECTS = {"storage.objects.get", "storage.objects.list"}
 _EDIT_DATASET = {
@@ -39,6 +39,29 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "roles/cloudkms.cryptoKeyEncrypterDecrypter": frozenset(
         {"cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"}
     ),
+    "roles/storage.legacyBucketReader": frozenset(
+        {"storage.buckets.get", "storage.objects.list", "storage.multipartUploads.list"}
+    ),
+    "roles/secretmanager.secretAccessor": frozenset({"secretmanager.versions.access"}),
+    "roles/run.invoker": frozenset({"run.jobs.run", "run.routes.invoke"}),
+    "roles/workflows.invoker": frozenset(
+        {f"workflows.executions.{verb}" for verb in ("cancel", "create", "get", "list")}
+    ),
+    "roles/iam.serviceAccountUser": frozenset({"iam.serviceAccounts.actAs", "iam.serviceAccounts.get"}),
+    "roles/dataproc.serverlessNode": frozenset(
+        {
+            "dataproc.batches.sparkApplicationWrite",
+            "dataproc.sessions.sparkApplicationWrite",
+            "dataprocrm.nodePools.create",
+            "dataprocrm.nodePools.resize",
+            "dataprocrm.nodes.list",
+        }
+    ),
+    "roles/dataproc.serverlessEditor": frozenset(
+        {f"dataproc.batches.{verb}" for verb in ("cancel", "create", "delete", "get", "list")}
+    ),
+    "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),
+    "roles/monitoring.metricWriter": frozenset({"monitoring.timeSeries.create", "monitoring.metricDescriptors.create"}),
     "WRITER": frozenset(_EDIT_DATASET),
     "OWNER": frozenset({*_EDIT_DATASET, "bigquery.datasets.update", "bigquery.datasets.setIamPolicy"}),
 }
@@ -55,7 +78,7 @@ class Grant:
 
     def allows(self, permission: str, resource: str, at: datetime) -> bool:
         """Whether this grant lets its principal use ``permission`` on ``resource`` at this moment."""
-        covered = resource == self.resource or resource.startswith(f"{self.resource}/")
+        covered = resource == self.resource or resource.startswith(f"{self.resource.rstrip('/')}/")
         if permission not in PERMISSIONS[self.role] or not covered:
             return False
         return self.condition is None or holds(self.condition, at, {"name": resource})
@@ -75,7 +98,9 @@ def _grants(resource: Recorded) -> Iterator[Grant]:
     reader = _READERS.get(resource.type)
     if reader is not None:
         yield from reader(resource.inputs)
-    elif "iam" in resource.type.rpartition(":")[2].lower() or "accesses" in resource.inputs:
+    elif resource.type not in _NO_GRANTS and (
+        "iam" in resource.type.rpartition(":")[2].lower() or "accesses" in resource.inputs
+    ):
         raise AssertionError(f"{resource.type} grants in a way that these tests do not read")
 
 
@@ -91,6 +116,16 @@ def _policy(inputs: Mapping[str, Any]) -> Iterator[Grant]:
     for binding in json.loads(inputs["policyData"])["bindings"]:
         for principal in binding["members"]:
             yield Grant(principal, binding["role"], f"projects/_/buckets/{inputs['bucket']}", _expression(binding))
+
+
+def _folder(inputs: Mapping[str, Any]) -> Iterator[Grant]:
+    """A right to a managed folder is one to the objects whose names begin with its own, and to their listing."""
+    bucket, path = f"projects/_/buckets/{inputs['bucket']}", inputs["managedFolder"].rstrip("/")
+    bindings = json.loads(inputs["policyData"])["bindings"] if "policyData" in inputs else [inputs]
+    for binding in bindings:
+        for principal in binding.get("members", [binding.get("member")]):
+            for covered in (f"{bucket}/objects/{path}/", f"{bucket}/managedFolders/{path}"):
+                yield Grant(principal, binding["role"], covered, _expression(binding))
 
 
 def _dataset(inputs: Mapping[str, Any]) -> Iterator[Grant]:
@@ -118,4 +153,11 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grant]]] = {
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": _member("{cryptoKeyId}"),
     "gcp:storage/bucketIAMPolicy:BucketIAMPolicy": _policy,
     "gcp:bigquery/dataset:Dataset": _dataset,
+    "gcp:storage/managedFolderIamMember:ManagedFolderIamMember": _folder,
+    "gcp:storage/managedFolderIamBinding:ManagedFolderIamBinding": _folder,
+    "gcp:storage/managedFolderIamPolicy:ManagedFolderIamPolicy": _folder,
+    "gcp:secretmanager/secretIamMember:SecretIamMember": _member("{secretId}"),
+    "gcp:cloudrunv2/jobIamMember:JobIamMember": _member("projects/{project}/locations/{location}/jobs/{name}"),
+    "gcp:serviceaccount/iAMMember:IAMMember": _member("{serviceAccountId}"),
 }
+_NO_GRANTS = frozenset({"gcp:projects/iAMAuditConfig:IAMAuditConfig"})
