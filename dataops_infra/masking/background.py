@@ -18,7 +18,10 @@ PATIENCE = 0.1
 
 
 def in_background(work: Callable[[], Given]) -> Given:
-    """What ``work`` gives or raises; an exception in this thread, such as a signal's, goes up without waiting for it."""
+    """What ``work`` gives or raises.
+
+    An exception in this thread, such as that of a signal, goes up without waiting for it.
+    """
     given: list[Given] = []
     raised: list[BaseException] = []
     ended = threading.Event()

@@ -4,7 +4,7 @@ Two steps, because learning from the data stands between them: :func:`check_plan
 read, :func:`bind` makes the operators.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import Operator, Setting
 from dataops_infra.masking.own_row import OwnRow, hides
 from dataops_infra.masking.plan import MAXIMUM_PLAN_BYTES, Plan
-from dataops_infra.masking.plan_checks import Schemas, options_of, plan_mistakes, value_type
+from dataops_infra.masking.plan_checks import PlanMistake, Schemas, options_of, plan_mistakes, value_type
 
 __all__ = ["Schemas", "bind", "check_plan", "make_operator", "options_of", "value_type"]
 
@@ -34,7 +34,15 @@ def check_plan(plan: Plan, schemas: Schemas, path: Path) -> None:
         operators, wrong options, operators that cannot take a type, foreign keys whose joins would not survive,
         quasi-identifiers that are not there.
     """
-    mistakes = list(plan_mistakes(plan, schemas))
+    refuse(list(plan_mistakes(plan, schemas)), path)
+
+
+def refuse(mistakes: Sequence[PlanMistake], path: Path) -> None:
+    """Refuse a plan that has ``mistakes``.
+
+    :param path: the plan's file, for the error.
+    :raises PlanError: every one with its line.
+    """
     if not mistakes:
         return
     lines = read_document(path, MAXIMUM_PLAN_BYTES) if path.is_file() else Document()

@@ -65,6 +65,13 @@ class LocalDestination:
     def check(self, source: Source, *, is_overwritten: bool) -> None:
         """As :func:`.check_target` does; a file must have the format of its source."""
         check_target(self.target, source.path, is_overwritten=is_overwritten)
+        suffix = format_suffix(self.target)
+        if source.path.is_dir() and suffix:
+            folder = self.target.with_name(self.target.name[: -len(suffix)])
+            raise MaskingError(
+                f"the target {shown_path(self.target)} is called like a file, and the copy of a folder is a folder: "
+                f"call it {shown_path(folder)}"
+            )
         if source.path.is_file() and format_suffix(self.target) != format_suffix(source.path):
             suffix = format_suffix(source.path)
             raise MaskingError(f"the target {shown_path(self.target)} must end in {suffix}: masking keeps the format")

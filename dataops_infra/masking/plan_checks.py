@@ -136,7 +136,8 @@ def _option_mistakes(
                 yield PlanMistake((*at, *detail["loc"]), said, nearest(unknown, _option_names(spec)))
                 continue
             below = ".".join(str(part) for part in detail["loc"])
-            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {detail['msg'].removeprefix('Value error, ')}"
+            message = detail["msg"].removeprefix("Value error, ")
+            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {message}"
             yield PlanMistake((*at, *detail["loc"]), said)
         return
     kind = value_type(leaves[path])

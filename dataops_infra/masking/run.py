@@ -18,6 +18,7 @@ from dataops_infra.masking.binding import bind, check_plan
 from dataops_infra.masking.destinations import destination_of
 from dataops_infra.masking.engines.base import Engine, Work
 from dataops_infra.masking.engines.local import LocalEngine
+from dataops_infra.masking.fitting import check_fit
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
@@ -124,7 +125,8 @@ def run(
         on_subset(subset)
     with destination.staging() as folder:
         progress.begin("Learning", None)
-        work = Work(plan, source, request.key, in_background(partial(learn, plan, source, request.key, whole)))
+        learned = in_background(partial(learn, plan, source, request.key, whole, request.threads))
+        work = Work(plan, source, request.key, learned)
         copy = folder / "copy"
         copy.mkdir()
         progress.begin("Masking", _known_rows(source))
@@ -205,6 +207,7 @@ def _opened(path: Path, data: Path) -> tuple[Plan, Source]:
     names = [(name, Path(file.relative)) for name, table in source.tables.items() for file in table.files]
     check_partitions(plan, names, shown_path(path))
     _check_nullability(plan, source, path)
+    check_fit(plan, source, path)
     return plan, source
 
 

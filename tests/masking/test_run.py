@@ -193,3 +193,28 @@ def test_preview_shows_first_rows_and_writes_nothing(tmp_path: Path) -> None:
     assert emails[0] == ["person0@planted.example", "person1@planted.example"]
     assert not set(emails[0]) & set(emails[1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "source"]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_the_copy_of_a_folder_is_not_called_like_a_file(tmp_path: Path, name: str) -> None:
+    source = write_people(tmp_path / "source")
+    plan = write_plan(tmp_path / "plan.yaml", source)
+    with pytest.raises(MaskingError) as told:
+        run(RunRequest(plan, source, tmp_path / name, KEY))
+    assert str(told.value) == (
+        f"the target {tmp_path / name} is called like a file, and the copy of a folder is a folder: "
+        f"call it {tmp_path / 'out'}"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "source"]
+
+
+def test_an_operator_that_can_read_no_value_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("tier\n" + "gold\nsilver\n" * 20)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("tables:\n  people:\n    columns:\n      tier: {operator: shift_date}\n")
+    for look in (lambda request: run(request), lambda request: preview(request, 1)):
+        with pytest.raises(
+            PlanError, match=r"plan\.yaml:4: people\.tier: shift_date moves dates, and none of 40 texts"
+        ):
+            look(RunRequest(plan, tmp_path / "people.csv", tmp_path / "masked.csv", KEY))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.csv", "plan.yaml"]

@@ -34,10 +34,14 @@ class ColumnSample:
 
 def sample_columns(table: "SourceTable") -> dict[str, ColumnSample]:
     """Path -> sample of every leaf of ``table``, in the schema's order."""
-    sampled = table.sample(VALUES_A_COLUMN)
-    required = required_leaves(table.schema)
+    return columns_of(table.sample(VALUES_A_COLUMN))
+
+
+def columns_of(sampled: pa.Table) -> dict[str, ColumnSample]:
+    """Path -> values of every leaf of some rows, in the schema's order."""
+    required = required_leaves(sampled.schema)
     found: dict[str, ColumnSample] = {}
-    for position, item in enumerate(table.schema):
+    for position, item in enumerate(sampled.schema):
         column = sampled.column(position)
         # Arrow can make no empty array of a union, but one of no nulls.
         whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, item.type)

@@ -189,8 +189,11 @@ class _Pool:
             raise self._failure
 
     def _wait(self, at_most: float = math.inf) -> None:
-        """Until all threads have ended, or for so many seconds. Not by joining them: a join that a signal interrupts takes its thread for dead
-        (Python 3.11), and a wait without end would keep signals from being handled."""
+        """Until all threads have ended, or for so many seconds.
+
+        Not by joining them: a join that a signal interrupts takes its thread for dead (Python 3.11), and a wait without
+        end would keep signals from being handled.
+        """
         end = time.monotonic() + at_most
         with self._changed:
             while self._running and time.monotonic() < end:

@@ -93,6 +93,8 @@ class OperatorSpec:
     """Whether a replacement hangs on its value alone; if so a dictionary is masked once."""
     reads: Callable[[Model], tuple[str, ...]] = lambda _options: ()
     """Other columns of the table that it looks at."""
+    misreads: Callable[[pa.Array, Model], str | None] | None = None
+    """What is wrong, in words, where it can read none of some texts as what it replaces; None = it takes any."""
     makes_nulls: bool = False
     """Whether it puts null in place of values, which a column may forbid."""
     spaces: Spaces | None = None

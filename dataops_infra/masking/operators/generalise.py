@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.anonymity.rules import Generalise, coarsen, rule_mistake
+from dataops_infra.masking.anonymity.rules import Generalise, Measure, coarsen, rule_mistake
+from dataops_infra.masking.anonymity.texts import ANYTHING
 from dataops_infra.masking.operators.base import OperatorSpec, Outcome, Rows, Setting
 
 if TYPE_CHECKING:
@@ -65,6 +67,17 @@ def _refuses(kind: pa.DataType, options: Model) -> str | None:
     return None if mistake is None else f"options of generalise: {mistake}"
 
 
+def _misreads(values: pa.Array, options: Model) -> str | None:
+    assert isinstance(options, Generalise)
+    if options.learns or (isinstance(options.to, Measure) and options.to.prefix is not None):
+        return None
+    told = values.filter(pc.not_equal(values, ""))
+    if pc.any(pc.not_equal(coarsen(told, options), ANYTHING)).as_py():
+        return None
+    wanted = "a number" if options.to is None or isinstance(options.to, Measure) else "an ISO date"
+    return f"generalise takes {wanted} by this rule, and none of {len(told):,} texts is one"
+
+
 SPEC = OperatorSpec(
     name="generalise",
     summary="Tells values less exactly, by a fixed rule or as exactly as the plan's k, l and t allow.",
@@ -74,6 +87,7 @@ SPEC = OperatorSpec(
     accepted="integers, floats, decimals up to 38 digits, dates, timestamps and texts",
     options=Generalise,
     refuses=_refuses,
+    misreads=_misreads,
     keyed=False,
     per_value=False,
 )

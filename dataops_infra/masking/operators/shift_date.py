@@ -122,6 +122,12 @@ def _build(setting: Setting) -> Operator:
     return _ShiftDate(options, of_days, of_subjects, of_unreadable)
 
 
+def _misreads(values: pa.Array, options: Model) -> str | None:
+    told = values.filter(pc.not_equal(values, ""))
+    unread = DateTexts.read(told, day_first=cast(ShiftDateOptions, options).day_first).unread
+    return f"shift_date moves dates, and none of {len(told):,} texts is one" if len(unread) == len(told) else None
+
+
 SPEC = OperatorSpec(
     name="shift_date",
     summary="Dates moved by some days, never none; the dates of one subject keep their order and distances.",
@@ -132,5 +138,6 @@ SPEC = OperatorSpec(
     options=ShiftDateOptions,
     per_value=False,
     reads=_reads,
+    misreads=_misreads,
     spaces=lambda values, options: np.full(len(values), 2.0 * cast(ShiftDateOptions, options).days),
 )
