@@ -5,8 +5,8 @@ import re
 _OPENINGS = re.compile(
     r"the (name|type|values|contract) says?\b|the values are written as|presidio takes|\d+% of|\d+ different values|"
     r"one value in all|(texts|whole numbers|long texts) of|nothing here recognises|no value was seen|a short list|"
-    r"short texts of|nearly all have|every value is|dates |days in|numbers (that|within)|whole numbers that|a time of day|"
-    r"values of a type"
+    r"short texts of|nearly all have|every value is|dates |days in|numbers (that|within)|whole numbers that|"
+    r"a time of day|values of a type"
 )
 
 
