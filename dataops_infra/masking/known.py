@@ -24,7 +24,7 @@ from dataops_infra.masking.known_names import KnownNames, NamesCollector
 from dataops_infra.masking.known_wholes import KnownWholes, WholesCollector
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.learned import Learned
-from dataops_infra.masking.leaves import leaf_types, replace_leaves
+from dataops_infra.masking.leaves import leaf_types, replace_leaves, without_views
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.operators.date_texts import DateTexts
 from dataops_infra.masking.operators.shift_date import ShiftDateOptions
@@ -240,7 +240,8 @@ def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[s
 
 
 def _entries(values: pa.Array) -> pa.Array:
-    """The values, of dictionaries each once."""
+    """The values, of dictionaries each once; texts in a layout that Arrow can take and filter."""
     if not pa.types.is_dictionary(values.type):
-        return values
-    return values.dictionary.take(pc.unique(values.indices).drop_null())
+        return values.cast(without_views(values.type))
+    entries = values.dictionary.cast(without_views(values.type.value_type))
+    return entries.take(pc.unique(values.indices).drop_null())
