@@ -112,8 +112,6 @@ def _refused(text: str) -> str:
         found = token.group()
         if token.group("note"):
             return "a comment"
-        if token.group("text") and before in {"e", "n", "b", "x", "u", "r"}:
-            return f"{before.upper()}'…'"
         if found == "(" and before.startswith('"'):
             return before
         is_name = before.isidentifier() and before not in _OPENERS | _TYPES

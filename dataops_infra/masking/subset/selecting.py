@@ -23,8 +23,6 @@ from dataops_infra.masking.subset.links import Key, Link, Rows, above, below, pa
 from dataops_infra.masking.subset.reading import NO_VALUE, TableRows
 
 Reasons = npt.NDArray[np.uint8]
-_CLOSE = 0.02
-"""A number of root rows that misses the one asked for by less is not looked for any closer."""
 
 
 class Reason(IntEnum):
@@ -199,7 +197,7 @@ def _fitting(wanted: int, available: int, grown: Callable[[int], Choice], root: 
     if best.number(root) <= wanted:
         return best
     least, beyond = 0, most  # what `least` rows bring is too little, what `beyond` bring is too much
-    while beyond - least > 1 and abs(best.number(root) - wanted) > _CLOSE * wanted:
+    while beyond - least > 1 and best.number(root) != wanted:
         middle = (least + beyond) // 2
         found = grown(middle)
         if found.number(root) > wanted:
