@@ -287,3 +287,8 @@ def test_nothing_of_a_person_is_left_in_notes(tmp_path: Path, locale: str) -> No
         if len(value) > 2 and re.search(word.format(re.escape(value)), str(note))
     ]
     assert left == []
+
+
+def test_names_in_views_of_texts_are_known_too(tmp_path: Path) -> None:
+    table = pa.table({"name": pa.array(["Johannes Brandt", None, "Zyta Quuxowa"], pa.string_view())})
+    assert masked(tmp_path, {"name": "full_name"}, table, ["Johannes Brandt"]) == [FULL["Johannes Brandt"]]
