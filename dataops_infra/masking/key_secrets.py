@@ -51,7 +51,9 @@ def _aws_secret(arn: str, region: str) -> bytes:
         connect_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": ATTEMPTS}
     )
     try:
-        found = boto3.client("secretsmanager", region_name=region, config=options).get_secret_value(SecretId=arn)
+        found = (
+            boto3.Session().client("secretsmanager", region_name=region, config=options).get_secret_value(SecretId=arn)
+        )
     except _imported("botocore.exceptions").ClientError as error:
         raise _unreadable(
             arn, error.response["Error"]["Code"], "secretsmanager:GetSecretValue and kms:Decrypt"

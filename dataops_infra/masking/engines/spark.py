@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
@@ -318,6 +319,6 @@ def outcome(shared: Shared, number: int, attempt: int) -> tuple[int, str | None]
         return mask_task(shared, number, attempt), None
     except DataopsError as error:
         return 0, str(error)
-    except Exception as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
+    except (Exception, PanicException) as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
         path = shown_path(shared.tasks[number].file.path)
         return 0, f"{path} cannot be masked ({type(error).__name__}); try --engine local, and report this"

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from polars.exceptions import PanicException
+
 from dataops_infra.errors import DataopsError, FileError, MaskingError, PlanError
 from dataops_infra.masking.engines.base import Engine as MaskingEngine
 from dataops_infra.masking.engines.cores import cores
@@ -66,7 +68,7 @@ def main(words: list[str] | None = None) -> int:
         log.say(str(error), {"exitCode": CANNOT_WORK}, "ERROR")
     except KeyboardInterrupt:
         log.say("the job was interrupted; nothing was published", {"exitCode": CANNOT_WORK}, "ERROR")
-    except Exception as error:  # noqa: BLE001 - a library's text may repeat values: only where it happened is told
+    except (Exception, PanicException) as error:  # noqa: BLE001 - its text may repeat values: only the place is told
         at = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
         log.say(f"unexpected {type(error).__name__}", {"exitCode": CANNOT_WORK, "at": at}, "ERROR")
     return CANNOT_WORK
