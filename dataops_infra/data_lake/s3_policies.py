@@ -5,6 +5,7 @@ with AWS KMS keys" (encryption headers and context); AWS KMS developer guide, "K
 use); IAM user guide, "Null condition operator" (a negated condition is true for an absent key).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ Text = Any
 
 POLICY_VERSION = "2012-10-17"
 
+_ALIAS_ARN = re.compile(r"(arn:[^:]+:kms:[^:]+:[^:]+):(alias/.+)")
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
@@ -212,6 +214,23 @@ def key_policy(
             *others,
         ]
     )
+
+
+def key_grant(sid: str, actions: Sequence[str], key_arn: str, condition: Mapping[str, Any]) -> Statement:
+    """A right to one key, for the policy of a role. IAM knows keys by their ids: an alias is a condition (AWS KMS
+    developer guide, "kms:ResourceAliases")."""
+    granted = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": key_arn,
+        "Condition": dict(condition),
+    }
+    alias = _ALIAS_ARN.fullmatch(key_arn)
+    if alias is None:
+        return granted
+    named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias[2]]}}
+    return {**granted, "Resource": f"{alias[1]}:key/*", "Condition": {**condition, **named}}
 
 
 def _allow(

@@ -9,6 +9,7 @@ from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.telling import telling
 from dataops_infra.sandbox.aws_plan import plan_sandbox
 from dataops_infra.sandbox.aws_resources import SandboxResources
+from dataops_infra.test_datasets.component import TestDatasetRef
 
 
 class AthenaLimits(TypedDict):
@@ -42,6 +43,9 @@ class AwsSandboxArgs(TypedDict):
     """What queries may do."""
     budget_alert_emails: NotRequired[list[str]]
     """Addresses that are told too, at most 10. Default: the topic in `ref` alone, which anybody may subscribe to."""
+    test_datasets: NotRequired[Sequence[pulumi.Input[TestDatasetRef]]]
+    """The `ref` of each `MaskedTestDataset` that members may read until the sandbox ends. One of another account names
+    the sandbox's role among its `readers` too."""
     stop_spending_at_budget: NotRequired[bool]
     """Deny everything that adds to the bill once the budget is spent. Default: false."""
     environment: NotRequired[str]
@@ -71,6 +75,8 @@ class AwsSandboxRef(TypedDict):
     """Name of the bucket of access logs, by region."""
     kms_key_arns: Mapping[str, str]
     """ARN (of an alias) by which the bucket names its key, by region."""
+    test_datasets: Sequence[str]
+    """Address of each masked test dataset that members may read."""
     budget: str
     """Name of the budget."""
     budget_topic_arn: str
@@ -125,6 +131,7 @@ class AwsSandbox(pulumi.ComponentResource):
             "buckets": {region.region: region.bucket for region in plan.regions},
             "log_buckets": {region.region: region.storage.logs.name for region in plan.regions},
             "kms_key_arns": {},
+            "test_datasets": [],
             "budget": plan.budget,
             "budget_topic_arn": "",
             "expires_on": plan.terms.expires_on.isoformat(),
@@ -138,6 +145,7 @@ class AwsSandbox(pulumi.ComponentResource):
             "role_arn": made.role_arn,
             "budget_topic_arn": made.budget.topic_arn,
             "kms_key_arns": {region: each.key_arn for region, each in made.regions.items()},
+            "test_datasets": [dataset["target_uri"] for dataset in plan.test_datasets],
         }
         # Facts are known before anything exists; waiting for every child keeps others from a half-made sandbox.
         everything = pulumi.Output.all(derived, *made.usable)

@@ -35,13 +35,20 @@ from dataops_infra.foundation.aws import (
 from dataops_infra.foundation.emails import check_emails
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.foundation.placement import Placement
-from dataops_infra.sandbox.aws_policies import catalog_arns, member_policy, trust_policy
+from dataops_infra.sandbox.aws_policies import TestData, catalog_arns, member_policy, trust_policy
 from dataops_infra.sandbox.terms import MOST_GIB, SANDBOX_GOES_WITH_ITS_DATA, Terms, given_of, read_sandbox
+from dataops_infra.sandbox.test_datasets import read_test_datasets
+from dataops_infra.test_datasets.component import TestDatasetRef
+from dataops_infra.test_datasets.places import Cloud
 
 ROLE_POLICY_MAXIMUM_CHARACTERS = 10_240
 TRUST_POLICY_MAXIMUM_CHARACTERS = 2_048
 """Both without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 TYPICAL_ACCOUNT = "000000000000"
+TYPICAL_BUCKET_ARN = f"arn:aws:s3:::{'x' * 40}"
+TYPICAL_ALIAS_ARN = f"arn:aws:kms:eu-central-1:{TYPICAL_ACCOUNT}:alias/{'x' * 40}"
+TYPICAL_PREFIX = "masked/"
+"""Stand in for what the facts of a test dataset tell only later, where only their length matters."""
 GIB = 2**30
 
 
@@ -71,12 +78,14 @@ class SandboxPlan:
     """One sandbox: what stands once in the account, and its regions.
 
     :param placement: its tags are those of everything in the sandbox.
+    :param test_datasets: what members may read beside.
     """
 
     placement: Placement
     terms: Terms
     regions: tuple[RegionPlan, ...]
     members: Sequence[pulumi.Input[str]]
+    test_datasets: tuple[pulumi.Output[TestDatasetRef], ...]
     permissions_boundary_arn: pulumi.Input[str] | None
     role: str
     budget: str
@@ -108,6 +117,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
     }
     partition = names.partition_of(places[0].region if places else FALLBACK_REGION)
     members = role_arns(mistakes, "members", args.get("members"), partition)
+    datasets = read_test_datasets(mistakes, placement, Cloud.AWS, args.get("test_datasets", ()))
     _check(mistakes, args, queries, partition)
     mistakes.stop()  # names are made of what was checked above
     home = places[0]
@@ -121,6 +131,7 @@ def plan_sandbox(mistakes: Mistakes, name: str, args: Mapping[str, Any], spec: t
             for where in places
         ),
         members=members,
+        test_datasets=datasets,
         permissions_boundary_arn=args.get("permissions_boundary_arn"),
         role=role,
         budget=home.name(mistakes, AWS_BUDGET, f"{name}-sandbox"),
@@ -201,11 +212,13 @@ def _filled(folders: Sequence[Folder], values: Mapping[str, Value]) -> Iterator[
 def _check_policy_sizes(mistakes: Mistakes, plan: SandboxPlan) -> None:
     """Too many regions or members would be refused by IAM in the middle of a deployment."""
     arns = [catalog_arns(TYPICAL_ACCOUNT, r.region, r.database, r.workgroup) for r in plan.regions]
-    rights = member_policy(arns, [r.region for r in plan.regions], plan.terms.access_ends)
+    typical = [TestData(TYPICAL_BUCKET_ARN, TYPICAL_PREFIX, TYPICAL_ALIAS_ARN, "s3.eu-central-1.amazonaws.com")]
+    data = typical * len(plan.test_datasets)
+    rights = member_policy(arns, [r.region for r in plan.regions], plan.terms.access_ends, data)
     members = [member if isinstance(member, str) else TYPICAL_ARN for member in plan.members]
     trust = trust_policy(members, plan.terms.access_ends)
     for argument, policy, maximum in (
-        ("regions", rights, ROLE_POLICY_MAXIMUM_CHARACTERS),
+        ("regions, test_datasets" if data else "regions", rights, ROLE_POLICY_MAXIMUM_CHARACTERS),
         ("members", trust, TRUST_POLICY_MAXIMUM_CHARACTERS),
     ):
         size = len(re.sub(r"\s", "", json.dumps(policy)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataops_infra.conventions import names
-from dataops_infra.data_lake.s3_policies import Statement, Text, before, document
+from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, before, document, key_grant
 
 BUDGETS_SERVICE = "budgets.amazonaws.com"
 
@@ -115,8 +115,26 @@ def trust_policy(members: Sequence[Text], until: str) -> dict[str, Any]:
     )
 
 
-def member_policy(regions: Sequence[CatalogArns], region_names: Sequence[str], until: str) -> dict[str, Any]:
-    """Query in the sandbox's workgroups, use tables of its databases; before ``until``, from then on nothing at all.
+@dataclass(frozen=True)
+class TestData:
+    """A masked test dataset that members may read.
+
+    :param prefix: path of the copy in the bucket, with a slash at its end.
+    :param key_arn: ARN of the key, or of its alias, that encrypts it; empty = none of the organisation's own.
+    :param via_s3: S3 in the dataset's region, as ``kms:ViaService`` has it.
+    """
+
+    bucket_arn: str
+    prefix: str
+    key_arn: str
+    via_s3: str
+
+
+def member_policy(
+    regions: Sequence[CatalogArns], region_names: Sequence[str], until: str, test_data: Sequence[TestData] = ()
+) -> dict[str, Any]:
+    """Query in the sandbox's workgroups, use tables of its databases, read test datasets; before ``until``, from then
+    on nothing at all.
 
     The denial also ends what others grant to the role: the bucket policy of a lake that it may read, or a policy that
     somebody attaches.
@@ -131,6 +149,7 @@ def member_policy(regions: Sequence[CatalogArns], region_names: Sequence[str], u
             _until(until, "UseTables", USE_TABLES, use_tables),
             _until(until, "SeeTheDefaultDatabase", ["glue:GetDatabase"], defaults),
             _until(until, "ListChoices", LIST_CHOICES, "*", in_regions),
+            *(each for index, data in enumerate(test_data) for each in _read_test_data(until, str(index), data)),
             {
                 "Sid": "NothingAfterTheEnd",
                 "Effect": "Deny",
@@ -140,6 +159,25 @@ def member_policy(regions: Sequence[CatalogArns], region_names: Sequence[str], u
             },
         ]
     )
+
+
+def _read_test_data(until: str, number: str, data: TestData) -> list[Statement]:
+    """One published copy, never its source: what is below the copy's prefix, and its key for that bucket through S3."""
+    listed = {"StringLike": {"s3:prefix": [data.prefix.rstrip("/"), f"{data.prefix}*"]}}
+    objects = f"{data.bucket_arn}/{data.prefix}*"
+    statements = [
+        _until(until, f"FindTestData{number}", ["s3:GetBucketLocation"], data.bucket_arn),
+        _until(until, f"ListTestData{number}", ["s3:ListBucket"], data.bucket_arn, listed),
+        _until(until, f"ReadTestData{number}", READ_OBJECTS, objects),
+    ]
+    if data.key_arn:
+        condition = {
+            "StringEquals": {"kms:ViaService": data.via_s3},
+            "ArnLike": {"kms:EncryptionContext:aws:s3:arn": [data.bucket_arn, objects]},
+            **before(until),
+        }
+        statements.append(key_grant(f"DecryptTestData{number}", ["kms:Decrypt"], data.key_arn, condition))
+    return statements
 
 
 def _until(

@@ -13,6 +13,7 @@ from dataops_infra.data_lake.s3_resources import LakeResources
 from dataops_infra.sandbox import aws_policies as policies
 from dataops_infra.sandbox.aws_budget import BudgetResources
 from dataops_infra.sandbox.aws_plan import RegionPlan, SandboxPlan
+from dataops_infra.test_datasets.component import TestDatasetRef
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,12 @@ class SandboxResources:
 
     def _grant_rights(self) -> aws.iam.RolePolicy:
         plan, regions = self._plan, [region.region for region in self._plan.regions]
-        rights = self._account.apply(
-            lambda account: policies.member_policy(
-                [policies.catalog_arns(account, r.region, r.database, r.workgroup) for r in plan.regions],
+        rights = pulumi.Output.all(account=self._account, datasets=list(plan.test_datasets)).apply(
+            lambda known: policies.member_policy(
+                [policies.catalog_arns(known["account"], r.region, r.database, r.workgroup) for r in plan.regions],
                 regions,
                 plan.terms.access_ends,
+                [self._test_data(dataset) for dataset in known["datasets"]],
             )
         )
         return aws.iam.RolePolicy(
@@ -83,6 +85,15 @@ class SandboxResources:
             role=self._role.name,
             policy=pulumi.Output.json_dumps(rights),
             opts=self._options(),
+        )
+
+    def _test_data(self, dataset: TestDatasetRef) -> policies.TestData:
+        region = dataset["region"]
+        return policies.TestData(
+            bucket_arn=names.s3_bucket_arn(dataset["bucket"], region),
+            prefix=dataset["prefix"],
+            key_arn=dataset["kms_key"],
+            via_s3=replace(self._plan.home, region=region).via_service("s3"),
         )
 
     def _create_region(self, planned: RegionPlan) -> MadeRegion:

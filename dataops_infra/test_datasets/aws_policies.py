@@ -9,13 +9,12 @@ s3:ListBucket) and "Using server-side encryption with AWS KMS keys" (encryption 
 developer guide, "Setting up IAM permissions"; EventBridge Scheduler user guide, "Confused deputy prevention".
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dataops_infra.conventions import names
-from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, document
+from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, document, key_grant
 
 EVENTS_SERVICE, CLOUDWATCH_SERVICE = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 SCHEDULER_SERVICE = "scheduler.amazonaws.com"
@@ -39,7 +38,6 @@ SEE_NETWORK = [
 """What Glue asks before it puts a worker into a subnet; none of these knows resources."""
 GLUE_TAG = "aws-glue-service-resource"
 """The tag key that Glue puts on network interfaces of its own."""
-_ALIAS = re.compile(r"(arn:[^:]+:kms:[^:]+:[^:]+):(alias/.+)")
 
 
 @dataclass(frozen=True)
@@ -336,15 +334,6 @@ def _use_key(sid: str, rights: JobRights, folders: Sequence[Folder], actions: Se
     objects = [f"{bucket}/{folder.prefix}*" for folder in folders]
     context = {"ArnLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, *objects]}}
     return [_key_statement(sid, actions, key, rights.via["s3"], context)]
-
-
-def key_grant(sid: str, actions: Sequence[str], key_arn: str, condition: dict[str, Any]) -> Statement:
-    """A right to one key. IAM knows keys by their ids: an alias is a condition."""
-    alias = _ALIAS.fullmatch(key_arn)
-    if alias is None:
-        return _allow(sid, actions, key_arn, condition)
-    named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias[2]]}}
-    return _allow(sid, actions, f"{alias[1]}:key/*", {**condition, **named})
 
 
 def _key_statement(sid: str, actions: Sequence[str], key_arn: str, via: str, condition: dict[str, Any]) -> Statement:

@@ -285,6 +285,7 @@ def test_aws_sandbox_publishes_a_ref_that_waits_for_every_child() -> None:
                 region: f"arn:aws:kms:{region}:111111111111:alias/acme-dev-growth-trial-{region}-sandbox"
                 for region in names
             },
+            "test_datasets": [],
             "budget": "acme-dev-growth-trial-sandbox",
             "budget_topic_arn": TOPIC,
             "expires_on": "2026-12-31",

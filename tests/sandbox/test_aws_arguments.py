@@ -128,7 +128,7 @@ def refusal(name: str = "trial", stack: str = "dev", config: dict[str, str] | No
         ({"tags": {"team": "x" * 257}}, "tags.team: expected 0 to 256 characters for an AWS tag value"),
         (
             {"tags": {f"t{number}": "x" for number in range(42)}},
-            "tags: expected fewer: with those of the library 50 at most, got '51 tags'",
+            "tags: expected fewer: with those of the library 50 at most, got '52 tags'",
         ),
         ({"name": "Trial"}, "name: expected lowercase letters, digits and hyphens between them, got 'Trial'"),
         ({"region": "eu-west-1"}, "region: expected an argument of AwsSandboxArgs; did you mean 'regions'?"),
