@@ -25,6 +25,8 @@ from dataops_infra.masking.pools.scripts import Script, character_class
 
 SHORTEST, SHORTEST_FOREIGN = 3, 2
 """Characters of a value from which it tells something: as ASCII, and in scripts whose names are shorter."""
+SHORTEST_NUMBER = 5
+"""Digits of a whole number from which on it tells something."""
 SHORTEST_INFLECTED, LONGEST_ENDING = 5, 3
 """Characters of a value that may be declined in a text, and letters of an ending: Schönbergers, Ивановым."""
 GONE = "[hidden]"
@@ -37,8 +39,8 @@ Positions = npt.NDArray[np.int64]
 
 
 def hides(spec: OperatorSpec, path: str, kind: pa.DataType) -> bool:
-    """Whether a column is one whose texts must not stand in other columns of its row; items of lists are left out."""
-    return spec.outcome in _HIDING and is_text(kind) and "[]" not in path
+    """Whether a column's texts or whole numbers must not stand in other columns of its row; no items of lists."""
+    return spec.outcome in _HIDING and (is_text(kind) or pa.types.is_integer(kind)) and "[]" not in path
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class OwnRow:
         """The texts as ``inner`` leaves them, without anything that a hidden column of the row holds."""
         texts = self.inner.apply(values, rows).cast(pa.large_string())
         for path, operator in self.hidden.items():
-            texts = _cleaned(texts, rows.column(path).cast(pa.large_string()), operator, rows)
+            texts = _cleaned(texts, rows.column(path), operator, rows)
         return texts.cast(values.type)
 
 
@@ -70,7 +72,7 @@ class _SomeRows:
 
 def _cleaned(texts: pa.Array, values: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
     flat = FlatTexts.of(texts)
-    normal, plain = NormalTexts.of(flat), NormalTexts.of(FlatTexts.of(values)).texts.values
+    normal, plain = NormalTexts.of(flat), _written(values)
     held = _holding(normal.texts.values, plain)
     if not len(held):
         return texts
@@ -79,11 +81,19 @@ def _cleaned(texts: pa.Array, values: pa.Array, operator: Operator, rows: Rows) 
         return texts
     at, owner = np.unique(spans.labels, return_inverse=True)
     originals = pa.array(at)
-    replaced = operator.apply(values.take(originals), _SomeRows(rows, originals)).cast(pa.large_string())
+    replaced = operator.apply(taken(values, originals), _SomeRows(rows, originals)).cast(pa.large_string())
     places = normal.in_original(spans)
     shown = pc.fill_null(pc.if_else(pc.equal(replaced, ""), GONE, replaced), GONE).take(pa.array(owner))
     cleaned = flat.replace(places.starts, places.ends, shown).values
     return pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned
+
+
+def _written(values: pa.Array) -> pa.Array:
+    """The values as texts write them; numbers of few digits stand for many things."""
+    written = values.cast(pa.large_string())
+    if is_text(values.type):
+        return NormalTexts.of(FlatTexts.of(written)).texts.values
+    return pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None)
 
 
 def _holding(texts: pa.Array, values: pa.Array) -> Positions:

@@ -49,6 +49,17 @@ def test_value_of_the_row_becomes_what_its_column_shows(value, before, behind):
     assert text == (f"{before}{shown}{behind}" if len(value) > 1 else value)
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint32(), pa.int32()], ids=str)
+def test_whole_numbers_of_the_row_become_what_their_column_shows(kind):
+    masked = mask(
+        {"c1": "token", "c2": "drop", "note": "text"},
+        c1=pa.array([69857, 1234, None], kind),
+        c2=pa.array([8888888, None, None], kind),
+        note=pa.array(["in 69857 Berg, not 698571, see 8888888", "room 1234", "69857"]),
+    )
+    assert masked["note"] == [f"in {masked['c1'][0]} Berg, not 698571, see {GONE}", "room 1234", "69857"]
+
+
 @pytest.mark.parametrize("spelling", [str.upper, str.lower, str.title])
 def test_letter_case_hides_nothing(spelling):
     text, shown = note("Anna van Dijk", f"a {spelling('Anna van Dijk')} b {spelling('Anna van Dijk')}")

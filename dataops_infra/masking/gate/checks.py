@@ -13,12 +13,13 @@ from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_colum
 from dataops_infra.masking.gate.known_names import KnownNames
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.moves import MovedDates
+from dataops_infra.masking.gate.own_texts import OwnTexts
 from dataops_infra.masking.gate.promised import PromisedResults
 from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.spelling import PromisedSpelling
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
 from dataops_infra.masking.gate.survivors import OtherColumns, OwnColumn
-from dataops_infra.masking.gate.texts import OwnTexts, ResidualText
+from dataops_infra.masking.gate.texts import ResidualText
 
 
 class Inspector(Protocol):

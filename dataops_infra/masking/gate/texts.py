@@ -1,33 +1,18 @@
-"""Free text: nothing of the row's own columns stands in it any more, and no identifier that stood there before."""
+"""Free text: no identifier stands in it that stood there before."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-
-import numpy as np
-import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.independent import residual
-from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.aligned import RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
-from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.survivors import CHECK, SHORTEST
-from dataops_infra.masking.gate.values import Flags, flags
+from dataops_infra.masking.gate.showing import NUMBER
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
 SHOWN_TO_PRESIDIO = 100
 """Texts of a column that presidio reads, where it is installed: 0.1 s, and one more to load it."""
-LONG_TEXT = 24
-"""Mean characters from which a kept column is read as free text."""
-_ODDS = 1e-4
-"""How seldom a good text may be refused: more often than elsewhere, as the one name that was left must be seen."""
-_SHIFTS = (1, 2, 3, 5)
-"""How far the columns are shifted against each other to see what chance brings about."""
 
 
 class ResidualText:
@@ -58,129 +43,3 @@ class ResidualText:
             listed = ", ".join(f"{kind} {number:,}" for kind, number in sorted(counts.items()))
             explanation = f"identifiers survive in the text ({listed}): drop the column or mask it with token"
             yield judged("residual-text", counts.total(), 0, leaf.table, leaf.path, explanation, self._examples[leaf])
-
-
-@dataclass
-class _Found:
-    number: int = 0
-    chance: float = 0.0
-    """How many of them chance explains."""
-    examples: list[str] = field(default_factory=list)
-
-
-class OwnTexts:
-    """What a row's hidden columns hold stands in none of its texts; names only as whole words."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._found: defaultdict[tuple[Leaf, Leaf], _Found] = defaultdict(_Found)
-        self._together: defaultdict[Leaf, _Found] = defaultdict(_Found)
-
-    def look(self, rows: RowPair) -> None:
-        """Search the texts of a run of rows."""
-        hidden = [pair for pair in rows.leaves.values() if pair.leaf.is_hidden and pair.is_text and pair.owners is None]
-        for pair in rows.leaves.values():
-            if _is_free_text(pair):
-                self._search(pair, hidden)
-
-    def _search(self, text: LeafPair, hidden: list[LeafPair]) -> None:
-        read, small = _Text(text.target), _Text(pc.utf8_lower(text.target))
-        several = np.zeros(len(text.target), np.int64)
-        for pair in hidden:
-            searched, values = (small, pc.utf8_lower(pair.source)) if _is_caseless(pair) else (read, pair.source)
-            if text.owners is not None:
-                values = values.take(text.owners)
-            found = searched.holds(values)
-            several += found
-            self._note(self._found[pair.leaf, text.leaf], text, found)
-            if found.any():
-                self._found[pair.leaf, text.leaf].chance += searched.chance(values) + _pool_chance(pair)
-        self._note(self._together[text.leaf], text, several > 1)
-
-    def _note(self, found: _Found, text: LeafPair, where: Flags) -> None:
-        found.number += int(np.count_nonzero(where))
-        for position in np.flatnonzero(where)[: NUMBER - len(found.examples)]:
-            found.examples.append(f"row {text.row_of(int(position)):,}: {shape(text.target[int(position)].as_py())}")
-
-    def checks(self) -> Iterator[Check]:
-        """A failed check for each column that survives in a text."""
-        for (hidden, text), found in self._found.items():
-            allowed = most_by_chance(found.chance, _ODDS)
-            explanation = f"{found.number:,} texts hold what {hidden.path} of their own row holds: {_fix(text)}"
-            if found.number > allowed:
-                yield judged(CHECK, found.number, allowed, text.table, text.path, explanation, found.examples)
-        for text, found in self._together.items():
-            explanation = f"{found.number:,} texts hold two values of their own row's hidden columns: {_fix(text)}"
-            if found.number:
-                yield judged(CHECK, found.number, 0, text.table, text.path, explanation, found.examples)
-
-
-def _fix(text: Leaf) -> str:
-    return "drop the column or mask it with token" if text.outcome is Outcome.CLEANED else "mask it with text"
-
-
-def _is_free_text(pair: LeafPair) -> bool:
-    if not pair.is_text or not len(pair.target):
-        return False
-    if pair.leaf.outcome is Outcome.CLEANED:
-        return True
-    mean = pc.mean(pc.binary_length(pair.target)).as_py() or 0
-    return pair.leaf.outcome is Outcome.KEPT and mean >= LONG_TEXT
-
-
-def _is_caseless(pair: LeafPair) -> bool:
-    """Whether case says nothing: names are told from words by their capitals, identifiers are not."""
-    sample = pl.Series(pl.from_arrow(pair.source.slice(0, 256)))
-    share = sample.str.contains(r"[\d@]").cast(pl.Float64).mean()
-    return isinstance(share, float) and share > 0.5
-
-
-def _pool_chance(pair: LeafPair) -> float:
-    """How many texts name somebody by chance as the row does, each naming about one other person."""
-    spaces = pair.leaf.spec.spaces
-    sample = pair.source.drop_null().slice(0, 64)
-    if spaces is None or not len(sample):
-        return 0.0
-    return len(pair.source) * float(np.mean(1 / spaces(sample, pair.leaf.options)))
-
-
-class _Text:
-    """A column of texts that other columns' values are looked for in."""
-
-    def __init__(self, texts: pa.Array) -> None:
-        self._series = pl.Series("text", pl.from_arrow(texts))
-
-    def holds(self, values: pa.Array) -> Flags:
-        """Which texts hold the value of their row as a whole word, if it is long enough to tell anything."""
-        frame = pl.DataFrame({"text": self._series, "value": pl.Series(pl.from_arrow(values)).str.strip_chars()})
-        found = frame.select(
-            pl.col("text").str.contains(pl.col("value"), literal=True) & (pl.col("value").str.len_chars() >= SHORTEST)
-        )
-        where = flags(found.to_series().fill_null(False).to_arrow())
-        for row in np.flatnonzero(where):
-            where[row] = _stands_alone(self._series[int(row)], frame["value"][int(row)])
-        return where
-
-    def chance(self, values: pa.Array) -> float:
-        """How many texts would hold the value of another row, at most as often as differing neighbours show."""
-        rows = len(values)
-        if rows <= max(_SHIFTS):
-            return 0.0
-        found = 0
-        for shift in _SHIFTS:
-            turned = pa.concat_arrays([values.slice(shift), values.slice(0, shift)])
-            differs = flags(pc.not_equal(values, turned))
-            found += int(np.count_nonzero(self.holds(turned) & differs))
-        return found / len(_SHIFTS)
-
-
-def _stands_alone(text: str, value: str) -> bool:
-    """Whether ``value`` stands in ``text`` as a whole, with no letter or digit going on before or behind it."""
-    place = text.find(value)
-    while place >= 0:
-        before, behind = text[place - 1 : place], text[place + len(value) : place + len(value) + 1]
-        is_joined = (before.isalnum() and value[0].isalnum()) or (behind.isalnum() and value[-1].isalnum())
-        if not is_joined:
-            return True
-        place = text.find(value, place + 1)
-    return False
