@@ -40,7 +40,7 @@ def mask(source: Path, target: Path, plan: Path, threads: int) -> None:
 
     opened, read, key = open_source(source), read_plan(plan), MasterKey(KEY)
     check_plan(read, opened.schemas, plan)
-    learned = learn(read, opened, key)
+    learned = learn(read, opened, key, threads=threads)
     mask_source(opened, bind(read, opened.schemas, key, learned), target, threads, lambda _rows: None)
 
 

@@ -8,6 +8,7 @@ what it turns into other numbers, tokens, streets and companies, and dates that 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Event, Lock
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import chunks, words_of
+from dataops_infra.masking.formats.parquet import ParquetFile
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known_names import KnownNames, NamesCollector
 from dataops_infra.masking.known_wholes import KnownWholes, WholesCollector
@@ -29,6 +31,7 @@ from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.operators.date_texts import DateTexts
 from dataops_infra.masking.operators.shift_date import ShiftDateOptions
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.side_by_side import side_by_side
 from dataops_infra.masking.sources import Source, SourceTable
 from dataops_infra.masking.text_sieve import TextSieve
 
@@ -85,11 +88,14 @@ class KnownValues:
 
 
 _PARTS = ("starts", "ends", "labels")
+_SHARED_COLUMNS = 3
+"""Columns of whole values that one thread reads at a time."""
 
 
-def collect_known(plan: Plan, source: Source, key: MasterKey) -> KnownValues | None:
+def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) -> KnownValues | None:
     """The values of all columns that texts hold, and some that they do not (:mod:`.text_sieve`).
 
+    :param threads: how many may be at work; what is found does not hang on it.
     :return: None where no column holds free text, or none of these.
     """
     texts = {
@@ -98,18 +104,62 @@ def collect_known(plan: Plan, source: Source, key: MasterKey) -> KnownValues | N
     }
     if not any(texts.values()):
         return None
-    sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths})
+    sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths}, threads)
     found = _Found(NamesCollector(_name_parts(key), sieve), WholesCollector(sieve))
-    for name, table in plan.tables.items():
-        wanted = _looked_for(table)
-        owners = _owners(plan, name, source.tables[name].schema, wanted, key, found)
-        for path, values in _leaf_values(source.tables[name], owners):
-            found.add(wanted[path], values, owners[path])
+    sought = [
+        _Sought(source.tables[name], path, table.columns[path], owner)
+        for name, table in plan.tables.items()
+        for path, owner in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
+    ]
+    shares = [partial(_collect, share, found.beside()) for share in _shares(sought, threads)]
+    for part in side_by_side(shares, threads):
+        found.take_over(part)
     for owner, days in found.days.items():
         for shape in DATE_SHAPES:
             found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
     known = KnownValues(found.names.finished(), found.wholes.finished())
     return known if len(known) else None
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """A column whose values are looked for."""
+
+    table: SourceTable
+    path: str
+    column: ColumnPlan
+    owner: int
+
+    @property
+    def is_name(self) -> bool:
+        """Whether its values are looked for word by word."""
+        return self.column.options.get("pool") in NAME_POOLS
+
+
+def _shares(sought: Sequence[_Sought], threads: int) -> list[list[_Sought]]:
+    """The columns that are read together: all, or some for each thread, and more when it is done with them.
+
+    Names stay together, since of two spellings of a name the first in the tables counts. Files that are no columns
+    would be read as a whole for each share.
+    """
+    tables = {each.table.name: each.table for each in sought}.values()
+    if threads < 2 or not all(isinstance(file.data, ParquetFile) for table in tables for file in table.files):
+        return [list(sought)]
+    wholes = [each for each in sought if not each.is_name]
+    starts = range(0, len(wholes), _SHARED_COLUMNS)
+    shares = [[each for each in sought if each.is_name], *(wholes[n : n + _SHARED_COLUMNS] for n in starts)]
+    return [share for share in shares if share]
+
+
+def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> "_Found":
+    """Take in the values of some columns, table by table."""
+    for table in dict.fromkeys(each.table.name for each in share):
+        columns = {each.path: each for each in share if each.table.name == table}
+        for path, values in _leaf_values(next(iter(columns.values())).table, columns):
+            if stop.is_set():
+                return found
+            found.add(columns[path].column, values, columns[path].owner)
+    return found
 
 
 def _is_searched(column: ColumnPlan) -> bool:
@@ -122,12 +172,22 @@ def _is_looked_for(column: ColumnPlan) -> bool:
     return column.operator in (*WHOLE_OPERATORS, "shift_date")
 
 
-def _sieve(texts: Mapping[SourceTable, Sequence[str]]) -> TextSieve:
+def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSieve:
     rows = [None if table.rows is None else table.rows * len(paths) for table, paths in texts.items()]
     sieve = TextSieve.for_texts(None if None in rows else sum(count or 0 for count in rows))
-    for table, paths in texts.items():
-        for _, values in _leaf_values(table, paths):
+    read = (values for table, paths in texts.items() for _, values in _leaf_values(table, paths))
+    reading = Lock()
+
+    def add(stop: Event) -> None:
+        while not stop.is_set():
+            with reading:
+                values = next(read, None)
+            if values is None:
+                return
+            # Flags are only ever set, so threads may do that at the same time, in any order.
             sieve.add(NormalTexts.of(FlatTexts.of(_entries(values))).texts)
+
+    side_by_side([add] * threads, threads)
     return sieve
 
 
@@ -149,13 +209,27 @@ class _Found:
             operators.append(make())
         return self.owners[alike]
 
+    def beside(self) -> "_Found":
+        """A collection for a part of the columns, by the same operators."""
+        names, wholes = self.names, self.wholes
+        return _Found(NamesCollector(names.operators, names.sieve), WholesCollector(wholes.sieve, wholes.operators))
+
+    def take_over(self, part: "_Found") -> None:
+        """Take in what was collected beside."""
+        self.names.take_over(part.names)
+        self.wholes.take_over(part.wholes)
+        for owner, days in part.days.items():
+            self._add_days(owner, days)
+
+    def _add_days(self, owner: int, days: pl.Series) -> None:
+        self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
+
     def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
         """Take in the values of a column."""
         pool = column.options.get("pool")
         entries = _entries(values)
         if column.operator == "shift_date":
-            days = _days(column, entries)
-            self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
+            self._add_days(owner, _days(column, entries))
         if not is_text(entries.type):
             return
         if pool in NAME_POOLS:

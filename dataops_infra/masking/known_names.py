@@ -168,6 +168,14 @@ class NamesCollector:
         if self._pending > max(_COMPACT_AT, len(self._hashes[0]) if self._hashes else 0):
             self._compact()
 
+    def take_over(self, other: "NamesCollector") -> None:
+        """Take in what another one gathered, behind what is there."""
+        self._hashes += other._hashes
+        self._texts += other._texts
+        self._ranks += other._ranks
+        self._beginnings += other._beginnings
+        self._pending += other._pending
+
     def finished(self) -> KnownNames | None:
         """What was gathered; None = nothing."""
         if not self._hashes:

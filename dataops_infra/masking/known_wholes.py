@@ -144,6 +144,14 @@ class WholesCollector:
         if self._pending > max(_COMPACT_AT, len(self._hashes[0])):
             self._compact()
 
+    def take_over(self, other: "WholesCollector") -> None:
+        """Take in what another one gathered."""
+        self._hashes += other._hashes
+        self._owners += other._owners
+        self._beginnings += other._beginnings
+        self._pending += other._pending
+        self._most_words = max(self._most_words, other._most_words)
+
     def finished(self) -> KnownWholes | None:
         """What was gathered; None = nothing."""
         if not self._hashes:
