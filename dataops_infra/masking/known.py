@@ -240,6 +240,8 @@ class _Found:
 
 def _days(column: ColumnPlan, values: pa.Array) -> pl.Series:
     """The different days of a column of dates, which may be written as texts."""
+    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
+        values = pc.local_timestamp(values)  # polars knows no zones such as +05:30
     if not is_text(values.type):
         return pl.Series(values).cast(pl.Date).unique()
     options = options_of(column)
