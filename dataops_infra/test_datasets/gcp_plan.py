@@ -84,10 +84,12 @@ class FolderPlan:
 class SecretPlan:
     """The secret that holds the masking key.
 
+    :param reference: its resource name as it was given, perhaps with a version; fails where it is none.
     :param name: its resource name, without a version.
     :param condition: on the grant, where one version was named.
     """
 
+    reference: pulumi.Input[str]
     name: pulumi.Input[str]
     condition: Mapping[str, str] | None
 
@@ -342,12 +344,12 @@ def _secret(mistakes: Mistakes, reference: pulumi.Input[str]) -> SecretPlan:
     checked = secret_reference(mistakes, "masking.key_secret", reference, problem)
     if not isinstance(checked, str):
         output: pulumi.Output[Any] = pulumi.Output.from_input(checked)
-        return SecretPlan(output.apply(lambda text: str(text).partition("/versions/")[0]), None)
+        return SecretPlan(checked, output.apply(lambda text: str(text).partition("/versions/")[0]), None)
     match = _SECRET.fullmatch(checked)
     if match is None:
-        return SecretPlan("", None)
+        return SecretPlan("", "", None)
     version = match["version"] or ""
-    return SecretPlan(match["secret"], one_version(match["id"], version) if version.isdigit() else None)
+    return SecretPlan(checked, match["secret"], one_version(match["id"], version) if version.isdigit() else None)
 
 
 def _check_approval(mistakes: Mistakes, plan: DatasetPlan) -> None:

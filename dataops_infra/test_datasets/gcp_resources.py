@@ -171,7 +171,7 @@ class DatasetResources:
         """What machines need that are the project's, and who submits what they run: as the job's account only."""
         plan, project = self._plan, self._plan.where.project
         roles = [(JOB, role) for role in OF_SPARK_NODES] + [(SUBMITTER, SUBMIT_BATCHES)]
-        grants: list[pulumi.Resource] = [
+        grants = [
             gcp.projects.IAMMember(
                 self._children.named(f"{who}-{role.rpartition('.')[2].lower()}"),
                 project=project,
@@ -188,7 +188,7 @@ class DatasetResources:
             member=plan.member(SUBMITTER),
             opts=self._children.options(depends_on=[self._accounts[JOB], self._accounts[SUBMITTER]]),
         )
-        self.usable.append(acting.role)
+        self.usable += [acting.role, *(grant.role for grant in grants)]
         return [*grants, acting]
 
     def _let_disks_be_encrypted(self) -> None:

@@ -45,7 +45,7 @@ def job_arguments(plan: DatasetPlan) -> list[pulumi.Input[str]]:
         *("--source", plan.source.place.uri),
         *("--target", plan.target.uri),
         *("--staging", names.gcs_uri(plan.bucket(STAGING), STAGING_FOLDER)),
-        *("--key-secret", terms.key_secret),
+        *("--key-secret", plan.secret.reference),
         *("--plan-hash", terms.plan_digest),
         *("--report", plan.verdict_uri),
         *engine,

@@ -48,10 +48,11 @@ def start_by_clock(children: Children, account: pulumi.Resource, job: pulumi.Res
     children.usable.append(made.name)
 
 
-def _let_run(children: Children, after: list[pulumi.Resource]) -> pulumi.Resource:
+def _let_run(children: Children, after: list[pulumi.Resource]) -> gcp.cloudrunv2.JobIamMember | gcp.projects.IAMMember:
     plan, name, options = children.plan, children.named("starter-grant"), children.options(depends_on=after)
+    grant: gcp.cloudrunv2.JobIamMember | gcp.projects.IAMMember
     if plan.terms.job.engine == CLOUD_RUN:
-        grant: pulumi.Resource = gcp.cloudrunv2.JobIamMember(
+        grant = gcp.cloudrunv2.JobIamMember(
             name,
             name=plan.job,
             location=plan.where.location,
@@ -60,9 +61,10 @@ def _let_run(children: Children, after: list[pulumi.Resource]) -> pulumi.Resourc
             member=plan.member(STARTER),
             opts=options,
         )
-        return grant
-    # Workflows have no policies of their own: this account may start every workflow of the project (ADR 0157).
-    everywhere: pulumi.Resource = gcp.projects.IAMMember(
-        name, project=plan.where.project, role=RUN_WORKFLOWS, member=plan.member(STARTER), opts=options
-    )
-    return everywhere
+    else:
+        # Workflows have no policies of their own: this account may start every workflow of the project (ADR 0157).
+        grant = gcp.projects.IAMMember(
+            name, project=plan.where.project, role=RUN_WORKFLOWS, member=plan.member(STARTER), opts=options
+        )
+    children.usable.append(grant.member)
+    return grant
