@@ -32,6 +32,7 @@ class StatedColumn(Model):
     length: int | None = Field(default=None, description="The most characters.")
     is_closed: bool = Field(default=False, description="Whether not every text is a value of it.")
     stand_in: str | None = Field(default=None, description="A value that tells nothing.")
+    values: tuple[str, ...] = Field(default=(), description="All that there are, where the type lists them.")
 
 
 class StatedTable(Model):

@@ -29,6 +29,7 @@ from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import learn
 from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.sources import Source, open_source
+from dataops_infra.masking.stated_limits import check_stated
 from dataops_infra.masking.subset.planning import Subset, make_subset
 from dataops_infra.masking.subset.request import SubsetRequest
 
@@ -208,6 +209,7 @@ def _opened(path: Path, data: Path) -> tuple[Plan, Source]:
     check_partitions(plan, names, shown_path(path))
     _check_nullability(plan, source, path)
     check_fit(plan, source, path)
+    check_stated(plan, source, path)
     return plan, source
 
 

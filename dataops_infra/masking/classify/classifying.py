@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataops_infra.conventions.classification import Classification
 from dataops_infra.conventions.contracts import DatasetContract
+from dataops_infra.masking.catalogue import Catalogue, StatedColumn
 from dataops_infra.masking.classify import presidio_vote
 from dataops_infra.masking.classify.choosing import choose
 from dataops_infra.masking.classify.contracts import Contracts
@@ -15,10 +16,20 @@ from dataops_infra.masking.classify.evidence import gather
 from dataops_infra.masking.classify.quasi_identifiers import generalised
 from dataops_infra.masking.classify.relations import Groups, Side, find_foreign_keys, join_as_digits
 from dataops_infra.masking.classify.samples import ColumnSample, family, sample_columns
+from dataops_infra.masking.classify.stated import (
+    REASON,
+    fitted,
+    joining,
+    kept_as_key,
+    limits_of,
+    stated_foreign_keys,
+    stated_primary_key,
+)
 from dataops_infra.masking.classify.subjects import SHIFT_DATE, Subjects, with_subjects
 from dataops_infra.masking.detection.names import read_name, words_of
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.plan import ColumnPlan, ForeignKey, Plan, TablePlan
+from dataops_infra.masking.stated_limits import misfit, stated_of
 
 if TYPE_CHECKING:
     from dataops_infra.masking.sources import Source
@@ -58,11 +69,14 @@ def classify(
     stated = Contracts.of(contracts, classification, list(source.tables))
     samples = {name: sample_columns(table) for name, table in source.tables.items()}
     findings = _findings(samples, stated, chosen)
-    keys = [key for key in stated.foreign_keys() if _is_there(key, samples)]
+    catalogue = stated_of(source)
+    keys = list(_stated_keys(stated, catalogue, samples))
     keys += find_foreign_keys(source, samples, keys)
     columns = _columns(samples, findings)
-    subjects = Subjects(samples, findings, keys, {table: stated.primary_key(table) for table in samples})
-    keys = _join(columns, samples, keys)
+    columns = fitted(columns, samples, catalogue, lambda side: stated.column(*side) is not None)
+    primary = {table: stated.primary_key(table) or stated_primary_key(catalogue, table) for table in samples}
+    subjects = Subjects(samples, findings, keys, primary)
+    keys = _join(columns, samples, keys, catalogue)
     columns = with_subjects(columns, subjects)
     tables = {
         name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
@@ -155,19 +169,36 @@ def _variant(plan: ColumnPlan, sample: ColumnSample) -> tuple[bool, str, str]:
     return kind != "text", kind, plan.operator
 
 
+def _stated_keys(stated: Contracts, catalogue: Catalogue, samples: Samples) -> Iterator[ForeignKey]:
+    """Foreign keys of the database, and of contracts where that does not say so itself."""
+    by_database = [key for key in stated_foreign_keys(catalogue) if _is_there(key, samples)]
+    known = {(key.table, key.columns, key.references, key.referenced_columns) for key in by_database}
+    yield from by_database
+    for key in stated.foreign_keys():
+        if _is_there(key, samples) and (key.table, key.columns, key.references, key.referenced_columns) not in known:
+            yield key
+
+
 def _is_there(key: ForeignKey, samples: Samples) -> bool:
     own = all(column in samples[key.table] for column in key.columns)
     return own and all(column in samples[key.references] for column in key.referenced_columns)
 
 
-def _join(columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[ForeignKey]) -> list[ForeignKey]:
+def _join(
+    columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[ForeignKey], catalogue: Catalogue
+) -> list[ForeignKey]:
     """Give all sides of a foreign key one domain and one injective operator; keys for which none does are left out."""
     lost: set[Side] = set()
+    bound = {side for key in keys if key.reason == REASON for side in _sides(key)}
     for leader, members in Groups(keys).members().items():
         plans = [columns[side] for side in members]
         if all(plan.operator == "keep" for plan in plans):
             continue
-        chosen = _joining(plans, [samples[table][path] for table, path in members])
+        looked_at = [samples[table][path] for table, path in members]
+        limits = [limits_of(catalogue, side) for side in members]
+        chosen = _joining(plans, looked_at)
+        if not _is_fit(chosen, limits) or (chosen is None and not bound.isdisjoint(members)):
+            chosen = joining(plans, looked_at, limits)
         if chosen is None:
             lost.update(members)
             columns.update(_parted(columns, samples, members))
@@ -175,6 +206,10 @@ def _join(columns: dict[Side, ColumnPlan], samples: Samples, keys: Sequence[Fore
         for side, plan in zip(members, plans, strict=True):
             columns[side] = _joined(plan, chosen, ".".join(leader))
     return [key for key in keys if lost.isdisjoint(_sides(key))]
+
+
+def _is_fit(chosen: ColumnPlan | None, limits: Sequence[StatedColumn | None]) -> bool:
+    return chosen is None or all(limit is None or misfit(chosen, limit) is None for limit in limits)
 
 
 def _joining(plans: Sequence[ColumnPlan], samples: Sequence[ColumnSample]) -> ColumnPlan | None:
@@ -214,6 +249,8 @@ _TOKEN = ColumnPlan(operator="token")
 
 def _joined(plan: ColumnPlan, chosen: ColumnPlan, leader: str) -> ColumnPlan:
     changes = {"operator": chosen.operator, "options": chosen.options, "domain": chosen.domain or leader}
+    if chosen.operator == "keep":
+        return plan if plan.operator == "keep" else kept_as_key(plan, leader)
     if plan.operator == "keep":
         changes["reason"] = f"{plan.reason}; it is joined with {leader}, which is masked"
     return plan.model_copy(update=changes)

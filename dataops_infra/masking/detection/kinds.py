@@ -67,6 +67,7 @@ _KEPT = (
     Kind("flag", "yes or no", "keep", is_personal=False, is_shared=False),
     Kind("thing", "the name of a thing", "keep", is_personal=False, is_shared=False),
     Kind("stated", "what a contract calls harmless", "keep", is_personal=False, is_shared=False),
+    Kind("short_key", "a key too short to be hidden", "keep", is_personal=False, is_shared=False),
     Kind("format", "a technical notation", "keep", is_personal=False, is_shared=False),
 )
 

@@ -11,7 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.places.postgresql.encoding import encoder, is_cast_by_server, sent_as_text
+from dataops_infra.masking.places.postgresql.encoding import (
+    Encode,
+    encoder,
+    is_cast_by_server,
+    numbers_encoder,
+    sent_as_text,
+)
 from dataops_infra.masking.places.postgresql.feeding import Feed
 from dataops_infra.masking.places.postgresql.session import Failure, Session
 from dataops_infra.masking.places.postgresql.tables import Column, Table
@@ -32,7 +38,7 @@ def load_table(session: Session, table: Table, source: SourceTable, work: Path, 
     sent = [
         _CastColumn(session, table, columns[field.name], source, work / f"{place}.arrow")
         if is_cast_by_server(field.type, columns[field.name])
-        else _PlainColumn(table, columns[field.name], field)
+        else _PlainColumn(table, columns[field.name], field.type, _encoder(columns[field.name], source))
         for place, field in enumerate(source.schema)
     ]
     schema = pa.schema([(column.name, column.type) for column in sent])
@@ -62,13 +68,20 @@ def _load(
             raise MaskingError(f"{session.shown}: {unfit(failure, table)}; the target is as it was") from None
 
 
+def _encoder(column: Column, source: SourceTable) -> Encode:
+    if column.carriage.is_loose_number:
+        return numbers_encoder(batch.column(0) for batch in source.batches([column.name]))
+    return encoder(column)
+
+
 @dataclass(frozen=True)
 class _PlainColumn:
     """A column that is encoded here."""
 
     table: Table
     column: Column
-    field: pa.Field
+    kind: pa.DataType
+    encode: Encode
 
     @property
     def name(self) -> str:
@@ -76,12 +89,11 @@ class _PlainColumn:
 
     @property
     def type(self) -> pa.DataType:
-        kind = self.field.type
-        return encoder(self.column)(pa.array([], kind.value_type if pa.types.is_dictionary(kind) else kind)).type
+        return self.encode(pa.array([], self.kind)).type
 
     def encoded(self, values: pa.Array) -> pa.Array:
         try:
-            return encoder(self.column)(values)
+            return self.encode(values)
         except pa.ArrowException:
             raise MaskingError(
                 f"{self.table.name.shown}.{self.name} ({self.column.type}) does not take all values of the copy: they "

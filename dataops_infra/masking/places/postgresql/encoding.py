@@ -1,6 +1,6 @@
 """Columns of a masked file in the form in which COPY takes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,8 @@ from dataops_infra.masking.places.postgresql.tables import Column
 _EPOCH = 946_684_800_000_000
 """Microseconds from 1970 to 2000, where PostgreSQL's timestamps begin."""
 _JSONB_VERSION = b"\x01"
+MOST_DIGITS = 76
+"""Of a decimal in Arrow."""
 
 Encode = Callable[[pa.Array], pa.Array]
 
@@ -45,6 +47,22 @@ def encoder(column: Column) -> Encode:
     if column.carriage.name == "jsonb":
         return lambda values: _jsonb(as_stored(values, kind))
     return lambda values: as_stored(values, kind)
+
+
+def numbers_encoder(texts: Iterator[pa.Array]) -> Encode:
+    """What turns numbers that travel as text into decimals with as many places as any of ``texts`` has.
+
+    :raises pyarrow.ArrowException: (the encoder) a text is no number, or has more than 76 digits.
+    """
+    places = max((_places(_plain(values)) for values in texts), default=0)
+    kind = pa.decimal256(MOST_DIGITS, min(places, MOST_DIGITS))
+    return lambda values: as_stored(values, pa.string()).cast(kind)
+
+
+def _places(texts: pa.Array) -> int:
+    points = pc.find_substring(texts, ".")
+    found = pc.max(pc.if_else(pc.less(points, 0), 0, pc.subtract(pc.binary_length(texts), pc.add(points, 1))))
+    return found.as_py() or 0
 
 
 def sent_as_text(values: pa.Array, column: Column) -> pa.Array:

@@ -140,7 +140,11 @@ def _stated(table: Table) -> StatedTable:
         if carriage.is_closed or carriage.length is not None:
             path = f"{column.name}[]" if carriage.is_array else column.name
             columns[path] = StatedColumn(
-                type=column.type, length=carriage.length, is_closed=carriage.is_closed, stand_in=carriage.stand_in
+                type=column.type,
+                length=carriage.length,
+                is_closed=carriage.is_closed,
+                stand_in=carriage.stand_in,
+                values=carriage.values,
             )
     return StatedTable(
         primary_key=table.primary_key,

@@ -42,6 +42,10 @@ ORDERED = {
 """So that rows come in the order in which they lie."""
 
 
+LOST, OF_DRIVER = "08006", "HY000"
+"""States of what the server did not say itself."""
+
+
 class Failure(Exception):
     """The server refused a statement; ``state`` is its SQLSTATE, ``told`` what its message is about.
 
@@ -179,7 +183,7 @@ def failure_of(error: Any) -> Failure:
         name.removeprefix("PG_DIAG_"): value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
         for name, value in error.details or ()
     }
-    state = told.get("SQLSTATE") or error.sqlstate or "08000"
+    state = told.get("SQLSTATE") or error.sqlstate or (LOST if "connection" in str(error) else OF_DRIVER)
     return Failure(state, {name: told[name] for name in _TOLD if name in told})
 
 

@@ -26,8 +26,8 @@ _PLAIN = {
 }
 _IN_ARRAYS = {name: kind for name, kind in _PLAIN.items() if name not in ("bytea", "time", "timestamp", "timestamptz")}
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext", "char"})
-_OWN_BYTES = frozenset({"json", "xml"})
-"""Their binary form is their text."""
+_ENCODED_HERE = frozenset({"json", "xml", "jsonb", "numeric"})
+"""Of what travels as text, what needs no cast of the server's."""
 _MODIFIED = 4
 """Lengths and precisions are stored with four added."""
 MOST_DIGITS = 38
@@ -83,6 +83,7 @@ class Carriage:
     :param is_closed: whether not every text is a value.
     :param stand_in: a value that tells nothing.
     :param length: the most characters.
+    :param values: all that there are, of types that list them.
     """
 
     arrow: pa.DataType
@@ -91,14 +92,23 @@ class Carriage:
     is_closed: bool = False
     stand_in: str | None = None
     length: int | None = None
+    values: tuple[str, ...] = ()
     is_array: bool = False
     send: str = ""
     name: str = ""
     """The type below all domains."""
 
     def selected(self, column: str) -> str:
-        """The expression that asks for it."""
-        return f"{identifier(column)}::{self.cast}"
+        """The expression that asks for it; of numbers with as many places as they like without zeros at their end."""
+        asked = identifier(column)
+        if self.is_loose_number:
+            asked = f"trim_scale({asked}::pg_catalog.numeric)"
+        return f"{asked}::{self.cast}"
+
+    @property
+    def is_loose_number(self) -> bool:
+        """Whether it is a ``numeric`` that Arrow has no type for: each value has its own number of places."""
+        return self.name == "numeric" and pa.types.is_string(self.arrow)
 
     @property
     def sent_as(self) -> str:
@@ -124,7 +134,7 @@ def carriage(oid: int, modifier: int, types: Mapping[int, TypeFacts]) -> Carriag
 
 def _scalar(facts: TypeFacts, modifier: int) -> Carriage:
     if facts.kind == "e":
-        return replace(_TEXT, is_closed=True, stand_in=next(iter(facts.labels), None))
+        return replace(_TEXT, is_closed=True, stand_in=next(iter(facts.labels), None), values=facts.labels)
     if facts.name in _PLAIN:
         return Carriage(_PLAIN[facts.name], f"pg_catalog.{facts.name}")
     if facts.name == "uuid":
@@ -135,7 +145,7 @@ def _scalar(facts: TypeFacts, modifier: int) -> Carriage:
         return Carriage(kind, "pg_catalog.text")
     return replace(
         _TEXT,
-        is_cast_back=facts.name not in _OWN_BYTES and facts.name != "jsonb",
+        is_cast_back=facts.name not in _ENCODED_HERE,
         is_closed=True,
         stand_in=STAND_INS.get(facts.name),
     )
@@ -151,6 +161,7 @@ def _array(facts: TypeFacts, types: Mapping[int, TypeFacts]) -> Carriage:
         is_cast_back=True,
         is_closed=item.name not in _TEXTS,
         stand_in=item.stand_in,
+        values=item.values,
         is_array=True,
     )
 

@@ -1,6 +1,6 @@
 """What the server's refusal of a row or a statement means for whoever wrote the plan: one sentence with the fix."""
 
-from dataops_infra.masking.places.postgresql.session import Failure
+from dataops_infra.masking.places.postgresql.session import OF_DRIVER, Failure
 from dataops_infra.masking.places.postgresql.tables import Table
 
 _OF_TYPES = ("22", "42804", "42846")
@@ -42,6 +42,8 @@ def unfit(failure: Failure, table: Table | None = None) -> str:
             f"{_typed(column, failure, table)} does not take the masked values; choose keep, drop, or redact with a "
             "value of its type"
         )
+    if failure.state == OF_DRIVER:
+        return f"{name} cannot be sent: the driver knows no way for one of its types"
     if failure.state.startswith(_CONNECTION):
         return "the connection was lost"
     return f"{name} could not be loaded (SQLSTATE {failure.state})"
