@@ -96,7 +96,7 @@ class StorePath(PosixPath):
 
     def open_output(self) -> Any:
         """What takes the bytes; the object appears when it is closed, in place of a former one."""
-        return self.filesystem.open_output_stream(self.key)
+        return self.filesystem.open_output_stream(self.key, compression=None)
 
     def open(self, mode: str = "rb", *_options: Any, **_more: Any) -> Any:
         """:meth:`open_input`, the one way that is asked for."""

@@ -215,7 +215,7 @@ class ObjectPlace:
         if key not in held:
             return False
         try:
-            with store.open_input_stream(key) as stream:
+            with store.open_input_stream(key, compression=None) as stream:
                 document = json.loads(stream.read())
         except ValueError:
             return False
@@ -263,19 +263,19 @@ def each_at_once(work: Callable[[str], None], keys: Iterable[str]) -> None:
 
 def _download(store: fs.FileSystem, key: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with store.open_input_stream(key) as source, path.open("wb") as target:
+    with store.open_input_stream(key, compression=None) as source, path.open("wb") as target:
         while chunk := source.read(_CHUNK):
             target.write(chunk)
 
 
 def _upload(store: fs.FileSystem, path: Path, key: str) -> None:
-    with path.open("rb") as source, store.open_output_stream(key) as target:
+    with path.open("rb") as source, store.open_output_stream(key, compression=None) as target:
         while chunk := source.read(_CHUNK):
             target.write(chunk)
 
 
 def _write(store: fs.FileSystem, key: str, content: bytes) -> None:
-    with store.open_output_stream(key) as target:
+    with store.open_output_stream(key, compression=None) as target:
         target.write(content)
 
 
