@@ -48,6 +48,7 @@ class RunRequest:
     :param staging: of a target in an object store, where the copy is made; None = below the target.
     :param names: how reports call source and target, where these are only the working folder's.
     :param subset: which rows are masked; None = all.
+    :param is_loaded: whether a database takes the copy in, so that replacements must be values of its columns.
     """
 
     plan: Path
@@ -61,6 +62,7 @@ class RunRequest:
     names: tuple[str, str] | None = None
     staging: Path | None = None
     subset: SubsetRequest | None = None
+    is_loaded: bool = False
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -117,7 +119,7 @@ def run(
     """
     started = time.monotonic()
     destination = destination_of(request.target, request.staging)
-    plan, whole = _opened(request.plan, request.source)
+    plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     destination.check(whole, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress)
@@ -164,7 +166,7 @@ def preview(request: RunRequest, rows: int) -> list[Preview]:
     :raises PlanError: the plan is wrong, or the data is not what it describes.
     :raises MaskingError: source or key cannot be used.
     """
-    plan, whole = _opened(request.plan, request.source)
+    plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     source = whole if request.subset is None else _selected(whole, plan, request.subset, QUIET).source
     maskers = bind(plan, source.schemas, request.key, learn(plan, source, request.key, whole))
     return [_preview(source, maskers[name], name, rows) for name in source.tables]
@@ -201,7 +203,7 @@ def _first(source: Source, name: str, rows: int) -> Any:
             return
 
 
-def _opened(path: Path, data: Path) -> tuple[Plan, Source]:
+def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, Source]:
     plan = read_plan(path)
     source = open_source(data)
     check_plan(plan, source.schemas, path)
@@ -209,7 +211,8 @@ def _opened(path: Path, data: Path) -> tuple[Plan, Source]:
     check_partitions(plan, names, shown_path(path))
     _check_nullability(plan, source, path)
     check_fit(plan, source, path)
-    check_stated(plan, source, path)
+    if is_loaded:
+        check_stated(plan, source, path)
     return plan, source
 
 

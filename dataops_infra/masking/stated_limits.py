@@ -20,6 +20,8 @@ from dataops_infra.masking.pools.frozen import POOLS
 from dataops_infra.masking.sources import Source
 from dataops_infra.masking.tokens import UNIQUE_LENGTH
 
+Side = tuple[str, str]
+"""Table and column."""
 _LEAVES_VALUES = frozenset({"keep", "drop"})
 _NUMBERS = {PoolName.STREET: HOUSE_NUMBERS, PoolName.USERNAME: USER_NUMBERS}
 """Beside words from lists, the largest number that a replacement has."""
@@ -88,26 +90,38 @@ def _stays_apart(column: ColumnPlan, is_part: bool) -> bool:
 
 
 def _join_mistakes(plan: Plan, catalogue: Catalogue) -> Iterator[PlanMistake]:
+    """Foreign keys of the database that the plan does not list, and whose sides it does not replace alike."""
     listed = {(key.table, key.columns, key.references, key.referenced_columns) for key in plan.foreign_keys}
     for key in catalogue.foreign_keys:
-        sides = (
-            *((key.table, path) for path in key.columns),
-            *((key.references, path) for path in key.referenced_columns),
-        )
-        if (key.table, key.columns, key.references, key.referenced_columns) in listed or not _all_planned(plan, sides):
+        pairs = [
+            ((key.table, column), (key.references, referenced))
+            for column, referenced in zip(key.columns, key.referenced_columns, strict=True)
+        ]
+        if (key.table, key.columns, key.references, key.referenced_columns) in listed or not _all_planned(plan, pairs):
             continue
-        operators = [plan.tables[table].columns[path].operator for table, path in sides]
-        if "drop" not in operators[: len(key.columns)] and set(operators) != {"keep"}:
+        if not (any(_is_dropped(plan, child) for child, _ in pairs) or all(_are_alike(plan, *pair) for pair in pairs)):
             said = (
                 f"{key.table} ({', '.join(key.columns)}) refers to {key.references} "
-                f"({', '.join(key.referenced_columns)}) in the database, and the plan does not say so"
+                f"({', '.join(key.referenced_columns)}) in the database, and the plan replaces them differently"
             )
-            yield PlanMistake(
-                ("foreign_keys",), said, "list it there, and give both sides one operator that tells apart"
-            )
+            hint = "give both sides one operator that keeps values apart, such as token, and one domain"
+            yield PlanMistake(("tables", key.table, "columns", key.columns[0]), said, hint)
 
 
-def _all_planned(plan: Plan, sides: Iterable[tuple[str, str]]) -> bool:
+def _is_dropped(plan: Plan, side: Side) -> bool:
+    return plan.tables[side[0]].columns[side[1]].operator == "drop"
+
+
+def _are_alike(plan: Plan, child: Side, parent: Side) -> bool:
+    one, other = (plan.tables[table].columns[path] for table, path in (child, parent))
+    spec = OPERATORS[one.operator]
+    if one.operator != other.operator or one.options != other.options or not spec.injective(options_of(one)):
+        return False
+    return not spec.keyed or plan.domain_of(*child) == plan.domain_of(*parent)
+
+
+def _all_planned(plan: Plan, pairs: Iterable[tuple[Side, Side]]) -> bool:
+    sides = [side for pair in pairs for side in pair]
     return all(table in plan.tables and path in plan.tables[table].columns for table, path in sides)
 
 

@@ -144,6 +144,7 @@ def run(
             as_of=as_of or today(),
             names=ends.names,
             subset=subset,
+            is_loaded=target_place.path is None,
         )
 
     def work(progress: RunProgress) -> RunResult | None:
