@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from dataops_infra.masking.formats.base import batch_rows, bounded, reading
 from dataops_infra.masking.formats.own_values import own_dictionaries
-from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
+from dataops_infra.masking.formats.spreading import rows_of, spread_depths, spread_numbers, spread_places
 from dataops_infra.masking.stores import placed
 
 SUFFIXES = (".parquet", ".parq", ".pq")
@@ -30,10 +30,14 @@ _SAFE_COLUMN_KEYS = ("encoding", "timezone", "ordered", "precision", "scale")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_/+:\[\], -]{0,40}")
 """Names of types, of encodings and of time zones."""
 _VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){1,3}([a-z+.]{1,5}\d{0,4})?")
-_SAMPLED_BYTES_A_ROW = 1024 * 1024
+_SAMPLED_BYTES_A_ROW = 128 * 1024
 """So many bytes are decoded for each row of a sample, as far as whole row groups allow."""
-_ROWS_A_GROUP = (4, 32)
+_ROWS_A_GROUP = (4, 64)
 """Least and most rows of a sample that one row group gives, as far as there are enough groups."""
+_SMALL_GROUP = 1024 * 1024
+"""Bytes of a row group that is always read to its end."""
+_LEAST_DEPTH = 0.125
+"""Share of a large row group that is read at least, where several are."""
 
 
 class ParquetFile:
@@ -73,24 +77,24 @@ class ParquetFile:
         yield from self._read(columns, list(self.dictionary_columns))
 
     def sample(self, rows: int) -> pa.Table:
-        """Rows from all over the row groups; of many or large ones, from some that are evenly spread."""
+        """Rows from all over the row groups; of many or large ones, from some that are evenly spread.
+
+        What stands in front of a page must be decoded to get at it. So large groups are read to different depths.
+        """
         sizes = [self._bytes_of(number) for number in range(self.metadata.num_row_groups)]
-        least, most = -(-rows // _ROWS_A_GROUP[1]), -(-rows // _ROWS_A_GROUP[0])
+        least, most = max(-(-rows // _ROWS_A_GROUP[1]), 2), -(-rows // _ROWS_A_GROUP[0])
         affordable = rows * _SAMPLED_BYTES_A_ROW * len(sizes) // max(sum(sizes), 1)
         chosen = spread_numbers(len(sizes), min(max(least, affordable), most))
         share = -(-rows // max(len(chosen), 1))
+        parts = [pa.Table.from_batches([], self.schema)]
         with reading(self.path, KIND), self._open() as file:
-            parts = [
-                spread_rows(
-                    file.iter_batches(
-                        batch_rows(sizes[group], self.metadata.row_group(group).num_rows), row_groups=[group]
-                    ),
-                    self.schema,
-                    share,
-                )
-                for group in chosen
-            ]
-        return pa.concat_tables([pa.Table.from_batches([], self.schema), *parts])
+            for group, depth in zip(chosen, spread_depths(len(chosen), _LEAST_DEPTH), strict=True):
+                count = self.metadata.row_group(group).num_rows
+                deep = count if sizes[group] <= _SMALL_GROUP else max(int(count * depth), min(share, count))
+                step = min(batch_rows(sizes[group], count), max(deep, 1))
+                batches = file.iter_batches(step, row_groups=[group], use_threads=False)
+                parts.append(rows_of(batches, self.schema, spread_places(deep, share)))
+        return pa.concat_tables(parts)
 
     def parts(self, at_most: int) -> "list[ParquetFile]":
         """The file as runs of row groups, of at most so many stored bytes each or one row group; in order."""

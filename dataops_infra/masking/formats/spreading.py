@@ -34,6 +34,29 @@ def spread_rows(batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int)
     return _fewer(kept, places, rows)[0] if len(places) > rows else kept
 
 
+def spread_places(count: int, rows: int) -> np.ndarray:
+    """The numbers, in order, of the rows that :func:`spread_rows` takes of ``count``."""
+    numbers = np.arange(count, dtype=np.uint64) * _GOLDEN
+    return np.sort(np.argpartition(numbers, rows)[:rows]) if rows < count else np.arange(count)
+
+
+def rows_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema, places: np.ndarray) -> pa.Table:
+    """The rows of a stream at ``places``, which are in order; what follows the last of them is not asked for."""
+    parts, done = [pa.Table.from_batches([], schema)], 0
+    while len(places) and (batch := next(batches, None)) is not None:
+        here = int(np.searchsorted(places, done + batch.num_rows))
+        if here:
+            parts.append(rows_at(batch, places[:here] - done))
+        places, done = places[here:], done + batch.num_rows
+    return pa.concat_tables(parts)
+
+
+def spread_depths(count: int, least: float) -> list[float]:
+    """``count`` shares from ``least`` to 1, in no order that data might have, evenly spread; the last is 1."""
+    turns = [number * float(_GOLDEN) / 2.0**64 % 1 for number in range(1, count)]
+    return [*(least + (1 - least) * turn for turn in turns), *([1.0] if count else [])]
+
+
 def spread_numbers(count: int, at_most: int) -> list[int]:
     """``at_most`` of the numbers below ``count``, evenly spread, with the first and the last."""
     if count <= at_most:

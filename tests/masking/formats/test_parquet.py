@@ -155,6 +155,17 @@ def test_of_large_row_groups_fewer_are_sampled(tmp_path: Path, monkeypatch: pyte
     assert len(found) == 64
 
 
+def test_large_row_groups_are_read_to_different_depths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_SMALL_GROUP", 1)
+    pq.write_table(pa.table({"a": list(range(80_000))}), tmp_path / "t.parquet", row_group_size=10_000)
+    found = ParquetFile(tmp_path / "t.parquet").sample(400).column("a").to_pylist()
+    assert found == ParquetFile(tmp_path / "t.parquet").sample(400).column("a").to_pylist()
+    groups = [[number % 10_000 for number in found if number // 10_000 == group] for group in range(8)]
+    assert {len(group) for group in groups} == {50}
+    assert len({max(group) // 500 for group in groups}) >= 7
+    assert max(found) > 79_500
+
+
 @pytest.mark.parametrize(("cut", "when"), [(4, "opened"), (200, "opened")], ids=["tail", "footer"])
 def test_truncated_file_is_one_sentence(tmp_path: Path, cut: int, when: str) -> None:
     pq.write_table(rich_table(), tmp_path / "t.parquet")

@@ -1,12 +1,21 @@
 """Even samples."""
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
+from dataops_infra.masking.formats.spreading import (
+    rows_of,
+    spread_depths,
+    spread_numbers,
+    spread_places,
+    spread_rows,
+)
 
 SCHEMA = pa.schema({"n": pa.int64()})
 
@@ -54,3 +63,36 @@ def test_any_type_is_sampled(kind: str, values: pa.Array) -> None:
 )
 def test_numbers_are_spread_from_the_first_to_the_last(count: int, at_most: int, numbers: list[int]) -> None:
     assert spread_numbers(count, at_most) == numbers
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 100, 101, 5000])
+@pytest.mark.parametrize("wanted", [0, 1, 30, 100])
+def test_places_are_those_of_a_stream(rows: int, wanted: int) -> None:
+    places = spread_places(rows, wanted)
+    assert places.tolist() == sampled(rows, wanted, 64)
+
+
+def test_rows_are_taken_until_the_last_place() -> None:
+    whole = pa.record_batch({"n": range(100)})
+    asked = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for start in range(0, 100, 10):
+            asked.append(start)
+            yield whole.slice(start, 10)
+
+    places = np.array([0, 9, 10, 31])
+    assert rows_of(batches(), SCHEMA, places).column("n").to_pylist() == places.tolist()
+    assert asked == [0, 10, 20, 30]
+    assert rows_of(batches(), SCHEMA, places[:0]).num_rows == 0
+
+
+def test_depths_reach_from_the_least_to_all() -> None:
+    assert spread_depths(0, 0.125) == []
+    assert spread_depths(1, 0.125) == [1.0]
+    depths = spread_depths(8, 0.125)
+    assert depths[-1] == 1.0
+    assert min(depths) < 0.3
+    assert all(0.125 <= depth <= 1 for depth in depths)
+    assert depths != sorted(depths)
+    assert max(b - a for a, b in itertools.pairwise([0.125, *sorted(depths)])) < 0.25
