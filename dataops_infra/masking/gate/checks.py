@@ -15,6 +15,7 @@ from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.moves import MovedDates
 from dataops_infra.masking.gate.own_texts import OwnTexts
 from dataops_infra.masking.gate.promised import PromisedResults
+from dataops_infra.masking.gate.recoded import RecodedValues
 from dataops_infra.masking.gate.replacements import Domains
 from dataops_infra.masking.gate.spelling import PromisedSpelling
 from dataops_infra.masking.gate.structure import KeptUnchanged, NullsKept, schema_equal
@@ -40,6 +41,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     MovedDates,  # dates-moved
     OwnColumn,  # own-row-survivors: in the hidden column itself
     OtherColumns,  # own-row-survivors: in another column of the row
+    RecodedValues,  # own-row-survivors: in another spelling
     OwnTexts,  # own-row-survivors: in a text of the row
     ResidualText,  # residual-text
     Domains,  # chance-bound, consistent-replacements, distinct-kept

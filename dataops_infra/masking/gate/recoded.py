@@ -1,0 +1,184 @@
+"""What a row hides stands nowhere in it in another spelling: words in another order, other signs between, base64, hex.
+
+Equal values are compared in every row (:mod:`.survivors`); this costs fifty times as much, so some rows are looked at.
+A column that was rewritten as a whole shows in any of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataops_infra.masking.gate.aligned import LeafPair, RowPair
+from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.chance import most_by_chance
+from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.sampling import contains, distinct, mixed
+from dataops_infra.masking.gate.showing import NUMBER, shape
+from dataops_infra.masking.gate.survivors import CHECK, FEW, SMALL_TABLE
+from dataops_infra.masking.gate.values import Flags, Hashes, texts
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.operators.base import Outcome
+
+FIRST_ROWS, MORE_ROWS = 512, 64
+"""Rows of a table's first run that are looked at, and of each further one, evenly spread."""
+VALUES = 1 << 18
+"""Values of a run that are looked at at most: of tables of 10,000 columns 26 rows."""
+SHORTEST = 5
+"""Letters and digits of a value below which it says too little in another spelling."""
+_DIGITS = 8
+"""Last digits of a number that stay when its prefix is written otherwise (0151…, +49151…, 0049151…)."""
+_SMALL = 16
+"""Bits of whole numbers that hold no eight digits."""
+_SEED = 0x7265
+_ODDS = 1e-6
+_SHIFTS = (1, 2, 3, 5)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_SIGNS = r"[^\p{L}\p{N}]"
+
+
+class RecodedValues:
+    """No column shows what its row hides in another spelling."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._sources: defaultdict[Leaf, list[pa.Array]] = defaultdict(list)
+        self._targets: defaultdict[Leaf, list[pa.Array]] = defaultdict(list)
+        self._rows: defaultdict[str, int] = defaultdict(int)
+
+    def look(self, rows: RowPair) -> None:
+        """Take in some rows of a run."""
+        pairs = [pair for pair in rows.leaves.values() if pair.owners is None and _can_be_spelled(pair)]
+        if not any(pair.leaf.is_hidden for pair in pairs):
+            return
+        wanted = MORE_ROWS if self._rows[rows.table] else FIRST_ROWS
+        wanted = min(wanted, VALUES // len(pairs) or 1)
+        places = pa.array(np.arange(0, rows.rows, -(-rows.rows // wanted)))
+        self._rows[rows.table] += rows.rows
+        for pair in pairs:
+            if pair.leaf.is_hidden:
+                self._sources[pair.leaf].append(texts(pair.source.take(places)))
+            self._targets[pair.leaf].append(texts(pair.target.take(places)))
+
+    def checks(self) -> Iterator[Check]:
+        """A failed check for each column that shows what another one, or itself, hides."""
+        for table in self._case.tables:
+            hidden = [leaf for leaf in self._sources if leaf.table == table]
+            if hidden:
+                shown = [leaf for leaf in self._targets if leaf.table == table]
+                originals = _Spelled.of([self._sources[leaf] for leaf in hidden], HIDDEN)
+                columns = _Spelled.of([self._targets[leaf] for leaf in shown], SHOWN)
+                yield from self._compared(hidden, originals, shown, columns)
+
+    def _compared(
+        self, hidden: list[Leaf], originals: "_Spelled", shown: list[Leaf], columns: "_Spelled"
+    ) -> Iterator[Check]:
+        for place in np.flatnonzero(originals.may_meet(columns)):
+            met = originals.met(int(place), columns)
+            for other in np.flatnonzero(met.any(axis=1)):
+                chance = originals.chance(int(place), columns, int(other))
+                yield from self._judged(hidden[place], shown[other], columns.written[other], met[other], chance)
+
+    def _judged(self, hidden: Leaf, other: Leaf, written: pl.Series, met: Flags, chance: float) -> Iterator[Check]:
+        rows = np.flatnonzero(met)
+        allowed = most_by_chance(chance, _ODDS)
+        if other.outcome is Outcome.KEPT and self._rows[hidden.table] <= SMALL_TABLE:
+            allowed = max(allowed, FEW)
+        place = "its own values" if hidden is other else f"what {hidden.path} hides"
+        explanation = (
+            f"{len(rows):,} of {len(met):,} rows that were looked at show in {other.path} {place} in another spelling: "
+            f"mask {other.path} {'again' if hidden is other else 'as well'}"
+        )
+        if len(rows) > allowed:
+            examples = [shape(written[int(row)]) for row in rows[:NUMBER]]
+            yield judged(CHECK, len(rows), allowed, other.table, other.path, explanation, examples)
+
+
+def _can_be_spelled(pair: LeafPair) -> bool:
+    return pair.is_text or (pa.types.is_integer(pair.source.type) and pair.source.type.bit_width > _SMALL)
+
+
+@dataclass(frozen=True)
+class _Spelled:
+    """Columns of equal length in several spellings: a hash for each column and row, 0 where one says too little."""
+
+    written: list[pl.Series]
+    raw: Hashes
+    spellings: Mapping[str, Hashes]
+
+    @classmethod
+    def of(cls, columns: list[list[pa.Array]], spellings: Mapping[str, pl.Expr]) -> "_Spelled":
+        """Each column comes in parts."""
+        parts = [part for column in columns for part in column]
+        values = pl.Series("value", pa.chunked_array(parts, pa.large_string()), dtype=pl.String).rechunk()
+        rows = len(values) // len(columns)
+        is_ascii = bool((values.str.len_bytes() == values.str.len_chars()).fill_null(True).all())
+        frame = values.to_frame().with_columns(
+            normal=(pl.col("value") if is_ascii else pl.col("value").str.normalize("NFKC")).str.to_lowercase()
+        )
+        frame = frame.with_columns(plain=pl.col("normal").str.replace_all(_SIGNS, ""))
+        hashed = frame.select(
+            pl.col("value").hash(_SEED), *(_hashed(form).alias(name) for name, form in spellings.items())
+        )
+        matrices = {name: hashed[name].to_numpy().reshape(len(columns), rows) for name in hashed.columns}
+        written = [values.slice(place * rows, rows) for place in range(len(columns))]
+        return cls(written, matrices.pop("value"), matrices)
+
+    def may_meet(self, others: "_Spelled") -> Flags:
+        """Which columns may meet one of ``others`` in a row."""
+        shown = distinct(np.concatenate([_in_rows(each).ravel() for each in others.spellings.values()]))
+        found = np.zeros(len(self.raw), np.bool_)
+        for each in self.spellings.values():
+            found |= (contains(shown, _in_rows(each).ravel()).reshape(each.shape) & (each != 0)).any(axis=1)
+        return found
+
+    def met(self, place: int, others: "_Spelled", shift: int = 0) -> Flags:
+        """For each of ``others`` the rows in which it shows what column ``place`` has, or has ``shift`` rows above."""
+        found = np.zeros(others.raw.shape, np.bool_)
+        for name, each in self.spellings.items():
+            mine = np.roll(each[place], shift)
+            found |= (others.spellings[MEETS[name]] == mine) & (mine != 0)
+        raw = np.roll(self.raw[place], shift)
+        found &= others.raw != raw  # what is written alike is compared elsewhere
+        return np.asarray(found & (raw != self.raw[place])) if shift else found
+
+    def chance(self, place: int, others: "_Spelled", other: int) -> float:
+        """How many rows of one of ``others`` show the value of another row."""
+        one = _Spelled(
+            [], others.raw[other : other + 1], {n: m[other : other + 1] for n, m in others.spellings.items()}
+        )
+        shifts = [shift for shift in _SHIFTS if shift < self.raw.shape[1]]
+        return sum(int(np.count_nonzero(self.met(place, one, shift))) for shift in shifts) / max(len(shifts), 1)
+
+
+def _in_rows(hashed: Hashes) -> Hashes:
+    return mixed(hashed, np.arange(hashed.shape[1], dtype=np.uint64) * _ODD)
+
+
+def _hashed(spelled: pl.Expr) -> pl.Expr:
+    return pl.when(spelled.str.len_chars() >= SHORTEST).then(spelled.hash(_SEED)).otherwise(pl.lit(0, pl.UInt64))
+
+
+def _plain(values: pl.Expr) -> pl.Expr:
+    return values.str.to_lowercase().str.replace_all(_SIGNS, "")
+
+
+_SEVERAL = pl.col("normal").str.contains(rf"[\p{{L}}\p{{N}}]{_SIGNS}+[\p{{L}}\p{{N}}]")
+SHOWN: Mapping[str, pl.Expr] = {
+    "plain": pl.col("plain"),
+    "words": pl.when(_SEVERAL).then(pl.col("normal")).str.extract_all(r"[\p{L}\p{N}]+").list.sort().list.join(""),
+    "digits": pl.col("plain").str.extract(rf"^\p{{L}}{{0,3}}\d*(\d{{{_DIGITS}}})$", 1),
+}
+"""Letters and digits alone; words in the order of the alphabet, where there are several; last digits of numbers."""
+HIDDEN: Mapping[str, pl.Expr] = {
+    **SHOWN,
+    "reversed": pl.col("plain").str.reverse(),
+    "base64": _plain(pl.col("value").str.encode("base64")),
+    "hex": _plain(pl.col("value").str.encode("hex")),
+}
+"""The same, and what else a value may be written as."""
+MEETS = {**dict.fromkeys(HIDDEN, "plain"), "words": "words", "digits": "digits"}
+"""Spelling of a hidden value -> of a shown one that it is held against."""
