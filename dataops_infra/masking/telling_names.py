@@ -4,13 +4,14 @@ A CSV file without a header makes its first row the names of the columns, and ob
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection import gazetteer
+from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS
 from dataops_infra.masking.detection.names import read_name
 from dataops_infra.masking.gate.showing import shape
 
@@ -32,6 +33,18 @@ _MOST_SPANS = 20
 _FEWEST_PEOPLE = 3
 _FEWEST_DIGITS = 3
 _MAJORITY = 0.5
+_PEOPLE = 0.3
+"""Share of known first or last names below a name that make it one of them: lists know a part of what there is."""
+_FEWEST_NAMES = 2
+_FEWEST_LETTERS = 4
+_ONE_NAME = re.compile(r"(?=[^\W\d_a-z])[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORDS_TOO = frozenset(
+    (
+        *("alexa", "among", "ants", "apollo", "capa", "edit", "harm", "house", "julian", "kelvin", "kendra", "kick"),
+        *("lone", "made", "meta", "paris", "polly", "said", "tilde", "verde", "viking"),
+    )
+)
+"""First names that are more often words of another kind where columns are called after them."""
 _COUNTED_ROWS = 200
 """Rows of a column that its name is held against."""
 
@@ -53,12 +66,24 @@ def check_columns(table: str, schema: pa.Schema, hint: str) -> None:
 def check_header(table: str, sample: pa.Table, hint: str) -> None:
     """Refuse a header that is a row: a name written as the values below it, or out of the same list of names.
 
+    So are several names of people over texts, of which one is hardly anything else (``Anna;Kern``).
+
     :param sample: a few rows, every column as text.
     :raises MaskingError: it shows the shape of the name.
     """
-    for name, column in zip(sample.column_names, sample.columns, strict=True):
-        values = pl.Series(column.slice(0, _COUNTED_ROWS).drop_null().to_pylist(), dtype=pl.String)
+    below = {
+        name: pl.Series(column.slice(0, _COUNTED_ROWS).drop_null().to_pylist(), dtype=pl.String)
+        for name, column in zip(sample.column_names, sample.columns, strict=True)
+    }
+    for name, values in below.items():
         if len(values) and (_is_written_alike(name, values) or _is_of_one_pool(name, values)):
+            raise MaskingError(_refusal(table, name, hint))
+    people = _people(below)
+    over_texts = [name for name in people if not _are_numbers(below[name])]
+    if len(over_texts) >= _FEWEST_NAMES and any(map(_is_a_name_alone, over_texts)):
+        raise MaskingError(_refusal(table, over_texts[0], hint))
+    for name in people:
+        if name.lower() not in COMMON_WORDS and _hold_people(below[name]):
             raise MaskingError(_refusal(table, name, hint))
 
 
@@ -112,6 +137,33 @@ def _is_of_one_pool(name: str, values: pl.Series) -> bool:
         gazetteer.is_known(own, pool)[0] and int(gazetteer.is_known(values, pool).sum()) > _MAJORITY * len(values)
         for pool in _POOLS
     )
+
+
+def _people(names: Iterable[str]) -> list[str]:
+    """The names that are a known first or last name, written as one, and say nothing of what a column holds."""
+    written = [name for name in names if _ONE_NAME.fullmatch(name.strip()) and read_name(name).kind is None]
+    plain = pl.Series([name.strip() for name in written], dtype=pl.String)
+    if not written:
+        return []
+    known = gazetteer.is_known(plain, "first_name") | gazetteer.is_known(plain, "last_name")
+    places = gazetteer.is_known(plain, "city") | gazetteer.is_known(plain, "country")
+    return [name for name, is_one in zip(written, known & ~places, strict=True) if is_one]
+
+
+def _is_a_name_alone(name: str) -> bool:
+    """Whether a name is a first name and hardly anything else: neither ``May`` nor ``Mark``, no abbreviation."""
+    plain = name.strip().lower()
+    is_word = plain in COMMON_WORDS or plain in _WORDS_TOO or (plain.isascii() and len(plain) < _FEWEST_LETTERS)
+    return not is_word and bool(gazetteer.is_known(pl.Series([plain]), "first_name")[0])
+
+
+def _hold_people(values: pl.Series) -> bool:
+    known = gazetteer.is_known(values, "first_name") | gazetteer.is_known(values, "last_name")
+    return int(known.sum()) > _PEOPLE * len(values)
+
+
+def _are_numbers(values: pl.Series) -> bool:
+    return int(values.str.contains(r"\d").sum()) > _MAJORITY * len(values)
 
 
 def _refusal(table: str, name: str, hint: str) -> str:

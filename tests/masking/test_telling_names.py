@@ -39,6 +39,56 @@ def test_file_without_a_header_is_refused_without_its_first_row(tmp_path: Path, 
     )
 
 
+FIRST, LAST = ("Piotr", "Maria", "Jürgen", "Zofia"), ("Nowak", "Rossi", "Lehmann", "Dupuis")
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "shown"),
+    [
+        ("Anna;Kern", [f"{first};{last}" for first, last in zip(FIRST, LAST, strict=True)], "Xxxx"),
+        ("Anna;Kern", [], "Xxxx"),
+        (
+            "ANNA;KERN;42",
+            [f"{first.upper()};{last.upper()};7" for first, last in zip(FIRST, LAST, strict=True)],
+            "XXXX",
+        ),
+        ("Kern;Anna;gold", ["Xqz;Vrrt;gold"] * 4, "Xxxx"),
+        ("Anna;Piotr", ["teal;grey"] * 4, "Xxxx"),
+        ("17;Anna;gold", [f"{n};{first};gold" for n, first in enumerate((*FIRST, "Xqz", "Vrrt"), 18)], "Xxxx"),
+        ("17;Tim", [f"{n};{first}" for n, first in enumerate(FIRST, 18)], "Xxx"),
+        ("17;Nowak", [f"{n};{name}" for n, name in enumerate((*LAST, "Xqz", "Vrrt", "Brrq"), 18)], "Xxxxx"),
+        ("17;Weber", [f"{n};{name}" for n, name in enumerate(LAST, 18)], "Xxxxx"),
+    ],
+    ids=["names", "no rows", "capitals", "unknown below", "first names", "first", "short", "last", "common last"],
+)
+def test_a_header_of_lone_names_is_a_row(tmp_path: Path, header: str, rows: list[str], shown: str) -> None:
+    (tmp_path / "people.csv").write_text("\n".join([header, *rows]) + "\n")
+    assert refused(tmp_path).startswith(f"table people: a column is called {shown}, like a value")
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        *[(f"id;{name}", "1;x") for name in ("May", "Grant", "Mark", "Will", "Anna", "Rose", "Page", "Paris")],
+        ("April;May;June;August", "1;2;3;4"),
+        ("Grant;Mark;Will;May", "none;good;open;yes"),
+        ("Page;Price;House;Park", "front;low;red;far"),
+        ("Meta;Edit;Harm", "a;b;c"),
+        ("Month;Anna;Piotr;Maria", "may;3;4;5"),
+        ("Name;City;Grade;Summer", "Anna;Bonn;good;yes"),
+        ("Berlin;Hamburg;Paris;Chelsea", "1;2;3;4"),
+        ("Max;Min;Dean;Major", "high;low;yes;no"),
+        ("Survived;Pclass;Name;Sex;Fare;Cabin", "yes;third;Xqz;f;low;C"),
+        ("anna;kern", "x;y"),
+        ("AnnaKern;KernAnna", "x;y"),
+        ("Per;Tan;Sem;Dom", "x;y;z;w"),
+    ],
+)
+def test_columns_that_are_called_like_names_are_taken(tmp_path: Path, header: str, row: str) -> None:
+    (tmp_path / "t.csv").write_text("\n".join([header, *[row] * 40]) + "\n")
+    assert open_source(tmp_path).schemas["t"].names == header.split(";")
+
+
 def test_keys_that_are_people_are_refused(tmp_path: Path) -> None:
     rows = [{"id": n, "balances": {f"anna{n}@firma.de": 5}} for n in range(3)]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
