@@ -9,6 +9,7 @@ the disks of driver and executors it lies encrypted, which :func:`check_session`
 """
 
 import os
+import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -141,8 +142,8 @@ class Shared:
 class Parcel:
     """A :class:`Shared` as bytes, opened once in each process of an executor.
 
-    As bytes because what pickle hands on without copying, such as columns, breaks pyspark's encrypted channel. Made by
-    the serializer that Spark's broadcasts go through anyway, and opened by nobody but the application's own processes.
+    As bytes because what pickle hands on without copying, such as columns, breaks pyspark's encrypted channel. Spark
+    pickles broadcasts anyway, and none but the application's own processes send or open one.
     """
 
     __slots__ = ("__content", "__opened")
@@ -154,16 +155,12 @@ class Parcel:
     @classmethod
     def of(cls, shared: Shared) -> "Parcel":
         """The parcel for ``shared``."""
-        from pyspark.serializers import CPickleSerializer
-
-        return cls(CPickleSerializer().dumps(shared))  # type: ignore[no-untyped-call]
+        return cls(pickle.dumps(shared, pickle.HIGHEST_PROTOCOL))
 
     def opened(self) -> Shared:
         """What is in it."""
-        from pyspark.serializers import CPickleSerializer
-
         if self.__opened is None:
-            self.__opened = CPickleSerializer().loads(self.__content)  # type: ignore[no-untyped-call]
+            self.__opened = pickle.loads(self.__content)  # noqa: S301 - packed by the driver of this application
         return self.__opened
 
     def __reduce__(self) -> tuple[type["Parcel"], tuple[bytes]]:
