@@ -1,0 +1,91 @@
+"""Parquet files as they are written: whole, empty, given up."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataops_infra.masking.formats import parquet
+from dataops_infra.masking.formats.parquet import ParquetFile
+
+SCHEMA = pa.schema([("a", pa.int64()), ("b", pa.string())])
+
+
+def test_a_file_without_row_groups_is_written_as_one_of_no_rows(tmp_path: Path) -> None:
+    with pq.ParquetWriter(tmp_path / "t.parquet", SCHEMA):
+        pass
+    file = ParquetFile(tmp_path / "t.parquet")
+    assert (file.metadata.num_row_groups, file.rows, file.compressions()) == (0, 0, {})
+    assert list(file.batches()) == []
+    assert file.sample(10).num_rows == 0
+    writer = file.writer(tmp_path / "copy.parquet")
+    writer.close()
+    again = pq.read_table(tmp_path / "copy.parquet")
+    assert again.schema.equals(SCHEMA)
+    assert again.num_rows == 0
+
+
+@pytest.mark.parametrize("rows_a_group", [1, 1000])
+def test_a_file_that_is_given_up_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_a_group: int) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", rows_a_group)
+    pq.write_table(pa.table({"a": [1, 2], "b": ["x", "y"]}), tmp_path / "t.parquet")
+    file = ParquetFile(tmp_path / "t.parquet")
+    writer = file.writer(tmp_path / "copy.parquet")
+    for batch in file.batches():
+        writer.write(batch)
+    writer.abort()
+    assert (tmp_path / "copy.parquet").exists() is (rows_a_group == 1)
+
+
+def test_row_groups_are_as_large_as_they_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 30)
+    pq.write_table(pa.table({"a": range(100)}), tmp_path / "t.parquet", row_group_size=10)
+    file = ParquetFile(tmp_path / "t.parquet")
+    writer = file.writer(tmp_path / "copy.parquet")
+    for start in range(0, 100, 10):
+        writer.write(pa.record_batch({"a": pa.array(range(start, start + 10))}))
+    writer.close()
+    copied = pq.ParquetFile(tmp_path / "copy.parquet").metadata
+    assert [copied.row_group(n).num_rows for n in range(copied.num_row_groups)] == [30, 30, 30, 10]
+
+
+COLUMN = {"name": "a", "field_name": "a", "pandas_type": "int64", "numpy_type": "int64"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ({"index_columns": ["planted"], "columns": [COLUMN]}, None),
+        ({"index_columns": [], "columns": [{**COLUMN, "numpy_type": "planted@type"}]}, None),
+        ({"index_columns": [{"kind": "range", "start": "planted", "stop": 2, "step": 1}], "columns": [COLUMN]}, None),
+        ({"columns": [COLUMN]}, None),
+        ([], None),
+        (
+            {"index_columns": ["a"], "columns": [{**COLUMN, "metadata": {"planted": 1}}], "pandas_version": "planted"},
+            {"index_columns": ["a"], "column_indexes": [], "columns": [COLUMN]},
+        ),
+        (
+            {"index_columns": [], "columns": [{**COLUMN, "name": "planted"}], "pandas_version": "2.2.1"},
+            {
+                "index_columns": [],
+                "column_indexes": [],
+                "columns": [{**COLUMN, "name": None}],
+                "pandas_version": "2.2.1",
+            },
+        ),
+    ],
+    ids=["index", "type", "range", "no index", "list", "texts", "name"],
+)
+def test_of_what_pandas_wrote_only_names_and_types_stay(tmp_path: Path, stated: Any, kept: Any) -> None:
+    table = pa.table({"a": [1, 2]}).replace_schema_metadata({"pandas": json.dumps(stated)})
+    pq.write_table(table, tmp_path / "t.parquet")
+    metadata = ParquetFile(tmp_path / "t.parquet").schema.metadata or {}
+    assert (json.loads(metadata[b"pandas"]) if b"pandas" in metadata else None) == _complete(kept)
+
+
+def _complete(kept: Any) -> Any:
+    """With the keys that the writer always sets."""
+    return kept and {**kept, "columns": [{**column, "metadata": None} for column in kept["columns"]]}
