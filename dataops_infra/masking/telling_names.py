@@ -5,6 +5,8 @@ A CSV file without a header makes its first row the names of the columns, and ob
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from string import punctuation
 
 import polars as pl
 import pyarrow as pa
@@ -87,14 +89,23 @@ def check_header(table: str, sample: pa.Table, hint: str) -> None:
             raise MaskingError(_refusal(table, name, hint))
 
 
+@lru_cache(maxsize=4096)
 def names_a_person(name: str) -> bool:
     """Whether the name of a table, file or folder holds an address or number of somebody, or is a person's name."""
     if _INSIDE_NAMES.search(name):
         return True
     words = [word for word in _BREAKS.split(name) if word and not any(letter.isdigit() for letter in word)]
+    if not any(map(_may_be_of_a_name, words)):
+        return False
     # Words that say what a table holds may stand before or behind: visits Anna Müller.
     spans = [" ".join(words[start:end]) for start in range(len(words)) for end in (start + 2, start + 3)]
     return any(_persons([span], fewest=1) is not None for span in spans[:_MOST_SPANS])
+
+
+def _may_be_of_a_name(word: str) -> bool:
+    """Whether :func:`_persons` could take a word for part of a name; asking that of few words takes long."""
+    lower = word.lower()
+    return not word.isascii() or lower in gazetteer.name_words() or lower.strip(punctuation) in gazetteer.name_words()
 
 
 def _names(field: pa.Field) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -89,6 +90,7 @@ def _keys(columns: Mapping[str, ColumnSample]) -> Iterator[str]:
             yield path
 
 
+@lru_cache(maxsize=65536)
 def _names_fit(child: str, parent: Side) -> bool:
     """``orders.customer_id`` fits ``customers.id``, ``customers.customer_id`` and ``crm_customers.key``."""
     words, table, key = words_of(child), _singular(words_of(parent[0])), words_of(parent[1])
@@ -102,7 +104,8 @@ def _names_fit(child: str, parent: Side) -> bool:
     return bool(about) and about[-1] == table[-1] and (not own or own[-1] == table[-1])
 
 
-def _singular(words: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=65536)
+def _singular(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s") if not word.endswith("ss") else word
         for word in words

@@ -69,6 +69,12 @@ def currencies() -> pl.Series:
     return pl.Series("currencies", sorted(CURRENCIES), pl.String)
 
 
+@cache
+def name_words() -> frozenset[str]:
+    """The words that may make a value somebody's name, in lower case: to ask about few words, without a column."""
+    return frozenset((*words("first_name"), *words("last_name")))
+
+
 def is_known(values: pl.Series, name: str) -> pl.Series:
     """Whether each value, whatever its case, is an entry of the pool ``name``."""
     return values.str.to_lowercase().is_in(words(name).implode())
