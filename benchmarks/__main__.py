@@ -18,6 +18,7 @@ from benchmarks import (
     masking_anonymity,
     masking_classify,
     masking_prf,
+    masking_spark,
     masking_text,
     preview,
 )
@@ -35,6 +36,7 @@ SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...], str]] = {
     "masking_prf": (masking_prf.section, MASKING, ""),
     "masking_anonymity": (masking_anonymity.section, MASKING, "pycanon"),
     "masking_classify": (masking_classify.section, MASKING, "presidio"),
+    "masking_spark": (masking_spark.section, (*MASKING[:2], "pyspark"), ""),
 }
 """Part of the page -> what measures it, the packages whose versions matter to it, the environment of its peers."""
 

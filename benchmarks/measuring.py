@@ -19,7 +19,7 @@ class Cost:
     peak_mb: dict[str, float] = field(default_factory=dict)
 
 
-def _children_of(session: int) -> list[int]:
+def process_tree(session: int) -> list[int]:
     """Every process that descends from ``session``, itself included."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -59,7 +59,7 @@ def run(command: Sequence[str | Path], folder: Path, role: Callable[[str], str])
         child = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=sink, stderr=subprocess.STDOUT)
         peaks: dict[str, float] = {}
         while child.poll() is None:
-            for process in _children_of(child.pid):
+            for process in process_tree(child.pid):
                 if (seen := _peak(process)) is not None:
                     name = role(seen[0])
                     peaks[name] = max(peaks.get(name, 0.0), seen[1])
