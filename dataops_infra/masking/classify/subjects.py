@@ -6,6 +6,7 @@ would move a patient's birthday otherwise than the table of patients does.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from dataops_infra.masking.classify.deciding import Finding
 from dataops_infra.masking.classify.relations import KEY_WORDS, Groups, Side, row_key
@@ -43,13 +44,30 @@ class Subjects:
         Without either, the key of the row; None = the table has none.
         """
         table, path = side
-        own = self._row_key(table)
+        own = self._own[table]
         if own is not None and own != path and self._names_people(table, own):
             return own
-        people = [each for each in self._people_keys(table) if each != path and items_of(each) in {"", items_of(path)}]
+        people = [each for each in self._people[table] if each != path and items_of(each) in {"", items_of(path)}]
         if people:
-            return min(people, key=lambda each: self._rank(side, each))
+            return min(people, key=lambda each: self._rank(side, each))  # the first of those that rank alike
         return own if own != path else None
+
+    @cached_property
+    def _own(self) -> dict[str, str | None]:
+        return {table: self._row_key(table) for table in self._dated}
+
+    @cached_property
+    def _people(self) -> dict[str, list[str]]:
+        return {table: list(self._people_keys(table)) for table in self._dated}
+
+    @cached_property
+    def _referring(self) -> dict[str, dict[str, str]]:
+        return {table: self._references(table) for table in self._dated}
+
+    @cached_property
+    def _dated(self) -> set[str]:
+        """Tables with birthdays: of the others nothing is asked."""
+        return {table for (table, _), finding in self.findings.items() if finding.kind.operator == SHIFT_DATE}
 
     def _row_key(self, table: str) -> str | None:
         own = self.primary.get(table) or row_key(table, self.samples[table])
@@ -62,7 +80,7 @@ class Subjects:
 
     def _people_keys(self, table: str) -> Iterator[str]:
         """Columns that refer to people: by a foreign key, or by what they are called."""
-        referring = self._references(table)
+        referring = self._referring[table]
         for path, sample in self.samples[table].items():
             is_code = self.findings[table, path].kind.name in _KINDS and family(sample.value_type) in _CODES
             if path in referring or (is_code and speaks_of_people(_said(path))):
@@ -76,25 +94,21 @@ class Subjects:
             if key.table == table
             and len(key.columns) == 1
             and (
-                self._has_birthdays(key.references)
+                key.references in self._dated
                 or speaks_of_people(words_of(key.references)[-1:])
                 or speaks_of_people(_said(key.referenced_columns[0]))
             )
         }
 
-    def _has_birthdays(self, table: str) -> bool:
-        return any(self.findings[table, path].kind.name == "birth_date" for path in self.samples[table])
-
-    def _rank(self, side: Side, key: str) -> tuple[bool, bool, bool, bool, int]:
-        """Of several people: whom the date's name tells, who stands beside it, who has a birthday, the first."""
+    def _rank(self, side: Side, key: str) -> tuple[bool, bool, bool, bool]:
+        """Of several people: whom the date's name tells, who stands beside it, who has a birthday, who has a table."""
         table, path = side
-        target = self._references(table).get(key)
+        target = self._referring[table].get(key)
         return (
             not set(words_of(key)[:-1]) & set(words_of(path)),
             items_of(key) != items_of(path),
-            target is None or not self._has_birthdays(target),
+            target not in self._dated,
             target is None,
-            list(self.samples[table]).index(key),
         )
 
 
