@@ -140,7 +140,29 @@ class StorePath(PosixPath):
         self.filesystem.delete_file(self.key)
 
     def _info(self) -> "FileInfo":
-        return self.filesystem.get_file_info(self.key)
+        try:
+            return self.filesystem.get_file_info(self.key)
+        except OSError:
+            # Who may list one prefix is told "forbidden" of every name that no object has, also of the prefix's own.
+            found = self._listed_info()
+            if found is None:
+                raise
+            return found
+
+    def _listed_info(self) -> "FileInfo | None":
+        """What lists tell: something below, or that there is no such name; None where they may not be asked for."""
+        from pyarrow.fs import FileInfo, FileSelector, FileType
+
+        def listed(key: str) -> "list[FileInfo]":
+            return list(self.filesystem.get_file_info(FileSelector(key, allow_not_found=True)))
+
+        try:
+            if listed(self.key):
+                return FileInfo(self.key, FileType.Directory)
+            beside = listed(self.key.rpartition("/")[0])
+        except OSError:
+            return None
+        return None if any(info.path == self.key for info in beside) else FileInfo(self.key, FileType.NotFound)
 
 
 def path_of(text: str) -> Path:

@@ -29,9 +29,9 @@ from dataops_infra.test_datasets.terms import Terms
 
 COPY_PREFIX = "masked/"
 """The copy in the component's own bucket."""
-STAGING_PREFIX = "_staging/"
+STAGING_PREFIX = "staging/"
 """What the gate has not passed yet, in the component's own bucket wherever the copy goes: readers never get there."""
-CONTROL_PREFIX = "_masking/"
+CONTROL_PREFIX = "masking/"
 """Plan, script and verdict in the component's own bucket."""
 OTHER_BUCKET = "another bucket than the source's: the job's rights end at buckets"
 LEAST_GLUE_WORKERS = 2

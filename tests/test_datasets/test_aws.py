@@ -36,20 +36,20 @@ def made(args: Any = ON_GLUE, **how: Any) -> Recording:
 def test_glue_job_gets_what_spark_job_needs_and_nobody_can_override_it() -> None:
     job = made().named("orders-job").inputs
     assert job["nonOverridableArguments"] == {
-        "--plan": f"{OWN}/_masking/plan-{digest()[:16]}.yaml",
+        "--plan": f"{OWN}/masking/plan-{digest()[:16]}.yaml",
         "--source": SOURCE,
         "--target": f"{OWN}/masked/",
-        "--staging": f"{OWN}/_staging/",
+        "--staging": f"{OWN}/staging/",
         "--key-secret": SECRET,
         "--plan-hash": digest(),
-        "--report": f"{OWN}/_masking/verdict.json",
+        "--report": f"{OWN}/masking/verdict.json",
         "--additional-python-modules": "s3://acme-artifacts/masking/1.4.0.gluewheels.zip",
         "--python-modules-installer-option": "--no-index",
         "--custom-logGroup-prefix": "/dataops/masking/acme-dev-growth-orders-masking",
         "--job-language": "python",
     }
     assert "defaultArguments" not in job
-    assert job["command"]["scriptLocation"] == f"{OWN}/_masking/masking_job.py"
+    assert job["command"]["scriptLocation"] == f"{OWN}/masking/masking_job.py"
     assert (job["glueVersion"], job["workerType"], job["numberOfWorkers"]) == ("5.0", "G.1X", 2)
     assert (job["timeout"], job["maxRetries"], job["executionProperty"]) == (120, 0, {"maxConcurrentRuns": 1})
     assert job["roleArn"] == ROLE
@@ -107,16 +107,16 @@ def test_request_of_emr_serverless_says_what_is_run_as_whom(monkeypatch: pytest.
     assert (request["ApplicationId"], request["ExecutionRoleArn"]) == ("00f1", ROLE)
     assert request["ClientToken"] == "<aws.scheduler.execution-id>"
     submitted = request["JobDriver"]["SparkSubmit"]
-    assert submitted["EntryPoint"] == f"{OWN}/_masking/masking_job.py"
+    assert submitted["EntryPoint"] == f"{OWN}/masking/masking_job.py"
     words = submitted["EntryPointArguments"]
     assert dict(zip(words[::2], words[1::2], strict=True)) == {
-        "--plan": f"{OWN}/_masking/plan-{digest()[:16]}.yaml",
+        "--plan": f"{OWN}/masking/plan-{digest()[:16]}.yaml",
         "--source": SOURCE,
         "--target": f"{OWN}/masked/",
-        "--staging": f"{OWN}/_staging/",
+        "--staging": f"{OWN}/staging/",
         "--key-secret": SECRET,
         "--plan-hash": digest(),
-        "--report": f"{OWN}/_masking/verdict.json",
+        "--report": f"{OWN}/masking/verdict.json",
     }
     assert "--conf spark.executor.memory=14g" in submitted["SparkSubmitParameters"]
     logging = request["ConfigurationOverrides"]["MonitoringConfiguration"]["CloudWatchLoggingConfiguration"]
@@ -182,7 +182,7 @@ def test_refused_failed_and_missed_runs_reach_the_topic() -> None:
     target = recording.named("orders-failed-target").inputs
     assert target["arn"] == TOPIC
     assert target["inputTransformer"]["inputPaths"] == {"state": "$.detail.state"}
-    assert f"{OWN}/_masking/verdict.json" in json.loads(target["inputTransformer"]["inputTemplate"])
+    assert f"{OWN}/masking/verdict.json" in json.loads(target["inputTransformer"]["inputTemplate"])
     alarm = recording.named("orders-missed").inputs
     assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == ("AWS/Events", "TriggeredRules", "Sum")
     assert alarm["dimensions"] == {"RuleName": recording.named("orders-published").inputs["name"]}
@@ -216,7 +216,7 @@ def test_ref_tells_of_the_copy_and_nothing_of_its_source() -> None:
         "prefix": "masked/",
         "kms_key": "arn:aws:kms:eu-west-1:111111111111:alias/acme-dev-growth-orders-masked",
         "manifest_uri": f"{OWN}/masked/_manifest.json",
-        "verdict_uri": f"{OWN}/_masking/verdict.json",
+        "verdict_uri": f"{OWN}/masking/verdict.json",
         "plan_digest": digest(),
         "region": "eu-west-1",
         "domain": "growth",
@@ -245,7 +245,7 @@ def test_lake_as_source_and_as_target_is_read_from_their_refs() -> None:
     arguments = recording.named("orders-job").inputs["nonOverridableArguments"]
     target = "s3://acme-dev-growth-tests-curated/curated/growth/orders/v1/"
     assert (arguments["--source"], arguments["--target"]) == (SOURCE, target)
-    assert arguments["--staging"] == f"{OWN}/_staging/"
+    assert arguments["--staging"] == f"{OWN}/staging/"
     rights = {
         each["Sid"]: each for each in json.loads(recording.named("orders-role-policy").inputs["policy"])["Statement"]
     }

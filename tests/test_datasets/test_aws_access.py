@@ -29,8 +29,8 @@ GUEST = f"arn:aws:iam::{FOREIGN}:role/guest"
 LAKE, RAW = "arn:aws:s3:::acme-dev-growth-events-curated", "arn:aws:s3:::acme-dev-growth-events-raw"
 SOURCE, BESIDE = f"{LAKE}/curated/growth/orders/v1", f"{LAKE}/curated/growth/orders/v10"
 OWN_BUCKET = "arn:aws:s3:::acme-dev-growth-orders-masked"
-COPY, CONTROL = f"{OWN_BUCKET}/masked", f"{OWN_BUCKET}/_masking"
-STAGED = f"{OWN_BUCKET}/_staging"
+COPY, CONTROL = f"{OWN_BUCKET}/masked", f"{OWN_BUCKET}/masking"
+STAGED = f"{OWN_BUCKET}/staging"
 ANOTHER_COPY = "arn:aws:s3:::acme-dev-growth-customers-masked/masked"
 WHEELS = "arn:aws:s3:::acme-artifacts/masking/1.4.0.gluewheels.zip"
 ANOTHER_SECRET = SECRET.replace("masking-", "masking-prod-")
@@ -103,7 +103,7 @@ TABLE: list[Row] = [
     (ROLE, "s3:DeleteObjectVersion", f"{COPY}/orders.parquet", False, "own", {}),
     (ROLE, "s3:ListBucket", OWN_BUCKET, True, "own", {"s3:prefix": "masked/"}),
     (ROLE, "s3:ListBucket", OWN_BUCKET, True, "own", {}),  # what HEAD on a missing object asks for
-    (ROLE, "s3:ListBucket", OWN_BUCKET, True, "own", {"s3:prefix": "_staging/"}),
+    (ROLE, "s3:ListBucket", OWN_BUCKET, True, "own", {"s3:prefix": "staging/"}),
     (ROLE, "s3:ListBucket", OWN_BUCKET, False, "own", {"s3:prefix": "another/"}),
     (ROLE, "s3:PutObject", f"{OWN_BUCKET}/elsewhere/orders.parquet", False, "own", {}),
     (ROLE, "s3:PutObject", f"{COPY}/orders.parquet", False, "own", PLAIN),
@@ -172,7 +172,7 @@ TABLE: list[Row] = [
     (READER, "s3:GetObject", f"{CONTROL}/verdict.json", False, "own", {"aws:PrincipalArn": READER}),
     (READER, "s3:ListBucket", OWN_BUCKET, True, "own", {"s3:prefix": "masked/"}),
     (READER, "s3:GetBucketLocation", OWN_BUCKET, True, "own", {}),
-    (READER, "s3:ListBucket", OWN_BUCKET, False, "own", {"s3:prefix": "_masking/"}),
+    (READER, "s3:ListBucket", OWN_BUCKET, False, "own", {"s3:prefix": "masking/"}),
     (READER, "s3:PutObject", f"{COPY}/orders.parquet", False, "own", {"aws:PrincipalArn": READER}),
     (READER, "s3:GetObject", f"{SOURCE}/a.parquet", False, "lake", {"aws:PrincipalArn": READER}),
     (READER, "s3:ListBucket", LAKE, False, "lake", {"s3:prefix": "curated/growth/orders/v1/"}),

@@ -11,9 +11,9 @@ from dataops_infra.test_datasets import masking_job
 
 SCRIPT = Path(masking_job.__file__)
 STATED = [
-    *("--plan", "s3://own/_masking/plan.yaml", "--source", "s3://lake/orders/", "--target", "s3://own/masked/"),
-    *("--staging", "s3://own/_staging/", "--key-secret", "arn:aws:secretsmanager:eu-west-1:1:secret:k-AbCdEf"),
-    *("--plan-hash", "0" * 64, "--report", "s3://own/_masking/verdict.json"),
+    *("--plan", "s3://own/masking/plan.yaml", "--source", "s3://lake/orders/", "--target", "s3://own/masked/"),
+    *("--staging", "s3://own/staging/", "--key-secret", "arn:aws:secretsmanager:eu-west-1:1:secret:k-AbCdEf"),
+    *("--plan-hash", "0" * 64, "--report", "s3://own/masking/verdict.json"),
 ]
 OF_GLUE = [
     *("--JOB_NAME", "masking", "--JOB_RUN_ID", "jr_1", "--TempDir", "s3://tmp/", "--custom-logGroup-prefix", "/a"),
@@ -25,10 +25,10 @@ OF_GLUE = [
 @pytest.mark.parametrize("given", [STATED, [*OF_GLUE, *STATED], [*STATED, *OF_GLUE]], ids=["emr", "before", "after"])
 def test_job_reads_what_the_component_wrote_and_nothing_of_glue(given: list[str]) -> None:
     read = read_arguments(masking_job.words_for_job(given))
-    assert (read.plan, read.source) == ("s3://own/_masking/plan.yaml", "s3://lake/orders/")
-    assert (read.target, read.staging) == ("s3://own/masked/", "s3://own/_staging/")
+    assert (read.plan, read.source) == ("s3://own/masking/plan.yaml", "s3://lake/orders/")
+    assert (read.target, read.staging) == ("s3://own/masked/", "s3://own/staging/")
     assert (read.key_secret, read.plan_hash) == ("arn:aws:secretsmanager:eu-west-1:1:secret:k-AbCdEf", "0" * 64)
-    assert (read.report, read.is_overwritten, read.approval) == ("s3://own/_masking/verdict.json", True, None)
+    assert (read.report, read.is_overwritten, read.approval) == ("s3://own/masking/verdict.json", True, None)
 
 
 def test_approval_is_handed_on() -> None:
@@ -54,7 +54,7 @@ def test_script_ends_as_the_job_does_and_never_by_exit_of_zero(code: str, expect
         timeout=60,
     )
     assert done.returncode == expected
-    assert "['--plan', 's3://own/_masking/plan.yaml']" in done.stdout
+    assert "['--plan', 's3://own/masking/plan.yaml']" in done.stdout
     assert ("went on" in done.stdout) == (expected == 0)
 
 
