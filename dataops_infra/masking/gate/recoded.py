@@ -31,6 +31,8 @@ SHORTEST = 5
 """Letters and digits of a value below which it says too little in another spelling."""
 _DIGITS = 8
 """Last digits of a number that stay when its prefix is written otherwise (0151…, +49151…, 0049151…)."""
+_SPACES_ASKED = 64
+"""Values of a column from which the chance of a hit is taken."""
 _SMALL = 16
 """Bits of whole numbers that hold no eight digits."""
 _SEED = 0x7265
@@ -47,6 +49,8 @@ class RecodedValues:
         self._case = case
         self._sources: defaultdict[Leaf, list[pa.Array]] = defaultdict(list)
         self._targets: defaultdict[Leaf, list[pa.Array]] = defaultdict(list)
+        self._spaces: dict[Leaf, float] = {}
+        """Column -> the share of replacements that would show an original by chance."""
         self._rows: defaultdict[str, int] = defaultdict(int)
 
     def look(self, rows: RowPair) -> None:
@@ -60,6 +64,7 @@ class RecodedValues:
         self._rows[rows.table] += rows.rows
         for pair in pairs:
             if pair.leaf.is_hidden:
+                self._spaces.setdefault(pair.leaf, _share_by_chance(pair))
                 self._sources[pair.leaf].append(texts(pair.source.take(places)))
             self._targets[pair.leaf].append(texts(pair.target.take(places)))
 
@@ -80,6 +85,7 @@ class RecodedValues:
             met = originals.met(int(place), columns)
             for other in np.flatnonzero(met.any(axis=1)):
                 chance = originals.chance(int(place), columns, int(other))
+                chance += met.shape[1] * self._spaces.get(shown[other], 0.0)
                 yield from self._judged(hidden[place], shown[other], columns.written[other], met[other], chance)
 
     def _judged(self, hidden: Leaf, other: Leaf, written: pl.Series, met: Flags, chance: float) -> Iterator[Check]:
@@ -99,6 +105,12 @@ class RecodedValues:
 
 def _can_be_spelled(pair: LeafPair) -> bool:
     return pair.is_text or (pa.types.is_integer(pair.source.type) and pair.source.type.bit_width > _SMALL)
+
+
+def _share_by_chance(pair: LeafPair) -> float:
+    spaces = pair.leaf.spec.spaces
+    sample = pair.source.filter(pa.array(pair.source_filled)).slice(0, _SPACES_ASKED)
+    return float(np.mean(1 / spaces(sample, pair.leaf.options))) if spaces is not None and len(sample) else 0.0
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,9 @@ def _plain(values: pl.Expr) -> pl.Expr:
     return values.str.to_lowercase().str.replace_all(_SIGNS, "")
 
 
-_SEVERAL = pl.col("normal").str.contains(rf"[\p{{L}}\p{{N}}]{_SIGNS}+[\p{{L}}\p{{N}}]")
+_SEVERAL = pl.col("normal").str.contains(rf"[\p{{L}}\p{{N}}]{_SIGNS}+[\p{{L}}\p{{N}}]") & pl.col("normal").str.contains(
+    r"\p{L}"  # the parts of dates and numbers say nothing in another order
+)
 SHOWN: Mapping[str, pl.Expr] = {
     "plain": pl.col("plain"),
     "words": pl.when(_SEVERAL).then(pl.col("normal")).str.extract_all(r"[\p{L}\p{N}]+").list.sort().list.join(""),

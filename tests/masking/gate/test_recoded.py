@@ -99,6 +99,13 @@ def test_what_stands_in_as_many_other_rows_is_chance(tmp_path: Path) -> None:
     assert survivors(tmp_path, {"c": TOKEN, "d": keep()}, before, after) == []
 
 
+def test_dates_that_moved_to_the_same_digits_are_chance(tmp_path: Path) -> None:
+    days = [f"1990-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(ROWS)]
+    moved = ["1990-11-10" if day == "1990-10-11" else "1991-01-01" for day in days]
+    spelled = [*moved[:-2], days[-2].replace("-", "/"), "1991-01-01"]
+    assert survivors(tmp_path, {"c": {"operator": "shift_date"}}, {"c": days}, {"c": spelled}) == []
+
+
 def test_of_a_long_table_some_rows_are_looked_at(tmp_path: Path) -> None:
     names = [f"{name} {n}x" for n in range(40) for name in NAMES]
     shown = [", ".join(reversed(name.split())) for name in names]
