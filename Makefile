@@ -46,3 +46,5 @@ docs: $(STAMP)
 lock: $(STAMP)
 	@$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev --universal --generate-hashes --python-version 3.11 --quiet \
 	  --no-emit-package dataops-infra --custom-compile-command "make lock" --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra masking --extra spark --extra job --constraint requirements.lock --universal --generate-hashes \
+	  --python-version 3.11 --quiet --no-emit-package dataops-infra --custom-compile-command "make lock" --output-file docs/containers/masking/requirements.lock
