@@ -97,7 +97,7 @@ class _Reading:
         """Our custom properties that the file tries to give, rightly or not."""
 
     def read(self) -> tuple[DatasetContract | None, list[FileProblem]]:
-        data = _json_data(self.document.value)
+        data = json_data(self.document.value)
         if not isinstance(data, dict):
             if not self.problems:
                 self.say((), "is not a data contract", "begin with kind: DataContract")
@@ -312,10 +312,10 @@ def _folded(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").removesuffix("s")
 
 
-def _json_data(value: Any) -> Any:
+def json_data(value: Any) -> Any:
     """YAML's data as JSON has it: dates are text (the standard's schema knows no others)."""
     if isinstance(value, Mapping):
-        return {key: _json_data(item) for key, item in value.items()}
+        return {key: json_data(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_json_data(item) for item in value]
+        return [json_data(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value

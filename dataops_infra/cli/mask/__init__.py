@@ -21,9 +21,9 @@ def register(app: typer.Typer) -> None:
     :raises NotInstalledError: the extra ``masking`` is not installed.
     """
     check_installed()
-    from dataops_infra.cli.mask import classify, run, statements, verify
+    from dataops_infra.cli.mask import classify, run, statements, synth, verify
 
     group = typer.Typer(help=HELP, no_args_is_help=True)
-    for command in (classify, run, verify, statements):
+    for command in (classify, run, verify, statements, synth):
         command.register(group)
     app.add_typer(group, name="mask")

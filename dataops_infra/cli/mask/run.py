@@ -160,7 +160,7 @@ def run(
     with interruptible(MaskingError, "the run", "nothing was published"):
         if preview_rows is None:
             target_place.check_target(is_overwritten=overwrite)
-        result = _watched(work)
+        result = watched(work)
     if result is None:
         return
     if report is not None:
@@ -180,7 +180,7 @@ def _show_dry_run(
             return look_at_subset(plan, path, request, progress)
 
     with interruptible(MaskingError, "the run", "nothing was published"):
-        subset = _watched(look)
+        subset = watched(look)
     sys.stdout.write(subset_json(subset) if output_format is RunFormat.json else draw_subset(subset))
 
 
@@ -230,7 +230,7 @@ def _html(result: RunResult) -> str:
     return html_report(result.plan, result.gate, f"Masked copy {target}", facts)
 
 
-def _watched(work: Callable[[RunProgress], Result]) -> Result:
+def watched(work: Callable[[RunProgress], Result]) -> Result:
     """``work`` with a bar on a terminal and nothing in CI."""
     console = Console(stderr=True)
     if not console.is_terminal or os.environ.get("CI"):
