@@ -1,5 +1,6 @@
 """Where a copy goes, a local path or a prefix in an object store: made there unseen, and shown when it passed."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +15,8 @@ from dataops_infra.masking.publishing import check_target, publish, sync
 from dataops_infra.masking.sources import Source, format_suffix
 from dataops_infra.masking.staging import staging
 from dataops_infra.masking.stores import StorePath
+
+_NAME_DIGITS = 16
 
 
 class Destination(Protocol):
@@ -111,9 +114,12 @@ class StoreDestination:
 
     @property
     def _staging(self) -> StorePath:
+        """Where copies for this target are made: of a prefix that several targets may share a part of its own."""
         from dataops_infra.masking.places.objects import STAGING
 
-        return self.staging_at or self.target / STAGING
+        if self.staging_at is None:
+            return self.target / STAGING
+        return self.staging_at / hashlib.sha256(str(self.target).encode()).hexdigest()[:_NAME_DIGITS]
 
     def check(self, source: Source, *, is_overwritten: bool) -> None:
         """As :meth:`.ObjectPlace.check_target` does; neither may lie in the other."""
@@ -125,8 +131,8 @@ class StoreDestination:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """A prefix of its own; what killed runs left below the staging prefix is removed first."""
-        folder = self._staging / secrets.token_hex(8)
+        """A prefix of its own; what killed runs for this target left is removed first."""
+        folder = self._staging / secrets.token_hex(_NAME_DIGITS // 2)
         with self._explained("the target is as it was"):
             _remove(self._staging)
         try:

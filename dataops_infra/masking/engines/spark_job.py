@@ -61,7 +61,7 @@ def main(words: list[str] | None = None) -> int:
     """Do the job that the arguments describe; returns its exit code."""
     arguments = read_arguments(words)
     log = JobLog(sys.stdout)
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return run_job(arguments, log)
     except DataopsError as error:
@@ -71,6 +71,8 @@ def main(words: list[str] | None = None) -> int:
     except (Exception, PanicException) as error:  # noqa: BLE001 - its text may repeat values: only the place is told
         at = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
         log.say(f"unexpected {type(error).__name__}", {"exitCode": CANNOT_WORK, "at": at}, "ERROR")
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return CANNOT_WORK
 
 
