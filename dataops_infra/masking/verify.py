@@ -1,30 +1,27 @@
 """Judges a copy that is already there: plan, source and copy are enough, no key is needed."""
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.approval import approval_to_fill_in, dataset_hash, read_approval
 from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import check_plan
+from dataops_infra.masking.formats.metadata import foreign_metadata
 from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
+from dataops_infra.masking.gate.showing import shape
 from dataops_infra.masking.gate.verdicts import judged
-from dataops_infra.masking.manifest import SCHEMA as MANIFEST_SCHEMA
-from dataops_infra.masking.manifest import described_columns, fingerprint, manifest_path
+from dataops_infra.masking.manifest import manifest_path
+from dataops_infra.masking.manifest_checks import manifest_checks, read_manifest
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.subset.repeating import selected_again, subset_check
-
-MAXIMUM_MANIFEST_BYTES = 20_000_000
-"""As large as the largest plan."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +85,16 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     approval = read_approval(request.approval) if request.approval is not None else None
     if not request.target.exists():
         raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")
-    subset = selected_again(whole, plan, _read_manifest(manifest_path(request.target)), request.where)
+    subset = selected_again(whole, plan, read_manifest(manifest_path(request.target)), request.where)
     source, people = (whole, None) if subset is None else (subset.source, whole)
     target = _named_alike(source, open_source(request.target, like=source))
     gate = in_background(
         partial(judge, plan, source, target, approval, request.as_of, progress, needs_approval=True, people=people)
     )
-    checks = [*gate.checks, *_manifest_checks(plan, target), *_unjudged_files(target)]
+    checks = [*gate.checks, *manifest_checks(plan, target, gate), *_unjudged_files(target)]
+    checks += _metadata_checks(source, target)
     if subset is not None:
-        checks.append(subset_check(subset, _read_manifest(manifest_path(request.target))))
+        checks.append(subset_check(subset, read_manifest(manifest_path(request.target))))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
 
 
@@ -123,44 +121,16 @@ def _unjudged_files(target: Source) -> Iterator[Check]:
     yield judged("unjudged-files", number, 0, explanation=explanation)
 
 
-def _manifest_checks(plan: Plan, target: Source) -> Iterator[Check]:
-    """Where a manifest stands beside the copy: whether it is of this plan and of this many rows."""
-    path = manifest_path(target.path)
-    if not path.is_file():
-        return
-    wrong = list(_differences(_read_manifest(path), plan, target))
-    explanation = f"the manifest is not of this copy: {'; '.join(wrong)}; mask the source again"
-    yield judged("manifest", len(wrong), 0, explanation=explanation)
-
-
-def _read_manifest(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAXIMUM_MANIFEST_BYTES + 1)
-        return json.loads(content) if len(content) <= MAXIMUM_MANIFEST_BYTES else None
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _differences(manifest: Any, plan: Plan, target: Source) -> Iterator[str]:
-    if not isinstance(manifest, dict) or manifest.get("schema") != MANIFEST_SCHEMA:
-        yield f"it is no manifest in the form {MANIFEST_SCHEMA}"
-        return
-    if manifest.get("planHash") != plan.digest:
-        yield "it was made by another plan"
-    file = manifest.get("file")
-    if target.path.is_file() and file is not None and file != fingerprint(target.path):
-        yield "it is of another file, as an interrupted run leaves it, or the file was changed"
-    tables = manifest.get("tables")
-    told = tables if isinstance(tables, dict) else {}
-    for name in dict.fromkeys((*told, *target.tables)):
-        rows = told[name].get("rows") if isinstance(told.get(name), dict) else None
-        if name not in target.tables or not isinstance(rows, int):
-            yield f"table {name} is only on one side"
-        elif target.tables[name].rows not in (rows, None):
-            yield f"table {name} has {target.tables[name].rows:,} rows, and the manifest says {rows:,}"
-        elif name in plan.tables and told[name].get("columns") != described_columns(plan, name):
-            yield f"table {name} has other operators or domains than the plan"
+def _metadata_checks(source: Source, target: Source) -> Iterator[Check]:
+    """Files carry keys and values of anybody's choice, which no reader of rows sees."""
+    for name, table in target.tables.items():
+        like = source.tables[name].schema if name in source.tables else table.schema
+        keys = [key for file in table.files for key in foreign_metadata(file.data, like)]
+        explanation = (
+            f"{len(keys):,} entries of metadata in the files are not those of the source: nothing of them was judged, "
+            "so mask again, or write the copy without them"
+        )
+        yield judged("foreign-metadata", len(keys), 0, name, explanation=explanation, examples=[*map(shape, keys[:3])])
 
 
 def _order(check: Check) -> tuple[str, str, str]:

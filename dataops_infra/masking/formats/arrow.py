@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.formats.base import bounded, reading
+from dataops_infra.masking.formats.metadata import safe_schema
 from dataops_infra.masking.formats.own_values import own_values
-from dataops_infra.masking.formats.parquet import safe_schema
 from dataops_infra.masking.formats.spreading import spread_rows
 from dataops_infra.masking.stores import StorePath, input_file, output_file
 

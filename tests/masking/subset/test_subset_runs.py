@@ -206,7 +206,7 @@ def test_record_without_counts_is_refused_by_the_gate(tmp_path: Path) -> None:
     manifest = json.loads(path.read_text())
     manifest["subset"]["tables"] = 5
     path.write_text(json.dumps(manifest))
-    assert [check.name for check in verdict(tmp_path, source).gate.failed] == ["subset"]
+    assert [check.name for check in verdict(tmp_path, source).gate.failed] == ["manifest", "subset"]
 
 
 def test_preview_shows_rows_of_the_subset(tmp_path: Path) -> None:

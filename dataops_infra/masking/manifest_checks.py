@@ -1,0 +1,127 @@
+"""Whether the manifest beside a copy tells of this copy: its plan, its rows, its operators, and what its gate found."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from dataops_infra import __version__
+from dataops_infra.masking.gate.model import Check, GateReport
+from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.manifest import (
+    described_checks,
+    described_columns,
+    fingerprint,
+    make_manifest,
+    manifest_path,
+)
+from dataops_infra.masking.plan import Plan
+from dataops_infra.masking.sources import Source
+
+MAXIMUM_BYTES = 20_000_000
+"""As large as the largest plan."""
+NOT_REPEATED = frozenset({"approval", "subset", "manifest", "unjudged-files", "foreign-metadata"})
+"""Checks that a run does not make, or makes of other things."""
+SAMPLED = frozenset(
+    {
+        *("chance-bound", "consistent-replacements", "distinct-kept", "joins-kept", "foreign-e-mails"),
+        *("kept-personal-data", "kept-as-classified", "own-row-survivors", "known-names", "residual-text"),
+    }
+)
+"""Checks whose numbers hang on hashes of this version of a library, or on what is installed: their verdicts do not."""
+_SHOWN = 5
+
+
+def read_manifest(path: Path) -> Any:
+    """What stands in the file, whatever that is; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
+        return json.loads(content) if len(content) <= MAXIMUM_BYTES else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def manifest_checks(plan: Plan, target: Source, gate: GateReport) -> Iterator[Check]:
+    """One check where a manifest stands beside the copy.
+
+    :param gate: what was found just now.
+    """
+    path = manifest_path(target.path)
+    if not path.is_file():
+        return
+    wrong = list(dict.fromkeys(_differences(read_manifest(path), plan, target, gate)))
+    more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    explanation = f"the manifest is not of this copy: {'; '.join(wrong[:_SHOWN])}{more}; mask the source again"
+    yield judged("manifest", len(wrong), 0, explanation=explanation)
+
+
+def _differences(manifest: Any, plan: Plan, target: Source, gate: GateReport) -> Iterator[str]:
+    mistakes = list(_mistakes(manifest))
+    if mistakes:
+        yield from mistakes
+        return
+    if manifest["planHash"] != plan.digest:
+        yield "it was made by another plan"
+    file = manifest.get("file")
+    if target.path.is_file() and file is not None and file != fingerprint(target.path):
+        yield "it is of another file, as an interrupted run leaves it, or the file was changed"
+    yield from _of_tables(manifest["tables"], plan, target)
+    rows = {name: table["rows"] for name, table in manifest["tables"].items()}
+    if manifest["planHash"] == plan.digest and rows.keys() == plan.tables.keys():
+        expected = make_manifest(plan, manifest["keyId"], rows, gate)
+        if manifest["poolHashes"] != expected["poolHashes"]:
+            yield "it tells of other pools of replacements"
+        yield from _of_gate(manifest, gate)
+
+
+def _mistakes(manifest: Any) -> Iterator[str]:
+    """What is wrong with its form; values are not repeated."""
+    for error in _validator().iter_errors(manifest):
+        place = ".".join(str(part) for part in list(error.absolute_path)[:2])
+        yield f"it is no manifest in the form of manifest.schema.json ({place or 'its keys'}: {error.validator})"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    text = resources.files("dataops_infra.masking").joinpath("manifest.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def _of_tables(told: Mapping[str, Any], plan: Plan, target: Source) -> Iterator[str]:
+    for name in dict.fromkeys((*told, *target.tables)):
+        if name not in target.tables or name not in told:
+            yield f"table {name} is only on one side"
+            continue
+        rows, found = told[name]["rows"], target.tables[name].rows
+        if found not in (rows, None):
+            yield f"table {name} has {found:,} rows, and the manifest says {rows:,}"
+        if name in plan.tables and told[name]["columns"] != described_columns(plan, name):
+            yield f"table {name} has other operators or domains than the plan"
+
+
+def _of_gate(manifest: Mapping[str, Any], gate: GateReport) -> Iterator[str]:
+    """A copy is published because its gate passed, and the same gate finds the same again."""
+    told = manifest["gate"]
+    if told["verdict"] != "pass":
+        yield "it says that the gate did not pass the copy"
+    if manifest["detector"].get("dataops-infra") != __version__:
+        return
+    before, after = _comparable(told["checks"]), _comparable(described_checks(gate))
+    names = sorted({name for name, *_ in before ^ after})
+    if names:
+        yield f"its gate found other things than are found now ({', '.join(names)})"
+
+
+def _comparable(checks: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for check in checks:
+        if check["name"] not in NOT_REPEATED:
+            numbers = ("", "") if check["name"] in SAMPLED else (str(check["observed"]), str(check["allowed"]))
+            where = (check.get("table", ""), check.get("column", ""))
+            found.add((check["name"], check["verdict"], *where, *numbers))
+    return found
