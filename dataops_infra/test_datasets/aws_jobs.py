@@ -21,6 +21,8 @@ EMR_RELEASE = "emr-7.5.0"
 EMR_OVERHEAD_GIB = 2
 """Of a worker's memory, what Spark leaves to Python: a tenth at least, and masking is Python."""
 EMR_IDLE_MINUTES = 5
+IMAGE_PYTHON = "/opt/masking/bin/python"
+"""Where an image has Python and what masking needs, as ``docs/containers/masking`` builds it; EMR's own is too old."""
 EMR_SERVICE = "emr-serverless.amazonaws.com"
 HTTPS = 443
 GLUE_FAILURES = ("FAILED", "TIMEOUT", "STOPPED", "ERROR")
@@ -253,6 +255,9 @@ class JobResources:
             "spark.executor.cores": job.shape.vcpus,
             "spark.executor.memory": memory,
             "spark.dynamicAllocation.maxExecutors": job.workers,
+            "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": IMAGE_PYTHON,
+            "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": IMAGE_PYTHON,
+            "spark.executorEnv.PYSPARK_PYTHON": IMAGE_PYTHON,
         }
         words = [word for option in self._arguments().items() for word in option]
         return {

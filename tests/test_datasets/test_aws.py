@@ -118,6 +118,7 @@ def test_request_of_emr_serverless_says_what_is_run_as_whom(monkeypatch: pytest.
         "--plan-hash": digest(),
         "--report": f"{OWN}/masking/verdict.json",
     }
+    assert "--conf spark.executorEnv.PYSPARK_PYTHON=/opt/masking/bin/python" in submitted["SparkSubmitParameters"]
     assert "--conf spark.executor.memory=14g" in submitted["SparkSubmitParameters"]
     logging = request["ConfigurationOverrides"]["MonitoringConfiguration"]["CloudWatchLoggingConfiguration"]
     assert logging["LogGroupName"] == recording.named("orders-log-job").inputs["name"]
