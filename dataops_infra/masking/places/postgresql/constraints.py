@@ -1,54 +1,69 @@
-"""In which order tables are loaded so that no row comes before the one it refers to, and what cycles take."""
+"""Foreign keys while a copy is loaded: which are put off, and in which order tables are loaded for the others."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
 
-from dataops_infra.masking.places.postgresql.names import TableName
-from dataops_infra.masking.places.postgresql.tables import ForeignKey
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.places.postgresql.names import TableName, identifier, literal
+from dataops_infra.masking.places.postgresql.session import Failure, Session
+from dataops_infra.masking.places.postgresql.tables import ForeignKey, Table
 
 
-@dataclass(frozen=True)
-class LoadingOrder:
-    """Tables, those that are referred to first.
+def loading_order(tables: Iterable[TableName], keys: Sequence[ForeignKey]) -> tuple[TableName, ...] | None:
+    """An order for ``tables``, always the same, in which no row comes before the one it refers to; None = none is.
 
-    :param parted: keys of cycles that the database checks row by row, so that no order is right: they are taken away
-        while rows are loaded, and made again in the same transaction, which checks all rows.
-    """
-
-    tables: tuple[TableName, ...]
-    parted: tuple[ForeignKey, ...]
-
-
-def loading_order(tables: Iterable[TableName], keys: Sequence[ForeignKey]) -> LoadingOrder:
-    """An order for ``tables``, always the same.
-
-    Keys that can be deferred are, and a key of a table to itself is checked when all its rows are there: neither asks
-    for an order. Of what is left, the keys within each cycle are parted.
+    A key of a table to itself is checked when all its rows are there, and a deferrable one when all tables are: neither
+    asks for an order.
     """
     names = sorted(tables)
-    asking = [key for key in keys if not key.is_deferrable and key.table != key.references]
-    parted: list[ForeignKey] = []
-    while True:
-        kept = [key for key in asking if key not in parted]
+    others = [key for key in keys if key.table != key.references]
+    for asking in (others, [key for key in others if not key.is_deferrable]):
         try:
-            return LoadingOrder(_sorted(names, kept, keys), tuple(parted))
-        except CycleError as error:
-            cycle = set(error.args[1])
-            parted += [key for key in kept if key.table in cycle and key.references in cycle]
+            return tuple(TopologicalSorter(_graph(names, asking)).static_order())
+        except CycleError:
+            continue
+    return None
 
 
-def _sorted(
-    names: Sequence[TableName], kept: Sequence[ForeignKey], keys: Sequence[ForeignKey]
-) -> tuple[TableName, ...]:
-    """By what is kept; where that leaves a choice, also by the deferrable keys, which then have less to wait for."""
-    required = _graph(names, kept)
-    try:
-        return tuple(
-            TopologicalSorter(_graph(names, [key for key in keys if key.table != key.references])).static_order()
+@contextmanager
+def put_off(session: Session, tables: Iterable[Table], keys: Sequence[ForeignKey]) -> Iterator[tuple[TableName, ...]]:
+    """Within, rows can be loaded in the order that is given; afterwards every key holds for all of them.
+
+    Keys of the user's own tables are taken away and made again in the same transaction: that looks at all rows at
+    once, where a key that stays looks at them one by one, and it does not care about cycles. Keys of other owners stay.
+
+    :raises MaskingError: keys that stay form a cycle in which each row would have to be there before the other.
+    :raises Failure: the server refused, or a key does not hold.
+    """
+    ours = {table.name for table in tables if table.is_ours}
+    parted = [key for key in keys if {key.table, key.references} <= ours]
+    staying = [key for key in keys if key not in parted]
+    order = loading_order((table.name for table in tables), staying)
+    if order is None:
+        names = ", ".join(sorted({key.table.shown for key in staying if not key.is_deferrable}))
+        raise MaskingError(
+            f"{session.shown}: foreign keys of {names} form a cycle that is checked row by row: make them DEFERRABLE, "
+            "or load as the owner of the tables, who may put them off"
         )
-    except CycleError:
-        return tuple(TopologicalSorter(required).static_order())
+    session.run("SET CONSTRAINTS ALL DEFERRED")
+    for key in parted:
+        session.run(f"ALTER TABLE {key.table.sql} DROP CONSTRAINT {identifier(key.name)}")
+    yield order
+    # What waits would stand in the way of ALTER TABLE, and is told here with its reason.
+    session.run("SET CONSTRAINTS ALL IMMEDIATE")
+    for key in parted:
+        _make_again(session, key)
+
+
+def _make_again(session: Session, key: ForeignKey) -> None:
+    name = identifier(key.name)
+    try:
+        session.run(f"ALTER TABLE {key.table.sql} ADD CONSTRAINT {name} {key.definition}")
+    except Failure as failure:
+        raise Failure(failure.state, {"TABLE_NAME": key.table.shown, "CONSTRAINT_NAME": key.name}) from None
+    if key.comment is not None:
+        session.run(f"COMMENT ON CONSTRAINT {name} ON {key.table.sql} IS {literal(key.comment)}")
 
 
 def _graph(names: Sequence[TableName], keys: Sequence[ForeignKey]) -> Mapping[TableName, list[TableName]]:

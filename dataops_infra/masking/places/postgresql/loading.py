@@ -10,7 +10,7 @@ import pyarrow as pa
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
 from dataops_infra.masking.places.postgresql.address import Address
-from dataops_infra.masking.places.postgresql.constraints import loading_order
+from dataops_infra.masking.places.postgresql.constraints import put_off
 from dataops_infra.masking.places.postgresql.copying import load_table
 from dataops_infra.masking.places.postgresql.encoding import as_stored
 from dataops_infra.masking.places.postgresql.fetching import batches_of, schema_of
@@ -21,10 +21,7 @@ from dataops_infra.masking.places.postgresql.sequences import restart_sequences
 from dataops_infra.masking.places.postgresql.session import ORDERED, Failure, Session
 from dataops_infra.masking.places.postgresql.tables import (
     Database,
-    ForeignKey,
     Table,
-    add_foreign_key,
-    drop_foreign_key,
     read_database,
 )
 from dataops_infra.masking.places.postgresql.target import (
@@ -78,25 +75,10 @@ def _load(
 ) -> None:
     known_as = {table.name: name for name, table in tables.items()}
     keys = [key for key in database.foreign_keys if key.table in known_as and key.references in known_as]
-    order = loading_order(known_as, keys)
-    with silenced(session, tables.values(), order.parted):
+    with silenced(session, tables.values()), put_off(session, tables.values(), keys) as order:
         session.run(f"TRUNCATE {', '.join(table.sql for table in tables.values())}")
-        session.run("SET CONSTRAINTS ALL DEFERRED")
-        for key in order.parted:
-            session.run(drop_foreign_key(key))
-        for name in order.tables:
+        for name in order:
             load_table(session, tables[known_as[name]], source.tables[known_as[name]], work, progress)
-        # What waits would stand in the way of ALTER TABLE, and is told here with its reason.
-        session.run("SET CONSTRAINTS ALL IMMEDIATE")
-        for key in order.parted:
-            _make_again(session, key)
-
-
-def _make_again(session: Session, key: ForeignKey) -> None:
-    try:
-        session.run(add_foreign_key(key))
-    except Failure as failure:
-        raise Failure(failure.state, {"TABLE_NAME": key.table.name, "CONSTRAINT_NAME": key.name}) from None
 
 
 def _orders(session: Session, source: Source, tables: Mapping[str, Table]) -> Iterator[tuple[str, bytes]]:

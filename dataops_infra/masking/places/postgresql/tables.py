@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataops_infra.masking.places.postgresql.names import TableName, identifier, literal
+from dataops_infra.masking.places.postgresql.names import TableName, literal
 from dataops_infra.masking.places.postgresql.session import Session
 from dataops_infra.masking.places.postgresql.types import Carriage, TypeFacts, carriage
 
@@ -38,6 +38,8 @@ class Table:
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     is_readable: bool = True
+    is_ours: bool = True
+    """Whether the user may do what its owner may."""
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -61,6 +63,7 @@ class ForeignKey:
     referenced_columns: tuple[str, ...]
     is_deferrable: bool
     definition: str
+    comment: str | None = None
 
     @property
     def shown(self) -> str:
@@ -101,6 +104,7 @@ def read_database(session: Session, schemas: Sequence[str]) -> Database:
             primary_key=next((tuple(key["columns"]) for key in keys.get(oid, ()) if key["is_primary"]), ()),
             unique=tuple(dict.fromkeys(tuple(key["columns"]) for key in keys.get(oid, ()) if not key["is_primary"])),
             is_readable=row["is_readable"],
+            is_ours=row["is_ours"],
         )
         for oid, row in chosen.items()
     }
@@ -155,22 +159,14 @@ def _foreign_keys(session: Session, oids: str) -> Iterable[ForeignKey]:
             referenced_columns=tuple(row["referenced_columns"]),
             is_deferrable=row["is_deferrable"],
             definition=row["definition"],
+            comment=row["comment"],
         )
-
-
-def drop_foreign_key(key: ForeignKey) -> str:
-    """The statement that takes it away."""
-    return f"ALTER TABLE {key.table.sql} DROP CONSTRAINT {identifier(key.name)}"
-
-
-def add_foreign_key(key: ForeignKey) -> str:
-    """The statement that makes it again, which looks at all rows at once."""
-    return f"ALTER TABLE {key.table.sql} ADD CONSTRAINT {identifier(key.name)} {key.definition}"
 
 
 _RELATIONS = """
 SELECT c.oid::int8 AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS is_readable,
+       pg_has_role(c.relowner, 'USAGE') AS is_ours,
        EXISTS (SELECT FROM pg_depend d
                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS is_extensions
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -216,6 +212,7 @@ ORDER BY i.indrelid, i.indisprimary DESC, i.indexrelid::regclass::text COLLATE "
 # Keys of partitions are parts of those of the whole table; who refers to a partition refers to the whole.
 _FOREIGN_KEYS = """
 SELECT k.conname::text AS name, k.condeferrable AS is_deferrable, pg_get_constraintdef(k.oid) AS definition,
+       obj_description(k.oid, 'pg_constraint') AS comment,
        n.nspname::text AS schema, c.relname::text AS table, m.nspname::text AS referenced_schema,
        r.relname::text AS referenced_table,
        (SELECT array_agg(a.attname::text ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
