@@ -1,26 +1,26 @@
 """What the guides to masking print, plans and command lines, is what happens."""
 
 import re
+import subprocess
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from dataops_infra.masking.classify.deciding import (
+    FEW_NAMES,
+    FEWEST_VALUES,
+    IDENTIFIER_DIGITS,
+    REPETITION,
+    SHORT_LIST,
+)
+from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.plan import ForeignKey, Plan
 from tests.support.cli import dataops
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 CHECK = re.compile(r'judged\(\s*"([a-z-]+)"')
-PEOPLE = pa.table(
-    {
-        "id": range(1000, 1040),
-        "mail": [f"p{n}@firm.example" for n in range(40)],
-        "tag1": [f"{n * 7919 % 9973:x} zq{n * 31 % 97}" for n in range(40)],
-    }
-)
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -33,8 +33,7 @@ def blocks(guide: str, language: str) -> list[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of the guides, classified and masked as they say."""
     folder = tmp_path_factory.mktemp("guides")
-    (folder / "data").mkdir()
-    pq.write_table(PEOPLE, folder / "data" / "people.parquet")
+    subprocess.run(["bash", "-ec", blocks("masking-plans", "sh")[0]], cwd=folder, check=True)
     (folder / "mask.key").touch(mode=0o600)
     (folder / "mask.key").write_text(bytes(range(32)).hex())
     return folder
@@ -60,8 +59,49 @@ def test_steps_print_what_the_guides_show(folder: Path) -> None:
 
 
 def test_foreign_keys_are_read() -> None:
-    (key,) = yaml.safe_load(blocks("masking-plans", "yaml")[1])["foreign_keys"]
+    (key,) = yaml.safe_load(blocks("masking-plans", "yaml")[2])["foreign_keys"]
     assert ForeignKey.model_validate(key).references == "customers"
+
+
+def test_the_contract_that_is_shown_is_one_and_decides(folder: Path) -> None:
+    contract = blocks("masking-plans", "yaml")[1]
+    (folder / "contract.yaml").write_text(contract)
+    words = ("mask", "classify", "data/", "--contract", "contract.yaml", "--output")
+    assert dataops(*words, "by_contract.yaml", cwd=folder).code == 0
+    columns = yaml.safe_load((folder / "by_contract.yaml").read_text())["tables"]["people"]["columns"]
+    assert {name: column["operator"] for name, column in columns.items()} == {
+        "id": "keep",
+        "mail": "email",
+        "tag1": "token",
+    }
+    assert columns["id"]["classification"] == "stated"
+    (folder / "contract.yaml").write_text(contract.replace("role: owner", "role: steward"))
+    refused = dataops(*words, "again.yaml", cwd=folder)
+    assert (refused.code, refused.err) == (
+        2,
+        "dataops: contract.yaml:8: `team`: expected one member whose role is owner, got 0\n",
+    )
+
+
+def test_the_guide_to_plans_names_every_kind_that_is_kept() -> None:
+    text = (GUIDES / "masking-plans.md").read_text()
+    table = text.split("| kept as |", 1)[1].split("\n\n", 1)[0]
+    named = {
+        name
+        for cell in re.findall(r"^\| [^|]+ \| ([^|]+) \|", table, re.MULTILINE)
+        for name in re.findall("`([a-z_]+)`", cell)
+    }
+    assert named == {kind.name for kind in KINDS.values() if kind.operator == "keep"}
+    assert f"{SHORT_LIST} values at most are different, and {FEWEST_VALUES} at least were seen" in text
+    assert (REPETITION, FEW_NAMES, IDENTIFIER_DIGITS[0]) == (0.1, 0.1, 7)  # ten times, one in ten, seven digits
+
+
+def test_the_columns_that_operators_are_for_are_right() -> None:
+    lines = re.findall(r"`(\{operator: .*?\})`(?: \||,)", (GUIDES / "masking-operators.md").read_text())
+    assert len(lines) == 10
+    for line in lines:
+        column = yaml.safe_load(line)
+        OPERATORS[column["operator"]].options.model_validate(column.get("options", {}))
 
 
 def test_quasi_identifiers_may_be_flat() -> None:
@@ -83,6 +123,6 @@ def test_guide_to_the_gate_names_every_check_and_no_other() -> None:
     rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", (GUIDES / "masking-gate.md").read_text(), re.MULTILINE)
     named = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)}
     package = GUIDES.parents[1] / "dataops_infra" / "masking"
-    code = "".join(path.read_text() for path in [*sorted((package / "gate").glob("*.py")), package / "verify.py"])
+    code = "".join(path.read_text() for path in sorted(package.rglob("*.py")))
     assert set(CHECK.findall(code)) <= named
     assert sorted(name for name in named if f'"{name}"' not in code) == []
