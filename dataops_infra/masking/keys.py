@@ -120,9 +120,11 @@ def _decoded(content: bytes, where: str) -> bytes:
             f"{where} holds no masking key, which is {KEY_BYTES} bytes: raw, as 64 hex digits or as base64; "
             f"{HOW_TO_MAKE}"
         )
-    if len(set(raw)) < FEWEST_DIFFERENT:
+    different = len(set(raw))
+    if different < FEWEST_DIFFERENT:
+        values = "one value" if different == 1 else f"{different} different values"
         raise MaskingError(
-            f"{where} holds a key of {len(set(raw))} different bytes, which anybody can guess: {HOW_TO_MAKE}"
+            f"{where} holds a key whose {KEY_BYTES} bytes have only {values}, which anybody can guess: {HOW_TO_MAKE}"
         )
     return raw
 

@@ -144,16 +144,22 @@ def test_a_variable_that_holds_something_else_is_refused_without_showing_it(monk
 
 
 @pytest.mark.parametrize(
-    ("content", "number"),
-    [(b"0" * 64, 1), (b"ab" * 32, 1), (b"k" * 32, 1), (b"deadbeef" * 8, 4), (b"0123456789ab" * 5 + b"0123", 6)],
+    ("content", "said"),
+    [
+        (b"0" * 64, "one value"),
+        (b"ab" * 32, "one value"),
+        (b"k" * 32, "one value"),
+        (b"deadbeef" * 8, "4 different values"),
+        (b"0123456789ab" * 5 + b"0123", "6 different values"),
+    ],
     ids=["zeros", "one byte", "raw", "deadbeef", "counted"],
 )
-def test_a_key_that_anybody_can_guess_is_refused(tmp_path: Path, content: bytes, number: int) -> None:
+def test_a_key_that_anybody_can_guess_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
     path = key_file(tmp_path, content)
     with pytest.raises(MaskingError) as refusal:
         MasterKey.from_file(path)
     assert str(refusal.value) == (
-        f"key file {path} holds a key of {number} different bytes, which anybody can guess: "
+        f"key file {path} holds a key whose 32 bytes have only {said}, which anybody can guess: "
         "make one with: openssl rand -hex 32"
     )
 
