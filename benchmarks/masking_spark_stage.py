@@ -76,14 +76,14 @@ def _cost(work: Callable[[], None]) -> dict[str, float]:
 
 
 def _cpu() -> float:
-    """Seconds of CPU of this process and all that descend from it: Java, the workers' daemon, the workers."""
+    """Seconds of CPU of this process and all that descend from it, those that have ended included: Java and workers."""
     ticks = 0
     for process in process_tree(os.getpid()):
         try:
             stat = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        ticks += int(stat[11]) + int(stat[12])
+        ticks += sum(map(int, stat[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
