@@ -1,4 +1,4 @@
-"""Servers of this machine that speak as the clouds do: AWS (moto), Cloud Storage, GCP Secret Manager."""
+"""Servers of this machine that speak as the clouds do: AWS (moto), and GCP Secret Manager."""
 
 import base64
 import json
