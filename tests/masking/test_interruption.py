@@ -23,8 +23,10 @@ class Stuck:
 
     def __init__(self) -> None:
         self.goes_on = threading.Event()
+        self.threads: list[threading.Thread] = []
 
     def __call__(self, *_args: Any, **_more: Any) -> None:
+        self.threads.append(threading.current_thread())
         os.kill(os.getpid(), signal.SIGINT)
         assert self.goes_on.wait(60)
 
@@ -74,6 +76,8 @@ def test_a_run_is_interrupted_in_any_phase_and_leaves_nothing(
     ):
         mask(tmp_path, source, threads=2)
     assert not stuck.goes_on.is_set()
+    assert stuck.threads
+    assert threading.main_thread() not in stuck.threads  # there a library's own work would keep the signal waiting
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "source"]
 
 
