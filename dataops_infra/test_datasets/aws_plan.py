@@ -17,7 +17,7 @@ from dataops_infra.conventions.name_limits import (
     SNS_TOPIC,
 )
 from dataops_infra.conventions.tags import NO_ZONE, TEST_DATASET
-from dataops_infra.data_lake.s3_lifecycle import lifecycle_rules, lifetime
+from dataops_infra.data_lake.s3_lifecycle import SHORTEST_NONCURRENT_DAYS, Rule, lifecycle_rules, lifetime
 from dataops_infra.data_lake.s3_plan import StoragePlan, plan_bucket, plan_log_bucket
 from dataops_infra.data_lake.s3_policies import Access
 from dataops_infra.foundation.aws import AwsPlacement, check_key_arn, place_on_aws, role_arns
@@ -25,12 +25,14 @@ from dataops_infra.foundation.inputs import Mistakes, distinct
 from dataops_infra.test_datasets import terms as common
 from dataops_infra.test_datasets.places import Place
 from dataops_infra.test_datasets.schedules import Schedule
-from dataops_infra.test_datasets.terms import Terms
+from dataops_infra.test_datasets.terms import LONGEST_TIMEOUT_MINUTES, Terms
 
 COPY_PREFIX = "masked/"
 """The copy in the component's own bucket."""
 STAGING_PREFIX = "staging/"
 """What the gate has not passed yet, in the component's own bucket wherever the copy goes: readers never get there."""
+STAGED_DAYS = LONGEST_TIMEOUT_MINUTES // (24 * 60)
+"""No run lasts longer, so nothing that a run still needs is older."""
 CONTROL_PREFIX = "masking/"
 """Plan, script and verdict in the component's own bucket."""
 OTHER_BUCKET = "another bucket than the source's: the job's rights end at buckets"
@@ -177,6 +179,27 @@ def _weekdays(field: str) -> str:
     return ",".join(found)
 
 
+def bucket_lifecycle(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules of the own bucket: the copy ends and moves by its class, what was staged goes soon with its versions,
+    plan and script stay for as long as the job is deployed."""
+    of_copy = [
+        {**rule, "filter": {"prefix": COPY_PREFIX}} if {"transitions"} & set(rule) or _expires(rule) else rule
+        for rule in rules
+    ]
+    staged: Rule = {
+        "id": "delete-staged",
+        "status": "Enabled",
+        "filter": {"prefix": STAGING_PREFIX},
+        "expiration": {"days": STAGED_DAYS},
+        "noncurrent_version_expiration": {"noncurrent_days": SHORTEST_NONCURRENT_DAYS},
+    }
+    return [*of_copy, staged]
+
+
+def _expires(rule: Rule) -> bool:
+    return "days" in rule.get("expiration", {})
+
+
 def _check_keys(mistakes: Mistakes, terms: Terms, where: AwsPlacement) -> pulumi.Input[str]:
     check_key_arn(mistakes, "kms_key_arn", terms.args.get("kms_key_arn"), where.region)
     if terms.target is not None and isinstance(terms.source.bucket, str) and terms.source.bucket == terms.target.bucket:
@@ -256,7 +279,7 @@ def _names(mistakes: Mistakes, where: AwsPlacement, name: str, role: str) -> Aws
 
 def _storage(mistakes: Mistakes, where: AwsPlacement, name: str, terms: Terms) -> StoragePlan:
     rules = lifecycle_rules(terms.retention)
-    bucket = plan_bucket(mistakes, where, name, "masked", rules)
+    bucket = plan_bucket(mistakes, where, name, "masked", bucket_lifecycle(rules))
     return StoragePlan(
         purpose=f"Masked test dataset {name} of the domain {where.placement.domain.name}",
         place=where,

@@ -96,7 +96,8 @@ class DatasetResources:
             source=pulumi.FileAsset(path),
             region=self._region,
             tags={**self._plan.place.placement.tags},
-            opts=self._plan.storage.deletion.options(parent=self._dataset, depends_on=lake.settled),
+            # Not protected, as another plan is another object; kept with the bucket, as a run may be reading it.
+            opts=self._options(depends_on=lake.settled, retain_on_delete=not self._plan.storage.deletion.destroys_data),
         )
         self.usable.append(made.key)
         return made

@@ -219,7 +219,8 @@ def _read_plan(mistakes: Mistakes, path: str | None) -> tuple[Plan, Path]:
     try:
         return read_plan(file), file
     except PlanError as error:
-        mistakes.add("masking.plan", "the path of a masking plan without mistakes", str(error))
+        wrong = "; ".join(str(error).splitlines())
+        mistakes.add("masking.plan", f"the path of a masking plan without mistakes ({wrong})", path)
         return Plan(), file
 
 

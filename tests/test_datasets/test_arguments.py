@@ -89,7 +89,7 @@ def network(**changed: Any) -> dict[str, Any]:
         (glue(target={"uri": "s3://acme-tests/orders"}, readers=["arn:aws:iam::111111111111:role/analyst"]),
          "readers: expected nothing beside target: whoever owns that bucket decides it there, got 'readers'"),
         # What is done with the data.
-        (masking(plan="no.yaml"), "masking.plan: expected the path of a masking plan without mistakes, got"),
+        (masking(plan="no.yaml"), "masking.plan: expected the path of a masking plan without mistakes ("),
         (masking(plan=str(Path(PLAN).with_name("arguments.py"))), "masking.plan: expected the path of a masking plan"),
         *((masking(key_secret=value), SECRET_FORM) for value in (
             "4f1c0ffee4f1c0ffee4f1c0ffee4f1c0ffee4f1c0ffee4f1c0ffee4f1c0ffee4",
@@ -186,7 +186,8 @@ def test_mistakes_of_a_plan_are_told_with_their_lines(tmp_path: Path) -> None:
     plan.write_text("schema: dataops.mask-plan/v1\ntables:\n  orders: {column: {}}\nk: one\n")
     text = refusal(masking(plan=str(plan)))
     assert "plan.yaml:3: " in text
-    assert "plan.yaml:4: " in text
+    assert "; " in text.partition("plan.yaml:3: ")[2].partition("plan.yaml:4: ")[0]
+    assert text.endswith(f"got {str(plan)!r}")
 
 
 def test_zone_that_a_lake_does_not_have_is_told_once_its_facts_are_known() -> None:

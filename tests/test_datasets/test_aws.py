@@ -279,6 +279,19 @@ def test_own_bucket_holds_masked_data_outside_of_the_lake_and_ends_by_its_class(
     assert tags["test-dataset"] == "acme-dev-growth-orders-masking"
     rules = {rule["id"]: rule for rule in recording.named("orders-masked-lifecycle").inputs["rules"]}
     assert rules["expire-current"]["expiration"] == {"days": 29}
+    assert rules["expire-current"]["filter"] == {"prefix": "masked/"}  # plan and script stay
+    assert rules["delete-staged"]["filter"] == {"prefix": "staging/"}
+    assert rules["delete-staged"]["expiration"] == {"days": 2}
+    assert rules["delete-staged"]["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
+    assert rules["delete-noncurrent"]["filter"] == {}
+    assert recording.named("orders-masked").protect
+
+
+def test_tiers_are_for_the_copy_and_plans_can_be_replaced_by_the_next() -> None:
+    recording = made({**ON_GLUE, "retention_class": "regulated"})
+    rules = {rule["id"]: rule for rule in recording.named("orders-masked-lifecycle").inputs["rules"]}
+    assert rules["move-to-colder-tiers"]["filter"] == {"prefix": "masked/"}
+    assert not recording.named("orders-plan").protect
     assert recording.named("orders-masked").protect
 
 
