@@ -6,6 +6,7 @@ and regions are those of the environment the process runs in, as the cloud's own
 
 import os
 from collections.abc import Generator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, Any, Self
@@ -81,11 +82,11 @@ class StorePath(PosixPath):
         return False
 
     def iterdir(self) -> Generator[Self, None, None]:
-        """What lies below, one level deep."""
-        from pyarrow.fs import FileSelector
+        """What lies below, one level deep, in the order of the names.
 
-        for info in self.filesystem.get_file_info(FileSelector(self.key)):
-            yield self / info.base_name
+        Told from all objects below: a listing of one level of Cloud Storage leaves out prefixes that no object marks.
+        """
+        yield from dict.fromkeys(self / path.parts[len(self.parts)] for path, _size in self.files())
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Nothing: a store has no folders."""
@@ -127,10 +128,12 @@ class StorePath(PosixPath):
         return [(type(self)(f"{self.parts[0]}//{path}"), size) for path, size in infos]
 
     def copy_to(self, other: "StorePath", size: int) -> None:
-        """Copy the object of so many bytes to another name, within the store where its size allows."""
+        """Copy the object of so many bytes to another name, within the store where its size and the rights allow."""
         if size <= COPIED_AT_ONCE and other.parts[0] == self.parts[0]:
-            self.filesystem.copy_file(self.key, other.key)
-            return
+            # pyarrow first looks at the name above the new one, which rights to a prefix may not cover.
+            with suppress(OSError):
+                self.filesystem.copy_file(self.key, other.key)
+                return
         with self.open_input() as file, other.open_output() as copy:
             while chunk := file.read(_CHUNK):
                 copy.write(chunk)
@@ -140,8 +143,13 @@ class StorePath(PosixPath):
         self.filesystem.delete_file(self.key)
 
     def _info(self) -> "FileInfo":
+        from pyarrow.fs import FileInfo, FileType
+
         try:
-            return self.filesystem.get_file_info(self.key)
+            info = self.filesystem.get_file_info(self.key)
+            # Cloud Storage sees one level: a prefix that holds nothing but prefixes is none to it.
+            is_hidden = info.type is FileType.NotFound and self.parts[0] == "gs:" and bool(self.files())
+            return FileInfo(self.key, FileType.Directory) if is_hidden else info
         except OSError:
             # Who may list one prefix is told "forbidden" of every name that no object has, also of the prefix's own.
             found = self._listed_info()

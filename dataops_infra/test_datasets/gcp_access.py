@@ -43,8 +43,15 @@ def copy_bindings(bucket: str, job: str) -> list[Binding]:
     """The job writes the copy. A listing cannot be narrowed to a folder: it tells names, which are the copy's."""
     return [
         {"role": LIST_NAMES, "members": [job]},
-        {"role": WRITE_OBJECTS, "members": [job], "condition": only_below(bucket, COPY_FOLDER)},
+        {"role": WRITE_OBJECTS, "members": [job], "condition": _copy_condition(bucket)},
     ]
+
+
+def _copy_condition(bucket: str) -> dict[str, str]:
+    """Below the folder, and its own name: pyarrow asks for that before it copies an object to below it."""
+    below = only_below(bucket, COPY_FOLDER)
+    own = f"{names.gcs_bucket_resource(bucket)}/objects/{COPY_FOLDER.rstrip('/')}"
+    return {**below, "expression": f'{below["expression"]} || resource.name == "{own}"'}
 
 
 def staging_bindings(_bucket: str, job: str) -> list[Binding]:
