@@ -52,6 +52,39 @@ def test_row_groups_are_as_large_as_they_may_be(tmp_path: Path, monkeypatch: pyt
     assert [copied.row_group(n).num_rows for n in range(copied.num_row_groups)] == [30, 30, 30, 10]
 
 
+def test_a_file_that_ends_with_a_row_group_gets_no_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 5)
+    pq.write_table(pa.table({"a": range(5)}), tmp_path / "t.parquet")
+    file = ParquetFile(tmp_path / "t.parquet")
+    writer = file.writer(tmp_path / "copy.parquet")
+    for batch in file.batches():
+        writer.write(batch)
+    writer.close()
+    assert pq.ParquetFile(tmp_path / "copy.parquet").metadata.num_row_groups == 1
+
+
+@pytest.mark.parametrize(
+    ("at_most", "groups"),
+    [(1, [[0], [1], [2], [3]]), (10**9, [[0, 1, 2, 3]]), (None, [[0, 1], [2, 3]])],
+    ids=["one each", "all", "two"],
+)
+def test_parts_are_runs_of_row_groups_in_order(tmp_path: Path, at_most: int | None, groups: list[list[int]]) -> None:
+    pq.write_table(pa.table({"a": range(400)}), tmp_path / "t.parquet", row_group_size=100, use_dictionary=False)
+    file = ParquetFile(tmp_path / "t.parquet")
+    largest = max(file.metadata.row_group(n).column(0).total_compressed_size for n in range(4))
+    parts = file.parts(2 * largest if at_most is None else at_most)
+    assert [list(part.row_groups) for part in parts] == groups
+    rows = [number for part in parts for batch in part.batches() for number in batch.column("a").to_pylist()]
+    assert rows == list(range(400))
+
+
+def test_a_file_without_row_groups_is_its_only_part(tmp_path: Path) -> None:
+    with pq.ParquetWriter(tmp_path / "t.parquet", SCHEMA):
+        pass
+    file = ParquetFile(tmp_path / "t.parquet")
+    assert file.parts(1) == [file]
+
+
 COLUMN = {"name": "a", "field_name": "a", "pandas_type": "int64", "numpy_type": "int64"}
 
 
