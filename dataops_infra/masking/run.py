@@ -148,6 +148,7 @@ def run(
                 request.as_of,
                 lambda _table, judged: progress.advance(judged),
                 people=None if subset is None else whole,
+                recodings=learned.recodings,
             )
         )
         source.check_unchanged()

@@ -22,6 +22,7 @@ from dataops_infra.masking.sources import Source
 
 if TYPE_CHECKING:
     from dataops_infra.masking.anonymity.approval import Approval
+    from dataops_infra.masking.anonymity.recoding import Recoding
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,8 @@ class Case:
     """Distinct values remembered for each set."""
     people: Source | None = None
     """What the source is a subset of, whose people texts may name too; None = it is no subset."""
+    recodings: "Mapping[str, Recoding] | None" = None
+    """Table -> how its quasi-identifiers were generalised, of who has just learned it; None = it is learned again."""
 
     @cached_property
     def measures(self) -> dict[str, Measures]:

@@ -1,6 +1,6 @@
 """The verdict about a copy: every check, over both sides at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from dataops_infra.masking.sources import Source
 
 if TYPE_CHECKING:
     from dataops_infra.masking.anonymity.approval import Approval
+    from dataops_infra.masking.anonymity.recoding import Recoding
 
 Progress = Callable[[str, int], None]
 """(table, rows of it that were judged since the last call)."""
@@ -32,6 +33,7 @@ def judge(
     needs_approval: bool = False,
     limit: int = LIMIT,
     people: Source | None = None,
+    recodings: "Mapping[str, Recoding] | None" = None,
 ) -> GateReport:
     """Whether ``target`` is a copy of ``source`` in which nobody can be found, check by check.
 
@@ -44,6 +46,8 @@ def judge(
         it is made, because an approval names the finished copy.
     :param limit: distinct values that are remembered exactly for each domain; beyond it a sample of them is.
     :param people: what ``source`` is a subset of, whose people texts may name too; None = it is no subset.
+    :param recodings: how quasi-identifiers were generalised, table by table, where it has just been learned; None = it
+        is learned again.
     :raises MaskingError: a side cannot be read.
     """
     case = Case(
@@ -56,6 +60,7 @@ def judge(
         needs_approval=needs_approval and plan.sharing == "external",
         limit=limit,
         people=people,
+        recodings=recodings,
     )
     shapes = ShapesSeen()
     checks = [*_row_by_row(case, shapes, progress or _silent)]

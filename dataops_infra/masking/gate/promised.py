@@ -1,12 +1,14 @@
-"""What needs no key is done again: null, the one constant, or the value by its fixed rule, and nothing else."""
+"""What needs no key is done again: null, the one constant, the value by its fixed rule or its learned band."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from dataops_infra.errors import MaskingError
+from dataops_infra.masking.anonymity.recoding import Recoding, learn_recoding
 from dataops_infra.masking.anonymity.rules import Generalise, coarsen
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
@@ -20,33 +22,67 @@ from dataops_infra.masking.operators.redact import RedactOptions, redacted
 CHECK = "promised-results"
 
 
+@dataclass(frozen=True)
+class _Originals:
+    """The columns of a run of rows before masking."""
+
+    rows: RowPair
+
+    def column(self, path: str) -> pa.Array:
+        """The originals of one column."""
+        return self.rows.leaves[path].source
+
+
 class PromisedResults:
     """Dropped, redacted and generalised columns hold what their rule makes of the source, row by row."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
         self._wrong: Counter[Leaf] = Counter()
+        self._recodings: dict[str, Recoding | None] = {}
 
     def look(self, rows: RowPair) -> None:
         """Do it again for a run of rows."""
         for pair in rows.leaves.values():
-            expected = self._expected(pair)
+            expected = self._expected(pair, rows)
             if expected is not None:
                 there = valid(pair.target) & ~valid(expected)
                 self._wrong[pair.leaf] += int(np.count_nonzero(there)) + changes(replace(pair, source=expected))
 
-    def _expected(self, pair: LeafPair) -> pa.Array | None:
-        """What must stand there; None = only whoever has the key, or learned of all rows, can tell."""
+    def _expected(self, pair: LeafPair, rows: RowPair) -> pa.Array | None:
+        """What must stand there; None = only whoever has the key can tell."""
         leaf, options = pair.leaf, pair.leaf.options
         if isinstance(options, RedactOptions):
             return redacted(pair.source, options)
         if leaf.outcome is Outcome.GONE:
             return pa.nulls(len(pair.source), pair.source.type)
-        if not isinstance(options, Generalise) or options.learns:
+        if not isinstance(options, Generalise):
             return None
-        # Of quasi-identifiers rows may be suppressed; k, l and t judge them.
-        is_measured = leaf.path in self._case.plan.quasi_identifiers.get(leaf.table, ())
-        return None if is_measured else coarsen(pair.source, options)
+        if leaf.path in self._case.plan.quasi_identifiers.get(leaf.table, ()):
+            return self._told(pair, rows)
+        return None if options.learns else coarsen(pair.source, options)
+
+    def _told(self, pair: LeafPair, rows: RowPair) -> pa.Array | None:
+        """What was learned of all quasi-identifiers together tells of this column."""
+        recoding = self._recoding(pair.leaf.table)
+        asked = () if recoding is None else tuple(identifier.path for identifier in recoding.identifiers)
+        if recoding is None or pair.leaf.path not in recoding.columns or not all(path in rows.leaves for path in asked):
+            return None
+        try:
+            return recoding.apply(pair.leaf.path, _Originals(rows)).cast(pair.source.type)
+        except MaskingError:
+            return None
+
+    def _recoding(self, table: str) -> Recoding | None:
+        """Learned once more where it is not at hand; the same combinations of the source give the same bands."""
+        if self._case.recodings is not None:
+            return self._case.recodings.get(table)
+        if table not in self._recodings:
+            try:
+                self._recodings[table] = learn_recoding(self._case.plan, table, self._case.source.tables[table])
+            except MaskingError:
+                self._recodings[table] = None  # k cannot be reached: the check of k says so
+        return self._recodings[table]
 
     def checks(self) -> Iterator[Check]:
         """A failed check for each column with other values."""
