@@ -95,8 +95,8 @@ class _Building:
     def _note_key(self, spec: TableSpec) -> None:
         """Decide how the columns of a primary key of several columns count the rows off together."""
         key = spec.primary_key
-        if len(key) < 2:
-            return
+        if len(key) < 2 or any(column.is_unique for column in key):
+            return  # one column is enough to tell its rows apart
         groups = list(dict.fromkeys(self._group(spec, column.name) for column in key))
         rows, sizes, named = self.rows[spec.name], [], []
         runs: list[int] = []

@@ -10,7 +10,7 @@ import pyarrow as pa
 from dataops_infra.masking.gate.values import Flags
 from dataops_infra.masking.synth.domains import Domain
 from dataops_infra.masking.synth.patterns import Pattern
-from dataops_infra.masking.synth.shares import Share, Uniform
+from dataops_infra.masking.synth.shares import Share
 from dataops_infra.masking.synth.streams import Bits, Permutation, Rows, Stream
 
 
@@ -219,11 +219,6 @@ def with_nulls(values: pa.Array, nulls: Flags) -> pa.Array:
         fields = [values.field(place) for place in range(values.type.num_fields)]
         return pa.StructArray.from_arrays(fields, fields=list(values.type), mask=pa.array(nulls))
     return values.take(pa.array(np.arange(len(values)), mask=nulls))
-
-
-def uniform(stream: Stream, size: int) -> Drawn:
-    """Numbers below ``size``, all equally often."""
-    return Drawn(stream, Uniform(), size)
 
 
 def digits(whole: Numbers, sizes: Sequence[int]) -> list[Numbers]:

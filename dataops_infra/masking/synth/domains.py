@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -125,11 +125,6 @@ def fixed_texts(letters: npt.NDArray[np.uint8]) -> pa.Array:
     offsets = np.arange(rows + 1, dtype=np.int64) * width
     data = pa.py_buffer(np.ascontiguousarray(letters))
     return pa.Array.from_buffers(TEXT, rows, [None, pa.py_buffer(offsets), data])
-
-
-def texts(values: Sequence[Any]) -> pa.Array:
-    """Values as a column of texts."""
-    return pa.array([str(value) for value in values], TEXT)
 
 
 def split(numbers: Bits, sizes: Sequence[int]) -> list[Bits]:

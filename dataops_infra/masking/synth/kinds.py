@@ -1,7 +1,7 @@
 """From what a contract says of a column to the set of its values, or to what is wrong with it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
@@ -110,8 +110,9 @@ def _integers(column: ColumnSpec, table: str, say: Say) -> Values | None:
     if bounds is None:
         return None
     low, high, is_open = bounds
+    high = min(high, widest) if is_open else high
     least = -widest - 1 if pa.types.is_signed_integer(kind) else Decimal(0)
-    if low < least or high > widest:
+    if low < least or high > widest or low > high:
         say(("logicalTypeOptions",), f"{column.path}: {low} to {high} are not all of type {kind}", "narrow the limits")
         return None
     size = int((high - low) / step) + 1
@@ -132,12 +133,14 @@ def _numbers(column: ColumnSpec, _table: str, say: Say) -> Values | None:
     bounds = _bounds(column, step, say, Decimal(0), None)
     if bounds is None:
         return None
-    low, high, _ = bounds
+    low, high, is_open = bounds
     divisor = 10 ** max(places if is_decimal else 0, -int(step.normalize().as_tuple().exponent), 0)
     if is_decimal and divisor != 10**places:
         say(("logicalTypeOptions", "multipleOf"), f"{column.path}: {step} has more than {places} decimal places", "")
         return None
     most = Decimal(10) ** precision if is_decimal else Decimal(2**53)
+    if is_open and low <= (most - 1) / divisor:
+        high = min(high, (most - 1) / divisor)
     if max(abs(low), abs(high)) * divisor >= min(most, Decimal(2**62)):
         say(
             ("logicalTypeOptions",), f"{column.path}: {low} to {high} need more digits than its type has", "narrow them"
@@ -152,7 +155,7 @@ def _numbers(column: ColumnSpec, _table: str, say: Say) -> Values | None:
 def _dates(column: ColumnSpec, table: str, say: Say) -> Values | None:
     is_birthday = read_name(column.path, table).kind == "birth_date"
     first, last = (_FIRST_BIRTHDAY, _LAST_BIRTHDAY) if is_birthday else (_FIRST_DAY, _LAST_DAY)
-    return _moments(column, say, pa.date32(), lambda text: date.fromisoformat(text).toordinal() - _DAYS,
+    return _moments(column, say, pa.date32(), _days,
                     (first.toordinal() - _DAYS, last.toordinal() - _DAYS), 1)  # fmt: skip
 
 
@@ -163,11 +166,16 @@ def _timestamps(column: ColumnSpec, _table: str, say: Say) -> Values | None:
 
 
 def _times(column: ColumnSpec, _table: str, say: Say) -> Values | None:
-    def read(text: str) -> int:
-        found = time.fromisoformat(text)
-        return ((found.hour * 60 + found.minute) * 60 + found.second) * _MICRO + found.microsecond
+    return _moments(column, say, pa.time64("us"), _time_of_day, (0, 86_399 * _MICRO), _MICRO)
 
-    return _moments(column, say, pa.time64("us"), read, (0, 86_399 * _MICRO), _MICRO)
+
+def _days(text: str) -> int:
+    return date.fromisoformat(text).toordinal() - _DAYS
+
+
+def _time_of_day(text: str) -> int:
+    found = time.fromisoformat(text)
+    return ((found.hour * 60 + found.minute) * 60 + found.second) * _MICRO + found.microsecond
 
 
 def _micros(text: str) -> int:
@@ -327,24 +335,17 @@ def _enumerated(column: ColumnSpec, kind: str, limits: Values | None, say: Say) 
         shown = ", ".join(map(repr, wrong[:3]))
         say(("enum",), f"{column.path}: {shown} in enum is not what its type and limits allow", "mend either of them")
         return None
-    if len(set(map(str, column.enumerated))) != len(column.enumerated):
-        say(("enum",), f"{column.path}: a value stands twice in enum", "list each once")
-        return None
-    target = limits.domain.type
-    stated = [str(value) for value in column.enumerated] if target == TEXT or not _is_number(target) else None
-    values = pa.array(stated, TEXT).cast(target) if stated is not None else _numbers_as(target, column.enumerated)
-    return Values(Listed(values))
+    return Values(Listed(_as_array(limits.domain.type, kind, column.enumerated)))
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    return bool(is_number or pa.types.is_boolean(kind))
-
-
-def _numbers_as(kind: pa.DataType, values: Iterable[Any]) -> pa.Array:
-    if pa.types.is_decimal(kind):
-        return pa.array([Decimal(str(value)) for value in values]).cast(kind)
-    return pa.array(list(values)).cast(kind)
+def _as_array(target: pa.DataType, kind: str, values: Sequence[Any]) -> pa.Array:
+    """What a contract lists, as values of a column's type."""
+    if kind in _READERS:
+        found = [_READERS[kind](str(value)) for value in values]
+        return pa.array(found, pa.int32() if pa.types.is_date32(target) else pa.int64()).cast(target)
+    if pa.types.is_decimal(target):
+        return pa.array([Decimal(str(value)) for value in values]).cast(target)
+    return pa.array(list(values)).cast(target)
 
 
 def _is_legal(column: ColumnSpec, kind: str, value: Any) -> bool:
@@ -375,10 +376,10 @@ def _lies_within(value: Any, limits: Mapping[str, Any], read: Callable[[Any], An
     )
 
 
-_READERS: Mapping[str, Callable[[str], Any]] = {
-    "date": date.fromisoformat,
+_READERS: Mapping[str, Callable[[str], int]] = {
+    "date": _days,
     "timestamp": _micros,
-    "time": time.fromisoformat,
+    "time": _time_of_day,
 }
 _MAKERS: Mapping[str, Callable[[ColumnSpec, str, Say], Values | None]] = {
     "integer": _integers,

@@ -64,6 +64,8 @@ def read_pattern(text: str, shortest: int = 0, longest: int | None = None) -> Pa
     """
     part = _Reader(text).read()
     least, most = part.lengths
+    if longest is not None and shortest > longest:
+        raise PatternError(f"no text has at least {shortest} characters and at most {longest}")
     if longest is not None and least > longest:
         raise PatternError(f"its shortest text has {least} characters, and at most {longest} are allowed")
     if most < shortest:

@@ -21,6 +21,8 @@ def share_of(column: ColumnSpec, values: Values | None, say: Say) -> Share | Non
     """
     options = column.synthetic
     wrong = _mistake(options, values)
+    if column.is_required and options.null_share:
+        wrong = wrong or "it is required, and nullShare says that some are null"
     if wrong:
         say(_AT, f"{column.path}: {wrong}", "see the guide of synthetic rows")
         return None
