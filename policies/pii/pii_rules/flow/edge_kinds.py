@@ -23,6 +23,20 @@ TYPES: Final = frozenset(KIND_OF).union(*(kind.types for kind in EDGE_KINDS))
 """What a rule must be shown to see every edge."""
 
 
+MASKING_COMPONENT: Final = "dataops-infra:index:MaskedTestDataset"
+MASKING_CHILDREN: Final = frozenset(
+    {
+        "aws:emrserverless/application:Application",
+        "aws:glue/job:Job",
+        "aws:iam/role:Role",
+        "gcp:cloudrunv2/job:Job",
+        "gcp:serviceaccount/account:Account",
+        "gcp:workflows/workflow:Workflow",
+    }
+)
+"""What runs the masking in that component, and as whom: a copy leaves them only when the gate has passed it."""
+
+
 def _by_type() -> Mapping[str, tuple[EdgeKind, ...]]:
     by_type: dict[str, tuple[EdgeKind, ...]] = {}
     for kind in EDGE_KINDS:
@@ -46,9 +60,17 @@ def edges_of(atlas: Atlas) -> tuple[Edge, ...]:
     for edge in found:
         if atlas.is_unknown(edge.source):
             kept.append(Edge(atlas.any_store(), edge.source, "", edge.by, copy=edge.copy))
-        elif not any(glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)):
+        elif not is_masking_child(edge.source) and not any(
+            glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)
+        ):
             kept.append(edge)
     return (*kept, *atlas.gatherings)
+
+
+def is_masking_child(urn: str) -> bool:
+    """Whether it is a job or a role of a ``MaskedTestDataset``, which its URN says: of the component's own children."""
+    types = urn.split("::")[2].split("$") if urn.startswith("urn:pulumi:") else []
+    return types[-2:-1] == [MASKING_COMPONENT] and types[-1] in MASKING_CHILDREN
 
 
 def _edges_at(atlas: Atlas, resource: Resource) -> Iterator[Edge]:
