@@ -186,7 +186,7 @@ def look_at_subset(plan: Path, source: Path, request: SubsetRequest, progress: P
 
 def _selected(whole: Source, plan: Plan, request: SubsetRequest, progress: Progress) -> Subset:
     progress.begin("Selecting", None)
-    return make_subset(whole, plan, request)
+    return in_background(partial(make_subset, whole, plan, request))
 
 
 def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Preview:

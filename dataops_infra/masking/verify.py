@@ -85,7 +85,8 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     approval = read_approval(request.approval) if request.approval is not None else None
     if not request.target.exists():
         raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")
-    subset = selected_again(whole, plan, read_manifest(manifest_path(request.target)), request.where)
+    manifest = read_manifest(manifest_path(request.target))
+    subset = in_background(partial(selected_again, whole, plan, manifest, request.where))
     source, people = (whole, None) if subset is None else (subset.source, whole)
     target = _named_alike(source, open_source(request.target, like=source))
     gate = in_background(
@@ -94,7 +95,7 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     checks = [*gate.checks, *manifest_checks(plan, target, gate), *_unjudged_files(target)]
     checks += _metadata_checks(source, target)
     if subset is not None:
-        checks.append(subset_check(subset, read_manifest(manifest_path(request.target))))
+        checks.append(subset_check(subset, manifest))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
 
 
