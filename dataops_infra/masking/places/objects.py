@@ -146,7 +146,7 @@ class ObjectPlace:
         """
         store = file_system(self._location)
         with explained(self._location):
-            if store.get_file_info(self._location.bucket).type is fs.FileType.NotFound:
+            if not self._has_bucket(store):
                 raise MaskingError(f"{self._location.scheme}://{self._location.bucket} does not exist; make it first")
             held = self._listed(store)
             if not held or self._key(MARKER) in held:
@@ -162,6 +162,13 @@ class ObjectPlace:
                 f"the target {self.shown} holds objects that no earlier run put there: they are not overwritten; "
                 "choose another prefix, or remove them yourself"
             )
+
+    def _has_bucket(self, store: fs.FileSystem) -> bool:
+        """Whether the bucket is there. Who has rights to a prefix only may not ask: the next request tells."""
+        try:
+            return store.get_file_info(self._location.bucket).type is not fs.FileType.NotFound
+        except OSError:
+            return True
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Upload below ``_staging/``, then put every table in its place, the manifest last.
