@@ -100,18 +100,17 @@ def _data(rights: JobRights) -> list[Statement]:
     control = names.s3_objects_arn(rights.control.bucket, rights.region, f"{rights.control.prefix}*")
     verdict = names.s3_objects_arn(rights.control.bucket, rights.region, rights.verdict)
     single = [names.s3_objects_arn(bucket, rights.region, key) for bucket, key in rights.objects]
-    use, keys = ["kms:Decrypt", "kms:GenerateDataKey"], _use_key
     return [
         _list("ListSource", rights, [rights.source], "StringLike"),
         _allow("ReadSource", READ, _below(rights, rights.source)),
-        *keys("DecryptSource", rights, [rights.source], ["kms:Decrypt"]),
+        *_use_key("DecryptSource", rights, [rights.source], ["kms:Decrypt"]),
         # S3 answers "not found" only to who may list the bucket, and the job must tell that from "forbidden".
         *(_list(f"List{what}", rights, folders, "StringLikeIfExists") for what, folders in _by_bucket(rights).items()),
         _allow("WriteCopy", WRITE, [_below(rights, folder) for folder in (rights.copy, rights.staging)]),
         *(
             statement
             for what, folders in _by_bucket(rights).items()
-            for statement in keys(f"Encrypt{what}", rights, folders, use)
+            for statement in _use_key(f"Encrypt{what}", rights, folders, ["kms:Decrypt", "kms:GenerateDataKey"])
         ),
         _allow("ReadPlan", READ, [control, *single]),
         _allow("WriteVerdict", ["s3:PutObject"], verdict),

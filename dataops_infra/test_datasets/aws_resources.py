@@ -140,12 +140,21 @@ class DatasetResources:
         self.usable.append(rights.name)
         return rights
 
+    def _check_late(self, known: dict[str, str]) -> None:
+        """What is known only now where a lake's facts are outputs."""
+        late = Mistakes(f"MaskedTestDataset {self._name!r}")
+        if known["source_bucket"] == known["copy_bucket"]:
+            late.add("target", OTHER_BUCKET, known["copy_bucket"])
+        for place in ("source", "copy"):
+            key = known[f"{place}_key"]
+            if key and key.split(":")[3] != self._region:
+                expected = f"a place in {self._region}, where the job is: it may use keys of that region only"
+                late.add("target" if place == "copy" else place, expected, key)
+        late.stop()
+
     def _rights(self, known: dict[str, str]) -> dict[str, Any]:
         plan = self._plan
-        if known["source_bucket"] == known["copy_bucket"]:  # known only now where a lake's facts are outputs
-            late = Mistakes(f"MaskedTestDataset {self._name!r}")
-            late.add("target", OTHER_BUCKET, known["copy_bucket"])
-            late.stop()
+        self._check_late(known)
         glue = policies.GlueNetwork(plan.names.job, known["vpc"], known["subnet"])
         return policies.job_policy(
             policies.JobRights(

@@ -204,6 +204,19 @@ def test_source_and_target_in_one_bucket_are_refused_once_it_is_known() -> None:
     assert "target: expected another bucket than the source's" in str(caught.value)
 
 
+@pytest.mark.parametrize("place", ["source", "target"])
+def test_lake_of_another_region_is_refused_once_it_is_known(place: str) -> None:
+    elsewhere = {
+        **LAKE_REF,
+        "buckets": {"curated": "acme-dev-growth-tests-curated"},
+        "kms_key_arn": LAKE_KEY.replace("eu-west-1", "eu-central-1"),
+    }
+    given = {**IN_LAKE, "s3_lake": pulumi.Output.from_input(elsewhere)}
+    with pytest.raises(InvalidInputError) as caught:
+        record(lambda: MaskedTestDataset("orders", glue(**{place: given})))  # type: ignore[arg-type]
+    assert f"{place}: expected a place in eu-west-1, where the job is" in str(caught.value)
+
+
 def test_organisation_without_a_level_called_masked_says_which_one_it_means(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
