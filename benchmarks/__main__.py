@@ -21,6 +21,7 @@ from benchmarks import (
     masking_postgres,
     masking_prf,
     masking_spark,
+    masking_synth,
     masking_text,
     preview,
 )
@@ -39,6 +40,7 @@ SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...], str]] = {
     "masking_anonymity": (masking_anonymity.section, MASKING, "pycanon"),
     "masking_classify": (masking_classify.section, MASKING, "presidio"),
     "masking_postgres": (masking_postgres.section, (*MASKING, "adbc-driver-postgresql"), ""),
+    "masking_synth": (masking_synth.section, MASKING[:3], "synth"),
     "masking_100m": (masking_100m.section, MASKING, ""),
     "masking_spark": (masking_spark.section, (*MASKING[:2], "pyspark"), ""),
 }
