@@ -27,6 +27,7 @@ from dataops_infra.masking.known_wholes import KnownWholes, WholesCollector
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.leaves import leaf_types, replace_leaves, without_views
+from dataops_infra.masking.name_spellings import respelled
 from dataops_infra.masking.operators.base import Operator, Rows, Setting
 from dataops_infra.masking.operators.date_texts import DateTexts
 from dataops_infra.masking.operators.shift_date import ShiftDateOptions
@@ -185,7 +186,10 @@ def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSiev
             if values is None:
                 return
             # Flags are only ever set, so threads may do that at the same time, in any order.
-            sieve.add(NormalTexts.of(FlatTexts.of(_entries(values))).texts)
+            normal = NormalTexts.of(FlatTexts.of(_entries(values))).texts
+            sieve.add(normal)
+            for _, spelled in respelled(normal.values):
+                sieve.add(FlatTexts.of(spelled))
 
     side_by_side([add] * threads, threads)
     return sieve

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.normal_forms import NormalTexts
@@ -19,6 +19,7 @@ from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
 from dataops_infra.masking.known_wholes import first_of_each
+from dataops_infra.masking.name_spellings import respelled, respelled_words
 from dataops_infra.masking.operators.base import Operator, Rows
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
@@ -29,10 +30,7 @@ FIRST_NAMES, LAST_NAMES = 0, 1
 _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
-_ACCENTED_SCRIPTS = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]"
-"""Scripts that are read as well without their marks; elsewhere these are vowels and other consonants."""
-_WITHOUT_STROKE = dict(zip("ŁłØøĐđĦħŦŧı", "LlOoDdHhTti", strict=True))
-"""Letters that Unicode does not decompose, as people type them."""
+_SPACE = ord(" ")
 _COMPACT_AT = 1_000_000
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
@@ -73,7 +71,23 @@ class KnownNames:
         return pa.concat_arrays(result).take(pa.array(np.argsort(np.concatenate(places))))
 
     def find(self, texts: FlatTexts, words: Words) -> Spans:
-        """Where names stand, longest and then leftmost first; a span's label is the position of its hash."""
+        """Where names stand, longest and then leftmost first; a span's label is the position of its hash.
+
+        Of equally long ones what is spelled as in a column comes before other spellings.
+        """
+        spellings = [self._find(texts, words)]
+        spellings += [self._find(texts, spelled, changed) for spelled, changed in respelled_words(texts, words)]
+        if len(spellings) == 1:
+            return merge(NO_SPANS, *map(without_overlaps, reversed(spellings[0])))
+        longest = reversed(range(max(map(len, spellings))))
+        by_length = (found[length] for length in longest for found in spellings if length < len(found))
+        return merge(NO_SPANS, *map(without_overlaps, by_length))
+
+    def _find(self, texts: FlatTexts, words: Words, changed: Places | None = None) -> list[Spans]:
+        """Where names of one word stand, of two, and so on, in one spelling.
+
+        :param changed: the words that are spelled otherwise; alone they are names only with a capital.
+        """
         at = np.flatnonzero(self.sieve[words.hashes >> np.uint64(64 - _SIEVE_BITS)])
         reached, last = words.hashes[at], at
         by_length: list[Spans] = []
@@ -81,14 +95,20 @@ class KnownNames:
             if not len(at):
                 break
             label, is_whole = self.hashes.look_up(reached)
-            by_length.append(self._accepted(texts, words, at[is_whole], last[is_whole], label[is_whole]))
+            by_length.append(self._accepted(texts, words, at[is_whole], last[is_whole], label[is_whole], changed))
             _, goes_on = self.beginnings.look_up(reached)
             goes_on &= words.is_followed[last]
             at, last = at[goes_on], last[goes_on] + 1
             reached = combined(reached[goes_on], words.hashes[last])
-        return merge(NO_SPANS, *map(without_overlaps, reversed(by_length)))
+        return by_length
 
-    def _accepted(self, texts: FlatTexts, words: Words, first: Places, last: Places, labels: Places) -> Spans:
+    def _accepted(
+        self, texts: FlatTexts, words: Words, first: Places, last: Places, labels: Places, changed: Places | None
+    ) -> Spans:
+        if changed is not None and len(first):
+            small = texts.data[words.starts[first]]
+            is_word = (first == last) & np.isin(first, changed) & (small >= 0x61) & (small <= 0x7A)
+            first, last, labels = first[~is_word], last[~is_word], labels[~is_word]
         spans = Spans(words.starts[first], words.ends[last], labels)
         single = (first == last) & ~words.is_unspaced[first]
         if single.all():
@@ -161,10 +181,13 @@ class NamesCollector:
         fresh = self._seen.fresh(names.cast(pa.large_string()), owner)
         if not len(fresh):
             return
-        self._add_names(NormalTexts.of(FlatTexts.of(fresh)).texts.values, fresh, _rank(owner), with_parts)
-        accented, plain = _without_accents(fresh)
-        if len(accented):
-            self._add_names(plain, accented, _rank(owner) + 1, with_parts)
+        normal = NormalTexts.of(FlatTexts.of(fresh)).texts
+        self._add_names(normal.values, fresh, _rank(owner), with_parts)
+        for rows, spelled in respelled(normal.values):
+            self._add_names(spelled, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts)
+        if with_parts:
+            turned, rows = _family_first(normal)
+            self._add_names(turned, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts=False)
         if self._pending > max(_COMPACT_AT, len(self._hashes[0]) if self._hashes else 0):
             self._compact()
 
@@ -258,14 +281,12 @@ def _rank(owner: int) -> int:
     return 2 * owner
 
 
-def _without_accents(names: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Names that have accents, and as people type them who lack the keys: "Jose" for "José", "Андрии" for "Андрій"."""
-    series = pl.Series(names, dtype=pl.String)
-    if FlatTexts.of(names).is_ascii:
-        return names.slice(0, 0), names.slice(0, 0)
-    accented = np.flatnonzero(
-        series.str.contains(_ACCENTED_SCRIPTS).to_numpy() & ~series.str.contains(r"^[ -~]*$").to_numpy()
-    )
-    plain = series.gather(accented).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    plain = plain.str.replace_many(list(_WITHOUT_STROKE), list(_WITHOUT_STROKE.values()))
-    return names.take(pa.array(accented)), plain.to_arrow().cast(pa.large_string())
+def _family_first(texts: FlatTexts) -> tuple[pa.Array, Places]:
+    """Names of several words with the last one in front, as lists and letters in capitals have them: BERG, ANNA."""
+    spaces = np.flatnonzero(texts.data == _SPACE)
+    starts, ends = texts.offsets[:-1], texts.offsets[1:]
+    behind = np.searchsorted(spaces, ends) - 1
+    last = np.append(spaces, 0)[behind]  # of texts without any in front of them: none
+    rows = np.flatnonzero((behind >= 0) & (last > starts) & (last < ends - 1))
+    given, family = texts.pieces(starts[rows], last[rows]), texts.pieces(last[rows] + 1, ends[rows])
+    return pc.binary_join_element_wise(family, given, pa.scalar(" ", pa.large_string())), rows
