@@ -16,6 +16,8 @@ _LOWER = np.uint8(0x20)
 """Set in every small ASCII letter and missing in its capital."""
 FIRST_NON_ASCII = 0x80
 """From here on a byte is part of a longer character."""
+_WINDOW = 8
+_LOWERS, _NON_ASCIIS = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080)
 _BLANK = 0x20
 """No blank of ASCII lies above it."""
 
@@ -103,6 +105,7 @@ def _may_be_same(left: pa.Array, right: pa.Array) -> Flags:
     mine, theirs = _Edges(left), _Edges(right)
     may_be = (mine.lengths > 0) & (theirs.lengths > 0)
     alike = np.flatnonzero(may_be & (mine.lengths == theirs.lengths))
+    alike = _alike_at_end(mine, theirs, alike)
     for place in (_final, _middle, _first):
         alike = alike[(mine.letters(place, alike) | _LOWER) == (theirs.letters(place, alike) | _LOWER)]
     suspects = np.zeros(len(left), np.bool_)
@@ -111,6 +114,17 @@ def _may_be_same(left: pa.Array, right: pa.Array) -> Flags:
         if side.may_be_odd:
             suspects |= side.is_odd & may_be
     return suspects
+
+
+def _alike_at_end(mine: "_Edges", theirs: "_Edges", rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Those rows whose last eight bytes are the same but for case, or shorter, or beyond ASCII: most others fall."""
+    is_long = mine.lengths[rows] >= _WINDOW
+    at = rows if is_long.all() else rows[is_long]
+    if not len(at):
+        return rows
+    left, right = mine.last_bytes(at), theirs.last_bytes(at)
+    kept = ((left ^ right) & ~_LOWERS == 0) | ((left | right) & _NON_ASCIIS != 0)
+    return at[kept] if len(at) == len(rows) else np.concatenate([rows[~is_long], at[kept]])
 
 
 class _Edges:
@@ -122,6 +136,11 @@ class _Edges:
         self.lengths = (
             np.where(valid(values), np.diff(self._offsets), 0) if values.null_count else np.diff(self._offsets)
         )
+
+    def last_bytes(self, rows: npt.NDArray[np.intp]) -> Hashes:
+        """The last eight bytes of each of the given rows, which have as many."""
+        windows = np.ndarray(len(self._data) - _WINDOW + 1, np.uint64, self._data, strides=(1,))
+        return np.asarray(windows[self._offsets[1:][rows] - _WINDOW])
 
     @property
     def may_be_odd(self) -> bool:
@@ -138,7 +157,7 @@ class _Edges:
     def letters(self, place: "_Place", rows: npt.NDArray[np.intp] | slice) -> npt.NDArray[np.uint8]:
         """The byte at a place of each of the given rows."""
         places = place(self._offsets[:-1][rows], self.lengths[rows])
-        return self._data[np.clip(places, 0, len(self._data) - 1)]
+        return self._data.take(places, mode="clip")
 
 
 _Place = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], npt.NDArray[np.int64]]

@@ -218,3 +218,28 @@ def test_a_join_goes_by_nested_keys_of_several_columns_and_other_types(tmp_path:
     (check,) = named(report, "joins-kept")
     assert (check.observed, check.allowed) == ("1 matched, 1 unmatched", "1 matched, 1 unmatched")
     assert leaks(report) == set()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("ABCDEFGHIJ", "abcdefghij", True),
+        ("ABCDEFGHIJ", "abcdefghix", False),
+        ("xABCDEFGHIJ", "yabcdefghij", False),
+        ("abcÄdefghi", "ABCäDEFGHI", True),
+        ("abcdefghÿ.ab", "ABCDEFGHŸ.AB", True),
+        ("abcdefghÿ.ab", "abcdefghÄ.ab", False),
+        ("1234567890", "1234567890", True),
+        ("abcdefgh@", "abcdefgh`", False),
+        (" abcdefghij", "abcdefghij", True),
+        ("short", "SHORT", True),
+        ("short", "SHOUT", False),
+    ],
+)
+def test_long_and_short_texts_are_the_same_but_for_case(left: str, right: str, same: bool) -> None:
+    others = [("one", "two"), ("of other length", "and this too"), (None, "x")]
+    mine, theirs = (
+        pa.array([value, *rest], pa.large_string()) for value, *rest in zip((left, right), *others, strict=True)
+    )
+    assert same_folded(mine, theirs).tolist() == [same, False, False, False]
+    assert same_folded(mine.slice(0, 1), theirs.slice(0, 1)).tolist() == [same]
