@@ -30,7 +30,23 @@ _WORD = r"\p{L}[\p{L}\p{M}'’-]*"
 _NAME_WORD = rf"{_WORD}(?:\.{_WORD})*"
 """In names, what dots hold together is a title: "Sig.ra", "B.A."."""
 _ACCENTED = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]"
-"""Scripts that are read as well without their marks."""
+"""Scripts that are read without their marks."""
+_STROKES = {
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ŧ": "t",
+    "ı": "i",
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+}
+"""Small letters that Unicode does not decompose, as people type them."""
+_DOUBLED = "[ÄäÖöÜüØøÅå]"
+_DIGRAPHS = dict(zip(_DOUBLED[1:-1], ("Ae", "ae", "Oe", "oe", "Ue", "ue", "Oe", "oe", "Aa", "aa"), strict=True))
 _COMMON = frozenset(COMMON_WORDS)
 _PAIR = 2
 Places = npt.NDArray[np.intp]
@@ -100,7 +116,7 @@ class _Named:
             if path in rows.leaves:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
-                whole = _with_accentless(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
+                whole = _with_digraphs(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
                 yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
         for first, last in self.separate:
             if first in rows.leaves and last in rows.leaves:
@@ -117,7 +133,7 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
         frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
         for order in (("first", "last"), ("last", "first")):
             whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
-            whole = _with_accentless(whole)
+            whole = _with_digraphs(whole)
             yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
 
 
@@ -132,11 +148,20 @@ def _one_form(texts: pl.Series) -> pl.Series:
     return pl.concat([texts, formed]).gather(places)
 
 
-def _with_accentless(names: pl.Series) -> pl.Series:
-    """The names, and those with accents once more as people type them who lack the keys."""
-    accented = names.filter(names.str.contains(_ACCENTED).fill_null(False) & names.str.contains("[^ -~]"))
-    plain = accented.str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    return pl.concat([names, plain.filter(plain != accented)])
+def _with_digraphs(names: pl.Series) -> pl.Series:
+    """The names, and those with umlauts once more as people write them who lack the keys: Mueller, Soerensen."""
+    foreign = names.filter(names.str.contains(_DOUBLED).fill_null(False))
+    return pl.concat([names, foreign.str.replace_many(_DIGRAPHS)]) if len(foreign) else names
+
+
+def _folded(words: pl.Series) -> pl.Series:
+    """Words in small letters, without marks and strokes: José and Jose, Łukasz and Lukasz are one."""
+    odd = words.str.contains("[^ -~]") & words.str.contains(_ACCENTED)
+    if not odd.any():
+        return words
+    rows = odd.arg_true()
+    plain = words.gather(rows).str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_many(_STROKES)
+    return words.scatter(rows, plain)
 
 
 class _Words:
@@ -150,7 +175,7 @@ class _Words:
         encoded = self.written.to_arrow().cast(pa.large_string()).dictionary_encode()
         places, distinct = encoded.indices.to_numpy(), encoded.dictionary
         small = pl.Series(pl.from_arrow(distinct)).str.to_lowercase()
-        self._hashes = hashes(small.to_arrow().cast(pa.large_string()))[places]
+        self._hashes = hashes(_folded(small.clone()).to_arrow().cast(pa.large_string()))[places]
         # Particles ("van der") and initials of scripts that have small letters.
         self._tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()[places]
 
@@ -160,7 +185,10 @@ class _Words:
         first, second = self._neighbours(told)
         is_single = np.bincount(self.rows[told], minlength=int(self.rows[-1]) + 1 if len(self.rows) else 0) < _PAIR
         alone = self._neighbours(np.flatnonzero(is_single[self.rows]))
-        begin, end = np.concatenate([first, alone[0]]), np.concatenate([second, alone[1]])
+        # Lists have the family name in front.
+        of_two = np.bincount(self.rows[told], minlength=len(is_single))[self.rows[first]] == _PAIR
+        begin = np.concatenate([first, alone[0], second[of_two]])
+        end = np.concatenate([second, alone[1], first[of_two]])
         names: Hashes = mixed(self._hashes[begin], self._hashes[end])[self._tells[begin] | self._tells[end]]
         return names
 

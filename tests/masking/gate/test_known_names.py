@@ -43,6 +43,17 @@ def left(folder: Path, columns: dict[str, Any], people: dict[str, list[str]], te
         ("Ben Ali", "it was Ben Ali again"),
         ("J. Oudewater", "signed: J. Oudewater"),
         ("Will Young", "from Will Young"),
+        ("Jose Garcia", "was José García"),
+        ("José García", "was Jose Garcia"),
+        ("Jose\u0301 Garci\u0301a", "was José García"),
+        ("Łukasz Wałęsa", "was LUKASZ WALESA"),
+        ("Lukasz Walesa", "was Łukasz Wałęsa"),
+        ("Jørgen Sørensen", "was Jorgen Sorensen"),
+        ("Jørgen Sørensen", "was Joergen Soerensen"),
+        ("Anna Müller", "was Anna Mueller"),
+        ("Anna Groß", "was ANNA GROSS"),
+        ("Mark Brown", "was BROWN, MARK"),
+        ("Mark Brown", "was MARK BROWN"),
     ],
 )
 def test_people_are_recognised_as_texts_call_them(tmp_path: Path, name: str, text: str) -> None:
@@ -58,6 +69,8 @@ def test_people_are_recognised_as_texts_call_them(tmp_path: Path, name: str, tex
         ("Jack van Vliet", "Jack van Oudewater called"),
         ("Piet van der Vliet", "een huis van der koning"),
         ("J. R. Vliet", "options J. R. and S."),
+        ("Anna Maria Vliet", "Vliet Maria was here"),
+        ("Anna Muller", "was Anna Mueller"),
     ],
 )
 def test_titles_particles_and_initials_name_nobody(tmp_path: Path, name: str, text: str) -> None:
