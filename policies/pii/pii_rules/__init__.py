@@ -5,7 +5,7 @@ A package, so that its modules find one another by relative imports wherever the
 
 from dataops_infra.policy import Rule
 
-from . import access_logs, classifying, encryption, exposure, key_care, plaintext, stays_in_production
+from . import access_logs, classifying, encryption, exposure, key_care, masking, plaintext, stays_in_production
 
 RULES: tuple[Rule, ...] = (
     *classifying.RULES,
@@ -15,4 +15,5 @@ RULES: tuple[Rule, ...] = (
     *exposure.RULES,
     *access_logs.RULES,
     *plaintext.RULES,
+    *masking.RULES,
 )
