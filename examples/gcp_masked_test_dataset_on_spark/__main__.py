@@ -11,7 +11,7 @@ KEYS = "projects/acme-keys/locations/europe-west1/keyRings/shared/cryptoKeys"
 lake = GcsDataLake("crm", {"domain": "growth", "data_classification": "pii", "zones": ["curated"]})
 customers = MaskedTestDataset("customers", {
     "domain": "growth",
-    "source": {"gcs_lake": lake.ref, "zone": "curated", "prefix": "curated/growth/customers/v1", "folder": "create"},
+    "source": {"gcs_lake": lake.ref, "zone": "curated", "prefix": "curated/growth/customers", "folder": "create"},
     "masking": {"plan": "plan.yaml", "key_secret": "projects/acme-keys/secrets/masking-key"},
     "job": {
         "engine": "dataproc", "image": "europe-west1-docker.pkg.dev/acme-data-prod/jobs/masking@sha256:" + "5f" * 32,
