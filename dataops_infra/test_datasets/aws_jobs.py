@@ -21,6 +21,12 @@ EMR_RELEASE = "emr-7.5.0"
 EMR_OVERHEAD_GIB = 2
 """Of a worker's memory, what Spark leaves to Python: a tenth at least, and masking is Python."""
 EMR_IDLE_MINUTES = 5
+DISK_ENCRYPTION = "spark.io.encryption.enabled"
+"""The job works in no Spark application without it: broadcasts carry the key to executors, and may lie on disks."""
+WIRE_ENCRYPTION = "spark.network.crypto.enabled"
+"""EMR Serverless has ``spark.authenticate``, which this needs, by itself
+(https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/jobs-spark.html). Glue's workers have a security group
+for each job."""
 IMAGE_PYTHON = "/opt/masking/bin/python"
 """Where an image has Python and what masking needs, as ``docs/containers/masking`` builds it; EMR's own is too old."""
 EMR_SERVICE = "emr-serverless.amazonaws.com"
@@ -173,6 +179,7 @@ class JobResources:
         return {
             "--additional-python-modules": self._plan.terms.job.wheels_uri,
             "--python-modules-installer-option": "--no-index",
+            "--conf": f"{DISK_ENCRYPTION}=true",
             "--custom-logGroup-prefix": self._plan.log_prefix,
             "--job-language": "python",
         }
@@ -255,6 +262,8 @@ class JobResources:
             "spark.executor.cores": job.shape.vcpus,
             "spark.executor.memory": memory,
             "spark.dynamicAllocation.maxExecutors": job.workers,
+            DISK_ENCRYPTION: "true",
+            WIRE_ENCRYPTION: "true",
             "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": IMAGE_PYTHON,
             "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": IMAGE_PYTHON,
             "spark.executorEnv.PYSPARK_PYTHON": IMAGE_PYTHON,

@@ -1,6 +1,7 @@
 """What MaskedTestDataset makes on AWS: the job and its arguments, the schedule, alarms, the bucket, what it tells."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from dataops_infra.data_lake import S3DataLake
 from dataops_infra.foundation.inputs import Mistakes
+from dataops_infra.masking.engines import spark
 from dataops_infra.masking.plan import read_plan
-from dataops_infra.test_datasets import MaskedTestDataset
+from dataops_infra.test_datasets import MaskedTestDataset, aws_jobs
 from dataops_infra.test_datasets.aws_plan import aws_cron
 from dataops_infra.test_datasets.schedules import Schedule, read_schedule
 from tests.support.recording import UNKNOWN, Recording, record
@@ -24,8 +26,6 @@ TOPIC = "arn:aws:sns:eu-west-1:111111111111:acme-dev-growth-orders-masking-alarm
 
 
 def digest() -> str:
-    from pathlib import Path
-
     return read_plan(Path(PLAN)).digest
 
 
@@ -45,6 +45,7 @@ def test_glue_job_gets_what_spark_job_needs_and_nobody_can_override_it() -> None
         "--report": f"{OWN}/masking/verdict.json",
         "--additional-python-modules": "s3://acme-artifacts/masking/1.4.0.gluewheels.zip",
         "--python-modules-installer-option": "--no-index",
+        "--conf": "spark.io.encryption.enabled=true",
         "--custom-logGroup-prefix": "/dataops/masking/acme-dev-growth-orders-masking",
         "--job-language": "python",
     }
@@ -54,6 +55,10 @@ def test_glue_job_gets_what_spark_job_needs_and_nobody_can_override_it() -> None
     assert (job["timeout"], job["maxRetries"], job["executionProperty"]) == (120, 0, {"maxConcurrentRuns": 1})
     assert job["roleArn"] == ROLE
     assert job["tags"]["data-classification"] == "masked"
+
+
+def test_setting_without_which_the_job_refuses_to_work_is_the_engines() -> None:
+    assert aws_jobs.DISK_ENCRYPTION == spark.ENCRYPTION
 
 
 def test_size_of_the_job_is_what_was_asked_for() -> None:
@@ -119,6 +124,8 @@ def test_request_of_emr_serverless_says_what_is_run_as_whom(monkeypatch: pytest.
         "--report": f"{OWN}/masking/verdict.json",
     }
     assert "--conf spark.executorEnv.PYSPARK_PYTHON=/opt/masking/bin/python" in submitted["SparkSubmitParameters"]
+    for key in ("spark.io.encryption.enabled", "spark.network.crypto.enabled"):
+        assert f"--conf {key}=true" in submitted["SparkSubmitParameters"]
     assert "--conf spark.executor.memory=14g" in submitted["SparkSubmitParameters"]
     logging = request["ConfigurationOverrides"]["MonitoringConfiguration"]["CloudWatchLoggingConfiguration"]
     assert logging["LogGroupName"] == recording.named("orders-log-job").inputs["name"]
