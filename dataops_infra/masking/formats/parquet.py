@@ -93,13 +93,17 @@ class ParquetFile:
                 parts.append(rows_of(batches, self.schema, spread_places(deep, share)))
         return pa.concat_tables(parts)
 
+    @property
+    def stored_bytes(self) -> int:
+        """How many bytes its row groups take in the file."""
+        return sum(map(self._stored, self.row_groups))
+
     def parts(self, at_most: int) -> "list[ParquetFile]":
         """The file as runs of row groups, of at most so many stored bytes each or one row group; in order."""
         found: list[range] = []
         size = 0
         for number in self.row_groups:
-            group = self.metadata.row_group(number)
-            stored = sum(group.column(n).total_compressed_size for n in range(self.metadata.num_columns))
+            stored = self._stored(number)
             if not found or size + stored > at_most:
                 found.append(range(number, number))
                 size = 0
@@ -124,6 +128,10 @@ class ParquetFile:
     def coded_paths(self) -> list[str]:
         """Paths of the leaf columns that were written as dictionaries to the end."""
         return [path for path, chunks in self._chunks().items() if chunks and all(map(_is_coded, chunks))]
+
+    def _stored(self, number: int) -> int:
+        group = self.metadata.row_group(number)
+        return sum(group.column(n).total_compressed_size for n in range(self.metadata.num_columns))
 
     def _part(self, groups: range) -> "ParquetFile":
         part = copy(self)

@@ -5,6 +5,7 @@ import decimal
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ from dataops_infra.masking.engines.spark import (
     Shared,
     SparkEngine,
     check_session,
+    longest_first,
     mask_task,
     outcome,
     split,
@@ -335,6 +337,18 @@ def test_tasks_are_files_or_runs_of_row_groups_in_order(tmp_path: Path) -> None:
     assert [task.target.name for task in split(alone, tmp_path / "copy", 1)] == ["customers.parquet"]
 
 
+def test_what_takes_long_begins_first(tmp_path: Path) -> None:
+    folder = write_people(tmp_path / "source")
+    (folder / "notes.csv").write_text("note\n" + "a rather long note\n" * 300)
+    source = open_source(folder)
+    plan = read_plan(write_plan(tmp_path / "plan.yaml", source, {"notes.note": "text"}))
+    tasks = longest_first(split(source, tmp_path / "copy", 1), plan)
+    assert tasks[0].table == "notes"
+    sizes = [task.file.data.stored_bytes for task in tasks[1:]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {task.target for task in tasks} == {task.target for task in split(source, tmp_path / "copy", 1)}
+
+
 def test_file_in_a_folder_becomes_a_folder_of_parts_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "source" / "t").mkdir(parents=True)
     for name in ("a.parquet", "a-1.parquet", "b.parquet"):
@@ -392,6 +406,35 @@ def test_key_travels_but_is_not_shown(tmp_path: Path) -> None:
     assert {name: list(masker.operators) for name, masker in maskers.items()} == {
         name: list(masker.operators) for name, masker in expected.items()
     }
+
+
+def test_tasks_answer_with_their_rows_or_a_sentence(tmp_path: Path) -> None:
+    folder = write_people(tmp_path / "source")
+    source = open_source(folder)
+    (folder / "orders" / "b.parquet").unlink()
+    plan = read_plan(write_plan(tmp_path / "plan.yaml", source))
+    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    parcel = Parcel.of(Shared.of(work, split(source, tmp_path / "copy"), tmp_path / "attempts"))
+    numbers = pa.RecordBatch.from_pydict({"id": [0, 1]})
+    answers = spark_module._masking(SimpleNamespace(value=parcel))(iter([numbers]))  # type: ignore[arg-type]
+    assert [answer.to_pylist() for answer in answers] == [
+        [{"task": 0, "rows": 300, "problem": None}],
+        [{"task": 1, "rows": 0, "problem": f"{folder}/orders/b.parquet has gone since the source was opened"}],
+    ]
+
+
+def test_application_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = pytest.importorskip("pyspark.errors")
+    from pyspark.sql import SparkSession
+
+    def fail(_builder: object) -> None:
+        raise errors.PySparkRuntimeError("the gateway exited before it sent its port")
+
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", fail)
+    with pytest.raises(
+        MaskingError, match=r"^Spark does not start: it needs Java 17 or newer, or choose --engine local$"
+    ):
+        start_session()
 
 
 def test_without_java_or_pyspark_the_local_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
