@@ -41,7 +41,9 @@ def put_off(session: Session, tables: Iterable[Table], keys: Sequence[ForeignKey
     staying = [key for key in keys if key not in parted]
     order = loading_order((table.name for table in tables), staying)
     if order is None:
-        names = ", ".join(sorted({key.table.shown for key in staying if not key.is_deferrable}))
+        names = ", ".join(
+            sorted({key.table.shown for key in staying if not key.is_deferrable and key.table != key.references})
+        )
         raise MaskingError(
             f"{session.shown}: foreign keys of {names} form a cycle that is checked row by row: make them DEFERRABLE, "
             "or load as the owner of the tables, who may put them off"

@@ -19,13 +19,14 @@ from dataops_infra.masking.places.postgresql.encoding import (
     sent_as_text,
 )
 from dataops_infra.masking.places.postgresql.feeding import Feed
-from dataops_infra.masking.places.postgresql.session import Failure, Session
+from dataops_infra.masking.places.postgresql.session import OF_DRIVER, Failure, Session
 from dataops_infra.masking.places.postgresql.tables import Column, Table
 from dataops_infra.masking.places.postgresql.unfit import unfit
 from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.sources import SourceTable
 
 TEMPORARY = "_dataops_cast"
+NO_VALUE_OF_TYPE = "22P02"
 
 
 def load_table(session: Session, table: Table, source: SourceTable, work: Path, progress: Progress) -> None:
@@ -143,8 +144,9 @@ def _cast(session: Session, table: Table, column: Column, source: SourceTable, p
             for batch in session.stream(query):
                 writer.write_batch(pa.RecordBatch.from_arrays([batch.column(0)], ["value"]))
         except Failure as failure:
-            told = {**failure.told, "COLUMN_NAME": column.name}
-            problem = unfit(Failure(failure.state, told), table)
+            # Within the rows of an answer the driver does not tell why the server stopped: it could cast no more.
+            state = NO_VALUE_OF_TYPE if failure.state == OF_DRIVER else failure.state
+            problem = unfit(Failure(state, {"COLUMN_NAME": column.name}), table)
             raise MaskingError(f"{session.shown}: {problem}; the target is as it was") from None
     session.run(f"DROP TABLE {temporary}")
 

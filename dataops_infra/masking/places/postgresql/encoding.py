@@ -21,7 +21,8 @@ Encode = Callable[[pa.Array], pa.Array]
 def is_cast_by_server(kind: pa.DataType, column: Column) -> bool:
     """Whether only the server can make the binary form of values that a file holds as ``kind``."""
     carriage = column.carriage
-    return carriage.is_cast_back or (is_text(_values(kind)) and not pa.types.is_string(carriage.arrow))
+    is_read_here = pa.types.is_string(carriage.arrow) or pa.types.is_decimal(carriage.arrow)
+    return carriage.is_cast_back or (is_text(_values(kind)) and not is_read_here)
 
 
 def misfit(kind: pa.DataType, column: Column) -> str | None:

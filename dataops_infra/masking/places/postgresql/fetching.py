@@ -204,6 +204,8 @@ class TableFile:
 
     def _flush(self) -> None:
         self._finish()
+        if not self._waiting:
+            return
         table = pa.Table.from_batches(self._waiting).cast(self._schema)
         self._waiting, self._rows, self._bytes = [], 0, 0
         if self._writer is None:

@@ -143,6 +143,8 @@ class Session:
             yield
         except Error as error:
             raise failure_of(error) from None
+        except (pa.ArrowException, OSError):
+            raise Failure(OF_DRIVER, {}) from None
 
 
 @contextlib.contextmanager
@@ -179,15 +181,16 @@ def connected(address: Address, *, is_read_only: bool) -> Iterator[Session]:
 
 def failure_of(error: Any) -> Failure:
     """What the driver's error says, without its text."""
-    told = {
-        name.removeprefix("PG_DIAG_"): value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        for name, value in error.details or ()
-    }
+    told = {_text(name).removeprefix("PG_DIAG_"): _text(value) for name, value in error.details or ()}
     state = told.get("SQLSTATE") or error.sqlstate or (LOST if "connection" in str(error) else OF_DRIVER)
     return Failure(state, {name: told[name] for name in _TOLD if name in told})
 
 
 _TOLD = ("COLUMN_NAME", "CONSTRAINT_NAME", "TABLE_NAME", "SCHEMA_NAME", "CONTEXT")
+
+
+def _text(said: str | bytes) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _column_of(context: str) -> str:

@@ -50,7 +50,8 @@ def check_writable(session: Session, address: Address) -> None:
         )
     schema = literal(address.schemas[0])
     found = session.rows(
-        f"SELECT has_schema_privilege(oid, 'USAGE, CREATE') AS is_ours FROM pg_namespace WHERE nspname = {schema}"  # noqa: S608
+        "SELECT has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE') AS is_ours "  # noqa: S608
+        f"FROM pg_namespace WHERE nspname = {schema}"
     )
     if not found:
         raise MaskingError(f"{address.shown} has no schema {address.schemas[0]}: {MAKE_TABLES}")
