@@ -122,10 +122,8 @@ def run(
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     destination.check(whole, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
-    subset = None if request.subset is None else _selected(whole, plan, request.subset, progress)
+    subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source
-    if subset is not None and on_subset is not None:
-        on_subset(subset)
     with destination.staging() as folder:
         progress.begin("Learning", None)
         learned = in_background(partial(learn, plan, source, request.key, whole, request.threads))
@@ -138,23 +136,14 @@ def run(
         masking = time.monotonic() - masking
         progress.begin("Judging", sum(rows.values()))
         staged = destination.staged(copy, source)
-        gate = in_background(
-            partial(
-                judge,
-                plan,
-                source,
-                open_source(staged, like=source),
-                approval,
-                request.as_of,
-                lambda _table, judged: progress.advance(judged),
-                people=None if subset is None else whole,
-                recodings=learned.recodings,
-            )
-        )
+        sides = source, open_source(staged, like=source)
+        told = partial(judge, progress=lambda _table, judged: progress.advance(judged), recodings=learned.recodings)
+        people = None if subset is None else whole
+        gate = in_background(partial(told, plan, *sides, approval, request.as_of, people=people))
         source.check_unchanged()
         file = fingerprint(staged) if staged.is_file() else None
-        told = None if subset is None else subset.recorded()
-        manifest = make_manifest(plan, request.key.key_id, rows, gate, file, told)
+        recorded = None if subset is None else subset.recorded()
+        manifest = make_manifest(plan, request.key.key_id, rows, gate, file, recorded)
         if gate.verdict is Verdict.PASS:
             progress.begin("Publishing", None)
             destination.publish(staged, folder, manifest_text(manifest))
@@ -184,9 +173,18 @@ def look_at_subset(plan: Path, source: Path, request: SubsetRequest, progress: P
     return _selected(whole, read, request, progress)
 
 
-def _selected(whole: Source, plan: Plan, request: SubsetRequest, progress: Progress) -> Subset:
+def _selected(
+    whole: Source,
+    plan: Plan,
+    request: SubsetRequest,
+    progress: Progress,
+    on_subset: Callable[[Subset], None] | None = None,
+) -> Subset:
     progress.begin("Selecting", None)
-    return in_background(partial(make_subset, whole, plan, request))
+    subset = in_background(partial(make_subset, whole, plan, request))
+    if on_subset is not None:
+        on_subset(subset)
+    return subset
 
 
 def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Preview:

@@ -43,20 +43,25 @@ class Letters:
 
     @property
     def lengths(self) -> tuple[int, int]:
+        """The fewest and the most characters."""
         return 1, 1
 
     @property
     def size(self) -> int:
+        """How many ways of making one there are."""
         return len(self.letters)
 
     @property
     def is_distinct(self) -> bool:
+        """Whether different ways give different texts."""
         return True
 
     def at(self, numbers: Bits) -> pa.Array:
+        """The texts of these ways."""
         return pa.array(list(self.letters), TEXT).take(pa.array(numbers))
 
     def drawn(self, stream: Stream, rows: Rows) -> pa.Array:
+        """A text for each row."""
         return self.at(stream.numbers(rows, self.size))
 
 
@@ -70,17 +75,21 @@ class Run:
 
     @property
     def lengths(self) -> tuple[int, int]:
+        """The fewest and the most characters."""
         return self.least, self.most
 
     @property
     def size(self) -> int:
+        """How many ways of making one there are."""
         return sum(len(self.letters) ** length for length in range(self.least, self.most + 1))
 
     @property
     def is_distinct(self) -> bool:
+        """Whether different ways give different texts."""
         return True
 
     def at(self, numbers: Bits) -> pa.Array:
+        """The texts of these ways."""
         sums = accumulate((len(self.letters) ** length for length in range(self.least, self.most + 1)), initial=0)
         ends = np.array([min(each, LARGEST) for each in sums], np.uint64)
         which = np.searchsorted(ends, numbers, side="right") - 1
@@ -93,6 +102,7 @@ class Run:
         return self._spelled(places[np.arange(self.most) < lengths[:, None]], lengths)
 
     def drawn(self, stream: Stream, rows: Rows) -> pa.Array:
+        """A text for each row."""
         lengths = self.least + stream.sub("length").numbers(rows, self.most - self.least + 1).astype(np.int64)
         firsts = np.cumsum(lengths) - lengths
         inside = np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(firsts, lengths)
@@ -115,10 +125,12 @@ class Sequenced:
 
     @property
     def lengths(self) -> tuple[int, int]:
+        """The fewest and the most characters."""
         return sum(part.lengths[0] for part in self.parts), sum(part.lengths[1] for part in self.parts)
 
     @property
     def size(self) -> int:
+        """How many ways of making one there are."""
         size = 1
         for part in self.parts:
             size *= part.size
@@ -131,6 +143,7 @@ class Sequenced:
         return loose <= 1 and all(part.is_distinct for part in self.parts)
 
     def at(self, numbers: Bits) -> pa.Array:
+        """The texts of these ways."""
         found = []
         for part in reversed(self.parts):
             size = part.size
@@ -139,6 +152,7 @@ class Sequenced:
         return _joined(found[::-1], len(numbers))
 
     def drawn(self, stream: Stream, rows: Rows) -> pa.Array:
+        """A text for each row."""
         return _joined([part.drawn(stream.sub(str(n)), rows) for n, part in enumerate(self.parts)], len(rows))
 
 
@@ -150,10 +164,12 @@ class Either:
 
     @property
     def lengths(self) -> tuple[int, int]:
+        """The fewest and the most characters."""
         return min(part.lengths[0] for part in self.parts), max(part.lengths[1] for part in self.parts)
 
     @property
     def size(self) -> int:
+        """How many ways of making one there are."""
         return sum(part.size for part in self.parts)
 
     @property
@@ -168,6 +184,7 @@ class Either:
         return all(one[1] < other[0] for one, other in pairwise(ranges))
 
     def at(self, numbers: Bits) -> pa.Array:
+        """The texts of these ways."""
         sums = accumulate((part.size for part in self.parts), initial=0)
         ends = np.array([min(each, LARGEST) for each in sums], np.uint64)
         which = np.searchsorted(ends, numbers, side="right") - 1
@@ -178,6 +195,7 @@ class Either:
         return _in_order(texts, places)
 
     def drawn(self, stream: Stream, rows: Rows) -> pa.Array:
+        """A text for each row."""
         which = stream.sub("which").numbers(rows, len(self.parts))
         places = [np.flatnonzero(which == n) for n in range(len(self.parts))]
         texts = [
