@@ -17,10 +17,10 @@ from tests.support.masked_runs import KEY_BYTES, mask, write_people, write_plan
 DYING_RUN = f"""
 import os, signal, sys
 from pathlib import Path
-from dataops_infra.masking import run
+from dataops_infra.masking import destinations, run
 from dataops_infra.masking.keys import MasterKey
 
-run.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+destinations.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 plan, source, target = map(Path, sys.argv[1:])
 run.run(run.RunRequest(plan, source, target, MasterKey({KEY_BYTES!r}), is_overwritten=True))
 """
