@@ -150,24 +150,34 @@ class FF1(Sealed):
             first[part], second[part] = function(rounds, a[part], b[part])
         return first, second
 
-    def _forward(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
-        for number in range(ROUNDS):
+    def _forward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
+        for number in range(until):
             modulus = self._right if number % 2 else self._left
             a, b = b, modulus.add(a, rounds.pseudorandom(number, b, self._right.size, modulus))
         return a, b
 
-    def _backward(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
-        for number in reversed(range(ROUNDS)):
+    def _backward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
+        for number in reversed(range(until)):
             modulus = self._right if number % 2 else self._left
             a, b = modulus.subtract(b, rounds.pseudorandom(number, a, self._right.size, modulus)), a
         return a, b
 
     def _neighbour(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
-        first, second = self._forward(rounds, a, b)
-        one = np.uint64(1)
-        next_second = self._right.add(second, np.broadcast_to(one, second.shape))
-        next_first = np.where(next_second == 0, self._left.add(first, np.broadcast_to(one, first.shape)), first)
-        return self._backward(rounds, next_first, next_second)
+        """Encrypt, add one, decrypt.
+
+        The last round adds to a half what hangs on the other one, and its inverse takes that away again, so that one
+        may be added before instead of between them; unless the sum runs over, and the other half grows as well.
+        """
+        last, one = ROUNDS - 1, np.uint64(1)
+        a, b = self._forward(rounds, a, b, last)
+        second = self._right.add(a, rounds.pseudorandom(last, b, self._right.size, self._right))
+        a = self._right.add(a, np.broadcast_to(one, a.shape))
+        over = np.flatnonzero(second == np.uint64(self._right.size - 1))
+        if len(over):
+            b[over] = self._left.add(b[over], np.broadcast_to(one, over.shape))
+            zero = np.zeros(len(over), np.uint64)
+            a[over] = self._right.subtract(zero, rounds.pseudorandom(last, b[over], self._right.size, self._right))
+        return self._backward(rounds, a, b, last)
 
     def _split(self, x: Words) -> Halves:
         if self.size > 2**64:
