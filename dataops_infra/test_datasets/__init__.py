@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         MaskingSettings,
         RunAlarms,
         RunSchedule,
+        SubsetOfRows,
         TestDatasetRef,
         WorkerSize,
     )
@@ -34,6 +35,7 @@ _PUBLIC = (
     "MaskingSettings",
     "RunAlarms",
     "RunSchedule",
+    "SubsetOfRows",
     "DatasetPlace",
     "TestDatasetRef",
     "WorkerSize",
@@ -51,6 +53,7 @@ __all__ = [
     "MaskingSettings",
     "RunAlarms",
     "RunSchedule",
+    "SubsetOfRows",
     "TestDatasetRef",
     "WorkerSize",
 ]

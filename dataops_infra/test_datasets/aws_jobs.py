@@ -97,6 +97,7 @@ class JobResources:
             "--key-secret": plan.key_secret,
             "--plan-hash": plan.terms.plan_digest,
             "--report": f"{home}/{plan.verdict_key}",
+            **plan.terms.subset,
         }
         approval = plan.terms.approval_uri
         return stated if approval is None else {**stated, "--approval": approval}

@@ -69,6 +69,19 @@ class DatasetPlace(TypedDict):
     """GCS: how the job gets its right to the prefix. Default: `create`."""
 
 
+class SubsetOfRows(TypedDict):
+    """A part of the source: rows of one table, and all rows that belong to them by foreign keys."""
+
+    root: NotRequired[str]
+    """The table that the subset grows from. Not needed where the plan has one table."""
+    rows: NotRequired[int]
+    """How many rows of it. Either this or `fraction`."""
+    fraction: NotRequired[float]
+    """Which share of its rows, above 0 and at most 1."""
+    keep_values: NotRequired[int]
+    """Columns of at most so many different values keep all of them; 0 = none does. Default: 50."""
+
+
 class MaskingSettings(TypedDict):
     """What is done with the data."""
 
@@ -78,6 +91,8 @@ class MaskingSettings(TypedDict):
     key_secret: pulumi.Input[str]
     """The secret that holds the masking key: the whole ARN of an AWS Secrets Manager secret, or
     `projects/P/secrets/S` (`/versions/V` too) of Secret Manager. Never the key itself."""
+    subset: NotRequired[SubsetOfRows]
+    """Mask a part of the source. Default: all of it."""
     key_secret_kms_key: NotRequired[pulumi.Input[str]]
     """ARN of the customer-managed key that encrypts the secret on AWS. Default: the key that AWS manages."""
 

@@ -48,6 +48,7 @@ def job_arguments(plan: DatasetPlan) -> list[pulumi.Input[str]]:
         *("--key-secret", plan.secret.reference),
         *("--plan-hash", terms.plan_digest),
         *("--report", plan.verdict_uri),
+        *(word for option in terms.subset.items() for word in option),
         *engine,
         "--overwrite",
         *approval,
@@ -183,6 +184,7 @@ def spark_properties(workers: int, vcpus: int, memory_gib: int) -> dict[str, str
     heap, beside = f"{memory_gib // 2}g", f"{memory_gib - memory_gib // 2}g"
     each = {"cores": f"{vcpus}", "memory": heap, "memoryOverhead": beside}
     return {
+        "spark.io.encryption.enabled": "true",  # without it the engine refuses: the key is among what lies on disks
         "spark.dynamicAllocation.enabled": "false",
         "spark.executor.instances": f"{workers}",
         **{f"spark.{role}.{setting}": value for role in ("driver", "executor") for setting, value in each.items()},

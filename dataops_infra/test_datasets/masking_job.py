@@ -10,7 +10,7 @@ import sys
 
 MODULE = "dataops_infra.masking.engines.spark_job"
 NEEDED = ("plan", "source", "target", "staging", "key-secret", "plan-hash", "report")
-OPTIONAL = ("approval",)
+OPTIONAL = ("approval", "root", "rows", "fraction", "keep-values")
 
 
 def words_for_job(given: list[str]) -> list[str]:

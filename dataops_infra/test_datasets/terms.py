@@ -17,6 +17,7 @@ from dataops_infra.foundation.placement import Placement, read_call, retention_o
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.test_datasets.places import Cloud, Place, read_place
 from dataops_infra.test_datasets.schedules import UTC, Schedule, read_schedule
+from dataops_infra.test_datasets.subsets import read_subset
 
 GLUE, EMR_SERVERLESS, DATAPROC, CLOUD_RUN = "glue", "emr_serverless", "dataproc", "cloud_run"
 ENGINES = {Cloud.AWS: (GLUE, EMR_SERVERLESS), Cloud.GCP: (CLOUD_RUN, DATAPROC)}
@@ -117,6 +118,7 @@ class Terms:
     :param target: None where the component makes a bucket of its own.
     :param plan_file: absolute path of the plan.
     :param plan_digest: SHA-256 of what the plan says; the job refuses another.
+    :param subset: the job's options for a part of the source, each with its value; empty = all rows.
     :param approval_uri: address of the approval record.
     """
 
@@ -130,6 +132,7 @@ class Terms:
     plan_file: Path
     plan_digest: str
     key_secret: pulumi.Input[str]
+    subset: Mapping[str, str]
     job: JobTerms
     schedule: Schedule | None
     approval_uri: str | None
@@ -172,6 +175,7 @@ def read_terms(mistakes: Mistakes, name: object, args: object, spec: type) -> Te
         plan_file=plan_file,
         plan_digest=plan.digest,
         key_secret=masking.get("key_secret", ""),
+        subset=read_subset(mistakes, "masking.subset", given_of(masking, "subset"), plan),
         job=_job(mistakes, given_of(given, "job"), source.cloud, "job" in given),
         schedule=schedule,
         approval_uri=_approval(mistakes, given_of(given, "gate"), plan),

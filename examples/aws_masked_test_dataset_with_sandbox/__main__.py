@@ -12,7 +12,7 @@ orders = MaskedTestDataset("orders", {
     "domain": "growth",
     "source": {"uri": f"{BUCKET}-growth-events-curated/curated/growth/orders/v1", "kms_key_arn": f"{KEYS}/events"},
     "masking": {
-        "plan": "orders.plan.yaml",
+        "plan": "orders.plan.yaml", "subset": {"root": "orders", "fraction": 0.1, "keep_values": 20},
         "key_secret": f"{SECRETS}:growth/masking-a1B2c3", "key_secret_kms_key": f"{KEYS}/secrets",
     },
     "job": {

@@ -102,6 +102,16 @@ def network(**changed: Any) -> dict[str, Any]:
         (masking(key_secret_kms_key="k"),
          "masking.key_secret_kms_key: expected the ARN of a KMS key in eu-west-1, got 'k'"),
         (masking(key=SECRET), "masking.key: expected an argument of MaskingSettings"),
+        # A part of the source.
+        (masking(subset={"root": "orders"}), "masking.subset: expected either rows or fraction, got 'neither'"),
+        (masking(subset={"rows": 1, "fraction": 0.5}), "masking.subset: expected either rows or fraction, got 'both'"),
+        (masking(subset={"rows": 0}), "masking.subset.rows: expected a whole number of at least 1, got 0"),
+        *((masking(subset={"fraction": share}), "masking.subset.fraction: expected a number above 0, at most 1, got")
+          for share in (0, -0.1, 1.5, float("nan"))),
+        (masking(subset={"rows": 1, "keep_values": 251}), "masking.subset.keep_values: expected 0 to 250, got 251"),
+        (masking(subset={"rows": 1, "root": "order"}), "masking.subset.root: expected orders, got 'order'"),
+        (masking(subset={"rows": 1, "where": "email = 'jane@acme.example'"}),
+         "masking.subset.where: expected an argument of SubsetOfRows"),
         # The gate.
         (glue(gate={"minimum_k": 10}), "masking.plan: expected a plan with k of 10 at least (gate.minimum_k), got 5"),
         (glue(gate={"minimum_l": 2}), "masking.plan: expected a plan with l of 2 at least (gate.minimum_l), got None"),
@@ -188,6 +198,16 @@ def test_mistakes_of_a_plan_are_told_with_their_lines(tmp_path: Path) -> None:
     assert "plan.yaml:3: " in text
     assert "; " in text.partition("plan.yaml:3: ")[2].partition("plan.yaml:4: ")[0]
     assert text.endswith(f"got {str(plan)!r}")
+
+
+def test_subset_of_several_tables_says_where_it_grows_from(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("schema: dataops.mask-plan/v1\ntables: {orders: {columns: {}}, customers: {columns: {}}}\n")
+    assert refusal(masking(plan=str(plan), subset={"rows": 10})) == (
+        "masking.subset.root: expected the table that the subset grows from, one of orders, customers, got None"
+    )
+    text = refusal(masking(plan="no.yaml", subset={"rows": 10, "root": "orders"}))
+    assert "masking.subset" not in text  # nobody knows the tables of a plan that is none
 
 
 def test_zone_that_a_lake_does_not_have_is_told_once_its_facts_are_known() -> None:

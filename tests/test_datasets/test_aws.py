@@ -57,6 +57,15 @@ def test_glue_job_gets_what_spark_job_needs_and_nobody_can_override_it() -> None
     assert job["tags"]["data-classification"] == "masked"
 
 
+def test_part_of_the_source_is_asked_for_by_the_options_of_the_job() -> None:
+    subset = {"root": "orders", "fraction": 0.25, "keep_values": 0}
+    arguments = made({**ON_GLUE, "masking": {**ON_GLUE["masking"], "subset": subset}}).named("orders-job").inputs
+    found = arguments["nonOverridableArguments"]
+    asked = {option: found[option] for option in ("--root", "--fraction", "--keep-values")}
+    assert asked == {"--root": "orders", "--fraction": "0.25", "--keep-values": "0"}
+    assert "--rows" not in found
+
+
 def test_setting_without_which_the_job_refuses_to_work_is_the_engines() -> None:
     assert aws_jobs.DISK_ENCRYPTION == spark.ENCRYPTION
 

@@ -123,13 +123,13 @@ class Account:
     secret: str
     recording: Recording = field(default_factory=Recording)
 
-    def deploy(self, operators: dict[str, str] | None = None) -> None:
+    def deploy(self, operators: dict[str, str] | None = None, **masking: Any) -> None:
         """Deploy the dataset by a plan; its file goes where the component puts it."""
         plan = write_plan(self.folder / "plan.yaml", self.folder / "source", operators)
         args: Any = {
             **ON_GLUE,
             "source": {"uri": f"s3://{LAKE}/{PREFIX}"},
-            "masking": {"plan": str(plan), "key_secret": self.secret},
+            "masking": {"plan": str(plan), "key_secret": self.secret, **masking},
         }
         self.recording = record(lambda: MaskedTestDataset("orders", args))
         stored = self.recording.named("orders-plan").inputs
@@ -233,6 +233,24 @@ def test_role_allows_all_that_a_refused_run_asks_for_and_the_former_copy_stays(a
     assert forbidden(account) == []
     assert account.objects("masked/") == before
     assert set(account.objects("staging/").values()) <= {EMPTY}
+
+
+def test_role_allows_all_that_a_part_of_the_source_asks_for(account: Account) -> None:
+    account.deploy(subset={"root": "customers", "rows": 40})
+    assert account.run() == 0
+    assert forbidden(account) == []
+    manifest = account.clients("s3").get_object(Bucket=OWN, Key="masked/_manifest.json")["Body"].read()
+    assert json.loads(manifest)["tables"]["customers"]["rows"] == 40
+
+
+def test_subset_that_says_nonsense_is_refused_before_anything_is_read(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.deploy()
+    words = ["--plan", "x", "--source", "s3://a/b", "--target", "s3://c/d", "--key-secret", "s", "--rows", "0"]
+    plan = f"s3://{OWN}/{account.recording.named('orders-plan').inputs['key']}"
+    assert spark_job.main([plan if word == "x" else word for word in words]) == 2
+    assert "--rows: expected a whole number of at least 1, got 0" in capsys.readouterr().out
 
 
 def test_job_does_nothing_with_another_plan_than_the_reviewed_one(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dataops_infra.masking.engines.job_arguments import read_arguments
+from dataops_infra.masking.subset.request import SubsetRequest
 from dataops_infra.test_datasets import masking_job
 
 SCRIPT = Path(masking_job.__file__)
@@ -34,6 +35,18 @@ def test_job_reads_what_the_component_wrote_and_nothing_of_glue(given: list[str]
 def test_approval_is_handed_on() -> None:
     words = masking_job.words_for_job([*STATED, "--approval", "s3://approvals/orders.yaml"])
     assert read_arguments(words).approval == "s3://approvals/orders.yaml"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], None),
+        (["--root", "orders", "--rows", "10"], SubsetRequest("orders", 10)),
+        (["--fraction", "0.25", "--keep-values", "0"], SubsetRequest(fraction=0.25, few_values=0)),
+    ],
+)
+def test_part_of_the_source_is_handed_on(options: list[str], expected: SubsetRequest | None) -> None:
+    assert read_arguments(masking_job.words_for_job([*STATED, *options])).subset == expected
 
 
 @pytest.mark.parametrize(("code", "expected"), [("0", 0), ("None", 0), ("1", 1), ("2", 2)])

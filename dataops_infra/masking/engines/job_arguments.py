@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from dataops_infra.masking.subset.request import FEW_VALUES, SubsetRequest
+
 PROGRAM = "python -m dataops_infra.masking.engines.spark_job"
 
 _DESCRIPTION = """\
@@ -61,6 +63,8 @@ class JobArguments:
     """Folder for private working files; None = the system's."""
     is_overwritten: bool
     approval: str | None
+    subset: SubsetRequest | None
+    """Which rows are masked; None = all."""
     as_of: date
 
 
@@ -99,6 +103,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="true|false",
         help="replace a former masked copy at the target",
     )
+    part = made.add_argument_group("a part of the source (docs/guides/subsets.md)")
+    part.add_argument("--root", metavar="TABLE", help="the table that the subset grows from")
+    part.add_argument("--rows", type=int, metavar="N", help="how many rows of it")
+    part.add_argument("--fraction", type=float, metavar="F", help="or which share of its rows")
+    part.add_argument("--where", metavar="SQL", help="only of rows that meet a condition on its columns")
+    part.add_argument(
+        "--keep-values", type=int, default=FEW_VALUES, metavar="N", help="keep all values of columns of at most N"
+    )
     made.add_argument("--approval", metavar="URI", help="who answers for sharing the copy externally")
     made.add_argument(
         "--as-of", type=date.fromisoformat, metavar="DATE", help="judge dates on this day; default: today"
@@ -127,8 +139,14 @@ def read_arguments(words: Sequence[str] | None = None) -> JobArguments:
         work_dir=found.work_dir,
         is_overwritten=found.overwrite,
         approval=found.approval,
+        subset=_subset(found),
         as_of=found.as_of or datetime.now(UTC).date(),
     )
+
+
+def _subset(found: argparse.Namespace) -> SubsetRequest | None:
+    asked = SubsetRequest(found.root, found.rows, found.fraction, found.where, found.keep_values)
+    return None if asked == SubsetRequest() else asked
 
 
 def _without_glue(words: Sequence[str]) -> list[str]:

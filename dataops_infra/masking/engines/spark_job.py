@@ -88,6 +88,8 @@ def run_job(arguments: JobArguments, log: JobLog) -> int:
         log.say("Reading the plan", {"plan": arguments.plan})
         try:
             _check_hash(plan, arguments)
+            if arguments.subset is not None:
+                arguments.subset.check()
             request = RunRequest(
                 plan=plan,
                 source=path_of(arguments.source),
@@ -98,6 +100,7 @@ def run_job(arguments: JobArguments, log: JobLog) -> int:
                 approval=approval or None,
                 as_of=arguments.as_of,
                 staging=None if arguments.staging is None else path_of(arguments.staging),
+                subset=arguments.subset,
             )
             log.say("Opening the source", {"source": arguments.source, "engine": arguments.engine.value})
             result = run(request, log, _engine(arguments))
