@@ -23,6 +23,10 @@ from dataops_infra.masking.subset.links import Key, Link, Rows, above, below, pa
 from dataops_infra.masking.subset.reading import NO_VALUE, TableRows
 
 Reasons = npt.NDArray[np.uint8]
+_CLOSE = 0.05
+"""A number of root rows that misses the wanted one by a smaller share is near enough; of many rows all are."""
+_TRIES = 64
+"""Single rows that are tried where the number is not near."""
 
 
 class Reason(IntEnum):
@@ -168,7 +172,7 @@ def choose(data: Data, target: Callable[[int], int]) -> Chosen:
     if not len(candidates):
         return Chosen(Choice(data), wanted, 0)
     values = _Values(data, reach)
-    choice = _fitting(wanted, len(candidates), lambda number: _grown(data, candidates[:number], values), data.root)
+    choice = _fitting(wanted, candidates, lambda rows: _grown(data, rows, values), data.root)
     _add_beside(data, choice, choice.number(data.root) / root.rows)
     for table in data.tables:
         values.keep(choice, table)
@@ -190,23 +194,34 @@ def _grown(data: Data, rows: Rows, values: "_Values") -> Choice:
     return choice
 
 
-def _fitting(wanted: int, available: int, grown: Callable[[int], Choice], root: str) -> Choice:
-    """The choice whose number of root rows is nearest to the wanted one, by bisection: more rows bring more."""
-    most = min(wanted, available)
-    best = grown(most)
+def _fitting(wanted: int, candidates: Rows, grown: Callable[[Rows], Choice], root: str) -> Choice:
+    """The choice whose number of root rows is near to the wanted one, by bisection: more rows bring more."""
+    most = min(wanted, len(candidates))
+    best = grown(candidates[:most])
     if best.number(root) <= wanted:
         return best
     least, beyond = 0, most  # what `least` rows bring is too little, what `beyond` bring is too much
     while beyond - least > 1 and best.number(root) != wanted:
         middle = (least + beyond) // 2
-        found = grown(middle)
+        found = grown(candidates[:middle])
         if found.number(root) > wanted:
             beyond = middle
         else:
             least = middle
-        if abs(found.number(root) - wanted) < abs(best.number(root) - wanted):
-            best = found
+        best = _nearer(best, found, wanted, root)
+    if abs(best.number(root) - wanted) <= _CLOSE * wanted:
+        return best
+    # The next row would bring too many: perhaps one of those behind it brings fewer.
+    rows = candidates[:least]
+    for row in candidates[beyond : beyond + _TRIES]:
+        found = grown(np.append(rows, row))
+        rows = np.append(rows, row) if found.number(root) <= wanted else rows
+        best = _nearer(best, found, wanted, root)
     return best
+
+
+def _nearer(one: Choice, other: Choice, wanted: int, root: str) -> Choice:
+    return other if abs(other.number(root) - wanted) < abs(one.number(root) - wanted) else one
 
 
 class _Values:

@@ -146,6 +146,16 @@ def test_row_that_needs_many_makes_fewer_be_asked_for() -> None:
     assert found.notes == ()
 
 
+def test_rows_that_bring_too_many_are_passed_over() -> None:
+    """Chains of one to ten referrers: of few rows, those are chosen whose chains fit."""
+    bosses = [None if n % 10 == 0 else n - 1 for n in range(300)]
+    people = {"people": pa.table({"id": range(300), "boss": bosses})}
+    for rows in range(10, 60, 7):
+        found = subset(people, (key("people", "boss", "people", "id"),), root="people", rows=rows, few_values=0)
+        assert abs(found.counts["people"] - rows) <= 0.05 * rows
+        assert found.notes == ()
+
+
 def test_size_that_cannot_be_met_is_explained() -> None:
     people = {"people": pa.table({"id": range(50), "boss": [(n + 1) % 50 for n in range(50)]})}
     found = subset(people, (key("people", "boss", "people", "id"),), root="people", rows=5)
