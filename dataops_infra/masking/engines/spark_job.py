@@ -85,6 +85,7 @@ def run_job(arguments: JobArguments, log: JobLog) -> int:
     with working_folder(work_dir) as folder:
         plan = _fetched(arguments.plan, folder / "plan", "the plan")
         approval = arguments.approval and _fetched(arguments.approval, folder / "approval", "the approval")
+        _check_report(arguments)
         log.say("Reading the plan", {"plan": arguments.plan})
         try:
             _check_hash(plan, arguments)
@@ -141,6 +142,16 @@ def _check_hash(plan: Path, arguments: JobArguments) -> None:
             f"{arguments.plan} has the hash {digest}, and --plan-hash demands {arguments.plan_hash}: it is not the "
             "plan that was reviewed; deploy the job with the hash of this one, or bring the other back"
         )
+
+
+def _check_report(arguments: JobArguments) -> None:
+    """Refuse a report among the data: a file of the copy that nobody judged, or in place of one of the source."""
+    if arguments.report is None:
+        return
+    report = path_of(arguments.report).absolute()
+    for name, place in {"source": arguments.source, "target": arguments.target}.items():
+        if report.is_relative_to(path_of(place).absolute()):
+            raise MaskingError(f"the report {arguments.report} lies in the {name} {place}; write it beside")
 
 
 def _key(arguments: JobArguments) -> MasterKey:

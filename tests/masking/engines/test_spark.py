@@ -36,6 +36,7 @@ from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import learn
 from dataops_infra.masking.run import RunRequest, run
 from dataops_infra.masking.sources import open_source
+from dataops_infra.masking.subset.request import SubsetRequest
 from tests.support.masked_runs import KEY, KEY_BYTES, contents, rows_of, write_people, write_plan
 from tests.support.spark import needs_spark
 
@@ -230,6 +231,18 @@ def test_run_publishes_the_same_copy_and_manifest(spark: "SparkSession", tmp_pat
     local = run(RunRequest(plan, source, tmp_path / "local", KEY))
     of_spark = run(RunRequest(plan, source, tmp_path / "spark", KEY), engine=SparkEngine(spark))
     assert of_spark.exit_code == 0
+    assert of_spark.manifest == local.manifest
+    assert contents(tmp_path / "spark") == contents(tmp_path / "local")
+
+
+@needs_spark
+def test_subset_is_masked_as_locally(spark: "SparkSession", tmp_path: Path) -> None:
+    source = write_people(tmp_path / "source")
+    plan = write_plan(tmp_path / "plan.yaml", source)
+    subset = SubsetRequest(root="customers", rows=40)
+    local = run(RunRequest(plan, source, tmp_path / "local", KEY, subset=subset))
+    of_spark = run(RunRequest(plan, source, tmp_path / "spark", KEY, subset=subset), engine=SparkEngine(spark))
+    assert local.rows["customers"] < 300
     assert of_spark.manifest == local.manifest
     assert contents(tmp_path / "spark") == contents(tmp_path / "local")
 

@@ -131,6 +131,14 @@ def test_another_plan_is_refused(job: Job) -> None:
         (("--staging", "s3://bucket/x"), "{folder}/masked is a local path, whose copy is made beside it: leave"),
         (("--approval", "{folder}/none.yaml"), "the approval {folder}/none.yaml cannot be read (FileNotFoundError)"),
         (("--work-dir", "{folder}/none"), "no working folder can be made in"),
+        (
+            ("--report", "{folder}/masked/gate.json"),
+            "the report {folder}/masked/gate.json lies in the target {folder}/",
+        ),
+        (
+            ("--report", "{folder}/source/gate.json"),
+            "the report {folder}/source/gate.json lies in the source {folder}/",
+        ),
         (("--report", "{folder}/k/gate.json"), "the copy was published, but the report {folder}/k/gate.json cannot be"),
     ],
 )
