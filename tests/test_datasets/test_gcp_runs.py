@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dataops_infra.masking.engines.job_arguments import Engine, read_arguments
+from dataops_infra.masking.engines.spark import ENCRYPTION
 from dataops_infra.test_datasets import MaskedTestDataset
 from dataops_infra.test_datasets.gcp_run import spark_properties
 from tests.support.recording import Recording, record
@@ -90,6 +91,7 @@ def test_launcher_is_there_before_a_batch_can_run_it() -> None:
 
 def test_spark_is_sized_as_asked_with_half_of_the_memory_for_python() -> None:
     assert spark_properties(workers=8, vcpus=8, memory_gib=32) == {
+        ENCRYPTION: "true",
         "spark.dynamicAllocation.enabled": "false",
         "spark.executor.instances": "8",
         "spark.driver.cores": "8",
