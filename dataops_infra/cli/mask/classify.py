@@ -94,6 +94,8 @@ def run(
     from dataops_infra.masking.plan_changes import plan_changes
     from dataops_infra.masking.plan_writing import write_plan
     from dataops_infra.masking.sources import open_source
+    from dataops_infra.masking.stated_limits import stated_of
+    from dataops_infra.reporting.escaping import one_line
     from dataops_infra.reporting.writing import check_writable
 
     rules = load_conventions(Path.cwd(), conventions, os.environ).conventions
@@ -105,6 +107,7 @@ def run(
         choices = Choices(presidio=presidio, k=k)
         opened = open_source(path)
         plan = in_background(lambda: classify(opened, contracts, rules.classification, choices))
+        left_out = stated_of(opened).left_out
     before = _existing_plan(output, overwrite)
     changes = [] if before is None else plan_changes(before, plan)
     # Reasons and scores hang on the sample: a plan that differs in nothing else is the same.
@@ -112,6 +115,8 @@ def run(
     is_written = before is None or (overwrite and is_another)
     if is_written:
         write_plan(plan, output)
+    for name, what in left_out.items():
+        typer.echo(f"left out: {one_line(name)}, {what}", err=True)
     _show(report, place.shown, output, plan, changes, is_written)
     if is_another and not overwrite:
         raise MaskingError(
