@@ -36,12 +36,12 @@ STAND_INS: Mapping[str, str] = {
     "json": "{}",
     "jsonb": "{}",
     "xml": "<redacted/>",
-    "inet": "0.0.0.0",  # noqa: S104 - nothing listens
+    "inet": "0.0.0.0/32",
     "cidr": "0.0.0.0/32",
     "macaddr": "00:00:00:00:00:00",
     "macaddr8": "00:00:00:00:00:00:00:00",
     "numeric": "0",
-    "money": "0",
+    "money": "$0.00",
     "interval": "00:00:00",
     "timetz": "00:00:00+00",
     "varbit": "0",
@@ -53,7 +53,7 @@ STAND_INS: Mapping[str, str] = {
     "tsrange": "empty",
     "tstzrange": "empty",
 }
-"""A value that tells nothing, of each type in which not every text is one."""
+"""A value that tells nothing, of each type in which not every text is one; written as the server does."""
 
 
 @dataclass(frozen=True)
