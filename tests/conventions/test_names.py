@@ -172,6 +172,7 @@ def test_shortening_keeps_distinct_texts_distinct(texts: set[str], room: int) ->
         (name_limits.GCP_LABEL_VALUE, ["", "a-1_b"], ["A", "a.b", "x" * 64]),
         (name_limits.GCP_LABEL_KEY, ["a"], ["1a", "", "A"]),
         (name_limits.PUBSUB_TOPIC, ["a.b~c"], ["ab", "goog-x", "1ab"]),
+        (name_limits.GCP_JOB, ["a-1", "a" * 49], ["1a", "a-", "A", "a" * 50]),
         (name_limits.DATAPROC_CLUSTER, ["ab", "a" * 51], ["a", "a" * 52]),
         (name_limits.GLUE_JOB, ["a", "A_b-1", "a" * 255], ["", "a.b", "a/b", "a" * 256]),
         (name_limits.EMR_SERVERLESS, ["a", "a#1", "a" * 64], ["", "a b", "a" * 65]),

@@ -12,6 +12,7 @@ import pytest
 from dataops_infra.data_lake import GcsDataLake
 from dataops_infra.masking.engines.job_arguments import Engine, read_arguments
 from dataops_infra.masking.plan import read_plan
+from dataops_infra.masking.subset.request import SubsetRequest
 from dataops_infra.test_datasets import MaskedTestDataset
 from dataops_infra.test_datasets.gcp_run import LAUNCHER_TEXT
 from tests.support.recording import Recording, record
@@ -212,6 +213,11 @@ def test_job_is_told_what_its_own_parser_understands() -> None:
         "approval": approval,
     }
     assert {name: told[name] for name in wanted} == wanted
+
+
+def test_job_masks_a_part_of_the_source_where_that_is_asked_for() -> None:
+    masking = {**ON_CLOUD_RUN["masking"], "subset": {"rows": 100}}
+    assert read_arguments(words(dataset({**ON_CLOUD_RUN, "masking": masking}))).subset == SubsetRequest(rows=100)
 
 
 def test_plan_is_uploaded_as_it_is_before_the_job_is_there() -> None:

@@ -10,7 +10,8 @@ from dataops_infra.errors import InvalidInputError
 from dataops_infra.test_datasets import MaskedTestDataset
 from tests.support import refusals
 from tests.support.recording import record
-from tests.test_datasets.arguments import PLAN
+from tests.test_datasets.arguments import NETWORK as AWS_NETWORK
+from tests.test_datasets.arguments import ON_GLUE, PLAN
 from tests.test_datasets.gcp_arguments import IMAGE, JOB, NETWORK, ON_CLOUD_RUN, ON_DATAPROC, SECRET, SOURCE, WORK
 
 NETWORK_NAME = "the name or self link of a network (projects/…/global/networks/…)"
@@ -135,6 +136,24 @@ def secret(text: str) -> dict[str, Any]:
 )
 def test_dataset_on_gcp_refuses(args: dict[str, Any], text: str) -> None:
     assert text in refusal(args)
+
+
+@pytest.mark.parametrize(
+    ("args", "argument"),
+    [
+        ({**ON_GLUE, "source": {**ON_GLUE["source"], "folder": "adopt"}}, "source.folder"),
+        (
+            {**ON_GLUE, "job": {**ON_GLUE["job"], "network": {**AWS_NETWORK, "firewall": "adopt"}}},
+            "job.network.firewall",
+        ),
+        (
+            {**ON_GLUE, "job": {**ON_GLUE["job"], "network": {**AWS_NETWORK, "reachable_ranges": ["10.0.0.0/8"]}}},
+            "job.network.reachable_ranges",
+        ),
+    ],
+)
+def test_dataset_on_aws_refuses_what_only_gcp_knows(args: dict[str, Any], argument: str) -> None:
+    assert f"{argument}: expected nothing: the source lies on AWS, got {argument!r}" in refusal(args)
 
 
 def test_dataset_on_gcp_names_every_mistake_of_a_call_at_once() -> None:
