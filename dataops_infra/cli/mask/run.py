@@ -23,6 +23,7 @@ from dataops_infra.cli.mask.subset import (
     Where,
     draw_subset,
     subset_json,
+    subset_line,
     subset_request,
 )
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
@@ -227,6 +228,8 @@ def _html(result: RunResult) -> str:
     request = result.request
     source, target = request.shown
     facts = [f"{source} → {target}", f"as of {request.as_of}"]
+    if result.subset is not None:
+        facts.append(subset_line(result.subset))
     return html_report(result.plan, result.gate, f"Masked copy {target}", facts)
 
 

@@ -68,8 +68,7 @@ def subset_request(
 
 def draw_subset(subset: Subset) -> str:
     """How many rows of each table are chosen and why, which joins are followed, what differs from the request."""
-    chosen, whole = sum(subset.counts.values()), sum(table.of for table in subset.tables)
-    lines = [f"subset   {chosen:,} of {whole:,} rows, from {one_line(subset.root)}", ""]
+    lines = [f"subset   {subset_line(subset)}", ""]
     lines.append(f"{'table':<32} {'rows':>14} {'chosen':>14}  why")
     lines += [_table_line(table) for table in subset.tables]
     if subset.joins:
@@ -78,6 +77,12 @@ def draw_subset(subset: Subset) -> str:
     if subset.notes:
         lines += ["", *(f"note     {one_line(note)}" for note in subset.notes)]
     return "\n".join(lines) + "\n\n"
+
+
+def subset_line(subset: Subset) -> str:
+    """How many rows of how many, in one line."""
+    chosen, whole = sum(subset.counts.values()), sum(table.of for table in subset.tables)
+    return f"{chosen:,} of {whole:,} rows, from {one_line(subset.root)}"
 
 
 def subset_document(subset: Subset) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _OPENERS = frozenset(
 )
 """Words that a parenthesis may follow without being called."""
 _TYPES = frozenset({"decimal", "numeric", "varchar", "char", "timestamp", "time", "float"})
+_LITERAL = re.compile(r"'(?:[^']|'')*'?|(?<![\w.])\d[\d.]*")
 _TOKEN = re.compile(r"(?P<text>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")*\")|(?P<word>[^\W\d]\w*)|(?P<note>--|/\*)|\S")
 
 
@@ -68,11 +69,13 @@ def read_condition(text: str, table: str, schema: pa.Schema) -> Condition:
         expression = pl.sql_expr(text)
         columns = tuple(dict.fromkeys(expression.meta.root_names()))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError, ValueError):
-        raise InvalidInputError(_OPTION, "a condition in SQL, such as country = 'DE' AND age > 30", text) from None
+        raise InvalidInputError(
+            _OPTION, "a condition in SQL, such as country = 'DE' AND age > 30", shown_condition(text)
+        ) from None
     refused = _refused(text)
     if refused:
         expected = f"a condition on one row at a time ({refused} is no part of one)"
-        raise InvalidInputError(_OPTION, expected, text)
+        raise InvalidInputError(_OPTION, expected, shown_condition(text))
     names = schema.names
     unknown = [name for name in columns if name not in names]
     if unknown:
@@ -80,10 +83,10 @@ def read_condition(text: str, table: str, schema: pa.Schema) -> Condition:
         raise InvalidInputError(
             _OPTION,
             f"columns of {table} (it has no column {', '.join(unknown)}{'; ' + hint if hint else ''})",
-            text,
+            shown_condition(text),
         )
     if not columns:
-        raise InvalidInputError(_OPTION, f"a condition on columns of {table}", text)
+        raise InvalidInputError(_OPTION, f"a condition on columns of {table}", shown_condition(text))
     _check_truth(text, columns, expression, schema)
     return Condition(columns, expression)
 
@@ -99,10 +102,15 @@ def _check_truth(text: str, columns: tuple[str, ...], expression: pl.Expr, schem
             _OPTION,
             f"a comparison that the columns' types allow ({types}); write dates as DATE '2026-01-31', "
             "and texts that are numbers as CAST(column AS BIGINT)",
-            text,
+            shown_condition(text),
         ) from None
     if kind != pl.Boolean:
-        raise InvalidInputError(_OPTION, "a condition that is true or false", text)
+        raise InvalidInputError(_OPTION, "a condition that is true or false", shown_condition(text))
+
+
+def shown_condition(text: str) -> str:
+    """The condition as messages print it: without the values it names, which may be originals."""
+    return _LITERAL.sub(lambda found: "'…'" if found.group().startswith("'") else "…", text)
 
 
 def _refused(text: str) -> str:

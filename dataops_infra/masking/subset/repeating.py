@@ -7,6 +7,7 @@ from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source
+from dataops_infra.masking.subset.condition import shown_condition
 from dataops_infra.masking.subset.planning import Subset, make_subset
 from dataops_infra.masking.subset.request import request_of
 
@@ -24,7 +25,7 @@ def selected_again(source: Source, plan: Plan, manifest: Any, where: str | None)
     recorded = manifest.get("subset") if isinstance(manifest, dict) else None
     if recorded is None:
         if where is not None:
-            raise InvalidInputError("--where", "nothing: the copy is no subset by a condition", where)
+            raise InvalidInputError("--where", "nothing: the copy is no subset by a condition", shown_condition(where))
         return None
     if not isinstance(recorded, dict):
         raise MaskingError("the copy's manifest is damaged: what it says of the subset is none; mask the source again")
@@ -35,7 +36,9 @@ def selected_again(source: Source, plan: Plan, manifest: Any, where: str | None)
             "give it again with --where"
         )
     if where is not None and not is_withheld and where != recorded.get("where"):
-        raise InvalidInputError("--where", "nothing: the copy's manifest tells how its rows were chosen", where)
+        raise InvalidInputError(
+            "--where", "nothing: the copy's manifest tells how its rows were chosen", shown_condition(where)
+        )
     try:
         request = request_of(recorded, where)
     except ValueError:

@@ -100,6 +100,20 @@ def test_condition_that_is_none_is_refused(text: str, said: str) -> None:
         read_condition(text, "orders", SCHEMA).holds(BATCH)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mail = 'jane@x.org' AND MAX(n1) > 4711", "mail = '…' AND MAX(n1) > …"),
+        ("a = 'it''s' OR b = 'open", "a = '…' OR b = '…'"),
+        ("n > 3.50", "n > …"),
+    ],
+)
+def test_values_of_a_condition_are_in_no_message(text: str, shown: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_condition(text, "orders", SCHEMA.remove(0))
+    assert caught.value.got == shown
+
+
 def test_value_that_a_condition_fails_on_is_not_told() -> None:
     condition = read_condition("CAST(digits AS BIGINT) = 1", "orders", SCHEMA)
     with pytest.raises(InvalidInputError, match="use TRY_CAST") as caught:
