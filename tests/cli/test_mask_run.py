@@ -235,7 +235,7 @@ def test_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch, is_terminal: bool
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr("rich.console.Console.is_terminal", is_terminal)
     kinds: list[str] = []
-    command_module._watched(lambda progress: kinds.append(type(progress).__name__))
+    command_module.watched(lambda progress: kinds.append(type(progress).__name__))
     assert kinds == ["Bar" if is_terminal else "Quiet"]
 
 
