@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +55,8 @@ _PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/1
 """https://www.rfc-editor.org/rfc/rfc1918 and 6598: what no router of the internet forwards to."""
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}")
 _NAME = "[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
-_PROJECT = r"(https://www\.googleapis\.com/compute/v1/)?projects/(?P<project>[a-z0-9.:-]+)"
+_ADDRESS = "https://www.googleapis.com/compute/v1/"
+_PROJECT = rf"({re.escape(_ADDRESS)})?projects/(?P<project>[a-z0-9.:-]+)"
 _NETWORK = re.compile(rf"({_PROJECT}/global/networks/)?{_NAME}")
 _SUBNETWORK = re.compile(rf"({_PROJECT}/regions/(?P<region>[a-z0-9-]+)/subnetworks/)?{_NAME}")
 _SECRET = re.compile(
@@ -296,7 +297,10 @@ def _network(mistakes: Mistakes, job: JobTerms, where: GcpPlacement) -> NetworkP
     if job.engine == DATAPROC and is_closed_here and not ranges and given:
         expected = "the IPv4 range of the subnetwork, in which the machines of a batch talk to each other"
         mistakes.add("job.network.reachable_ranges", expected, None)
-    return NetworkPlan(network, subnetwork, _project_of(network, where.project), ranges, is_closed_here)
+    project = _of_text(network, lambda text: _project_of(text) or where.project)
+    return NetworkPlan(
+        _of_text(network, _without_address), _of_text(subnetwork, _without_address), project, ranges, is_closed_here
+    )
 
 
 def _check_ranges(mistakes: Mistakes, ranges: Sequence[str]) -> None:
@@ -315,17 +319,23 @@ def _is_private(text: str) -> bool:
     return any(network.subnet_of(private) for private in _PRIVATE)
 
 
-def _project_of(network: pulumi.Input[str], own: str) -> pulumi.Input[str]:
-    """The project of a network, which is another than the job's where it is shared."""
+def _project_of(network: str) -> str | None:
+    """The project that a network's name tells, which is another than the job's where it is shared."""
+    match = _NETWORK.fullmatch(network)
+    return match["project"] if match else None
 
-    def named(text: str) -> str:
-        match = _NETWORK.fullmatch(text)
-        return (match["project"] if match else None) or own
 
-    if isinstance(network, str):
-        return named(network)
-    output: pulumi.Output[Any] = pulumi.Output.from_input(network)
-    return output.apply(lambda text: named(str(text)))
+def _without_address(link: str) -> str:
+    """The name in a self link: not every service takes the address before it."""
+    return link.removeprefix(_ADDRESS)
+
+
+def _of_text(value: pulumi.Input[str], make: Callable[[str], str]) -> pulumi.Input[str]:
+    """What ``make`` makes of a text, now or as soon as it is known."""
+    if isinstance(value, str):
+        return make(value)
+    output: pulumi.Output[Any] = pulumi.Output.from_input(value)
+    return output.apply(lambda text: make(str(text)))
 
 
 def _check_alarms(mistakes: Mistakes, terms: Terms) -> None:

@@ -292,6 +292,23 @@ def test_network_is_closed_but_for_googles_services_and_what_is_named() -> None:
     }
 
 
+def test_self_links_reach_the_job_as_names() -> None:
+    address = "https://www.googleapis.com/compute/v1/projects/acme-network-dev"
+    network = {
+        "vpc": f"{address}/global/networks/data",
+        "subnets": [f"{address}/regions/europe-west1/subnetworks/jobs"],
+    }
+    recording = dataset({**ON_CLOUD_RUN, "job": {"image": IMAGE, "network": network}})
+    assert job_of(recording)["vpcAccess"]["networkInterfaces"] == [
+        {
+            "network": "projects/acme-network-dev/global/networks/data",
+            "subnetwork": "projects/acme-network-dev/regions/europe-west1/subnetworks/jobs",
+            "tags": [JOB],
+        }
+    ]
+    assert recording.named("orders-egress-none").inputs["project"] == "acme-network-dev"
+
+
 def test_clock_starts_the_job_as_an_account_of_its_own() -> None:
     recording = dataset({**ON_CLOUD_RUN, "schedule": {"cron": "30 2 * * 1-5", "time_zone": "Europe/Berlin"}})
     inputs = recording.named("orders-schedule").inputs
