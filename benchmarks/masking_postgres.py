@@ -101,10 +101,10 @@ def _masked(server: Server, folder: Path, plan: Path) -> float:
     key = folder / "mask.key"
     key.touch(mode=0o600)
     key.write_bytes(bytes(range(32)))
-    words = [DATAOPS, "mask", "run", plan, "--source", server.uri("prod"), "--target", server.uri("test"), "--overwrite"]
+    ends = ["--source", server.uri("prod"), "--target", server.uri("test"), "--overwrite"]
     started = time.perf_counter()
     done = subprocess.run(
-        [*words, "--key-file", key, "--work-dir", folder],
+        [DATAOPS, "mask", "run", plan, *ends, "--key-file", key, "--work-dir", folder],
         capture_output=True,
         text=True,
         check=False,

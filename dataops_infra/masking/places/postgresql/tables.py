@@ -89,7 +89,9 @@ def read_database(session: Session, schemas: Sequence[str]) -> Database:
     """
     relations = session.rows(_RELATIONS.format(schemas=_list(schemas)))
     names = {row["oid"]: TableName(row["schema"], row["name"]) for row in relations}
-    left_out = {names[row["oid"]]: _KINDS.get(row["kind"], "a table of an extension") for row in relations if not _is_own(row)}
+    left_out = {
+        names[row["oid"]]: _KINDS.get(row["kind"], "a table of an extension") for row in relations if not _is_own(row)
+    }
     chosen = {row["oid"]: row for row in relations if _is_own(row)}
     if not chosen:
         return Database({}, (), left_out)
