@@ -279,6 +279,27 @@ def test_refused_copy_leaves_a_store_as_it_was(job: Job, bucket: StorePath) -> N
     assert objects(bucket / "private") == {}
 
 
+def test_copy_that_was_cut_off_has_no_manifest_and_is_made_anew(
+    job: Job, bucket: StorePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(job.source, bucket / "in")
+    words = ("--source", str(bucket / "in"), "--target", str(bucket / "out"), "--overwrite")
+    assert job.run(*words) == 0
+    complete = objects(bucket / "out")
+
+    def fail(*_: object) -> None:
+        raise OSError("planted detail")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(StorePath, "copy_to", fail)
+        assert job.run(*words) == 2
+    assert job.said()[-1]["message"].endswith("the target is incomplete, its manifest is not there: run again")
+    assert "_manifest.json" not in objects(bucket / "out")
+    assert not [path for path, _size in bucket.files() if "_staging" in path.parts]
+    assert job.run(*words) == 0
+    assert objects(bucket / "out") == complete
+
+
 @pytest.mark.parametrize(
     ("target", "staging", "said"),
     [
