@@ -87,10 +87,12 @@ class Server:
 
 
 def as_for_the_role(environ: dict[str, Any], status: str) -> str:
-    """S3 says "not found" only to who may list the whole bucket, which the role may not in its source."""
+    """As S3 answers in the source: "not found" only to who may list the whole bucket, lists only below the prefix."""
     bucket, _, key = environ["PATH_INFO"].removeprefix("/").partition("/")
-    is_missing = status.startswith("404") and bool(key)
-    return "403 Forbidden" if bucket == LAKE and environ["REQUEST_METHOD"] == "HEAD" and is_missing else status
+    method, prefix = environ["REQUEST_METHOD"], parse_qs(environ["QUERY_STRING"]).get("prefix", [""])[0]
+    is_missing = method == "HEAD" and status.startswith("404") and bool(key)
+    is_elsewhere = method == "GET" and not key and not f"{prefix}/".startswith(f"{PREFIX}/")
+    return "403 Forbidden" if bucket == LAKE and (is_missing or is_elsewhere) else status
 
 
 @contextmanager
@@ -251,6 +253,17 @@ def test_subset_that_says_nonsense_is_refused_before_anything_is_read(
     plan = f"s3://{OWN}/{account.recording.named('orders-plan').inputs['key']}"
     assert spark_job.main([plan if word == "x" else word for word in words]) == 2
     assert "--rows: expected a whole number of at least 1, got 0" in capsys.readouterr().out
+
+
+def test_names_that_may_not_be_asked_for_are_looked_up_in_lists(account: Account) -> None:
+    source = stores.path_of(f"s3://{LAKE}/{PREFIX}")
+    assert (source.is_dir(), source.exists()) == (True, True)
+    assert (source / "customers.parquet").is_file()
+    assert not (source / "nothing.parquet").exists()
+    assert not (source / "orders" / "nothing.parquet").exists()
+    with pytest.raises(OSError, match=r"ACCESS_DENIED|Forbidden|403"):
+        stores.path_of(f"s3://{LAKE}/curated/growth").exists()
+    assert account.server.asked
 
 
 def test_job_does_nothing_with_another_plan_than_the_reviewed_one(
