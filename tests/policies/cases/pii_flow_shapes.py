@@ -55,6 +55,20 @@ MASKING = given(
         "defaultArguments": {"--source": "s3://acme-prod-crm-raw/", "--output": "s3://acme-dev-crm-copy/"},
     },
 )
+GATED = {
+    "--source": "s3://acme-prod-crm-raw/",
+    "--target": "s3://acme-dev-crm-copy/",
+    "--key-secret": "arn:aws:secretsmanager:eu-west-1:333333333333:secret:key",
+    "--plan-hash": "0123456789abcdef" * 4,
+}
+
+
+def gated(options: dict[str, str], where: str = "nonOverridableArguments") -> Given:
+    """A masking job of ours."""
+    return given("aws:glue/job:Job", "mask-people", {"name": "mask-people", where: options})
+
+
+UNGATED = "`raw` (pii) → processed by job `mask-people` → written to `s3://acme-dev-crm-copy/` (environment dev)"
 DEV_PROVIDER = {"allowedAccountIds": f'["{DEV}"]'}
 OPEN_TO_STRANGER = given(
     "aws:s3/bucketPolicy:BucketPolicy",
@@ -217,6 +231,17 @@ CASES = (
         ),
         {"grant": ["`raw` (pii) → read by `group:interns@acme.example` (outside by the rule's config)"]},
         config={"outside": ["group:interns@*"]},
+    ),
+    case("masked-behind-a-gate", (bucket(), gated(GATED))),
+    case(
+        "masked-by-any-plan",
+        (bucket(), gated({option: value for option, value in GATED.items() if option != "--plan-hash"})),
+        {"mask-people": [UNGATED]},
+    ),
+    case(
+        "masked-by-a-plan-that-anybody-changes",
+        (bucket(), gated(GATED, "defaultArguments")),
+        {"mask-people": [UNGATED]},
     ),
     case("masked-by-a-job", (bucket(), MASKING), config={"maskers": ["mask-*"]}),
     case(

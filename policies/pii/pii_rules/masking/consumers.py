@@ -42,6 +42,10 @@ def _both(readers: "_Readers", job: MaskingJob) -> Iterator[Violation]:
         return
     own = set(runners(readers.atlas, job))
     of_source, of_target = readers.of(source), readers.of(target)
+    if of_source.keys() - own and of_target.keys() - own:
+        for node in of_source.keys() ^ of_target.keys():
+            if readers.atlas.is_unknown(node):
+                readers.atlas.outside(node)  # waits for it: it may be a reader of the other side
     for node in sorted((of_source.keys() & of_target.keys()) - own):
         text = f"{readers.atlas.label(node)} may read the masked copy and what it is made of"
         step = "let nobody but the masking job and its owners read the source, or take the reader off the copy"

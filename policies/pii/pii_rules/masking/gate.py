@@ -87,7 +87,7 @@ class _Watched:
         return any(_channels(alert) for alert in self._alerts if _alert_speaks_of(alert, job))
 
     def _has_target(self, rule: Resource) -> bool:
-        names = {rule.props.peek("name"), rule.props.peek("arn")} - {None}
+        names = [text for text in (rule.props.peek("name"), rule.props.peek("arn")) if isinstance(text, str)]
         return any(
             rule.urn in target.property_dependencies.get("rule", ()) or target.props["rule"] in names
             for target in self._targets
@@ -100,9 +100,12 @@ def _is_on(rule: Resource) -> bool:
 
 
 def _rule_speaks_of(rule: Resource, job: MaskingJob) -> bool:
-    pattern = rule.stated("eventPattern")
+    if job.resource.urn in rule.property_dependencies.get("eventPattern", ()):
+        pattern = rule.props.peek("eventPattern")  # what is unknown in it is the job's own id
+    else:
+        pattern = rule.stated("eventPattern")
     if isinstance(pattern, Unknown):
-        return job.resource.urn in rule.property_dependencies.get("eventPattern", ()) and not job.is_told
+        return True
     detail = _decoded(pattern).get("detail")
     if not isinstance(detail, Mapping):
         return False

@@ -130,5 +130,11 @@ def _narrowed(condition: Any) -> tuple[Place, ...]:
 
 
 def writing_grants(atlas: Atlas, member: Node) -> Iterator[Grant]:
-    """The grants of a member by which data goes elsewhere."""
-    return (grant for grant in grants(atlas) if grant.member == member and writes(grant.role))
+    """The grants of a member by which data goes elsewhere; waits for members that are not known yet."""
+    for grant in grants(atlas):
+        if not writes(grant.role):
+            continue
+        if atlas.is_unknown(grant.member):
+            atlas.outside(grant.member)
+        elif grant.member == member:
+            yield grant

@@ -92,7 +92,7 @@ def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
         for option in stated if isinstance(stated, Properties) else ():
             spots[option] = (stated, option)
             (loose.add if where == DEFAULT else loose.discard)(option)
-    if spots.keys() >= _MARKS or (untold and _tag(resource)):
+    if spots.keys() >= _MARKS or (untold and _tag(resource) is not None):
         yield MaskingJob(resource, spots, loose=frozenset(loose), untold=untold)
 
 
@@ -104,6 +104,8 @@ def _of_cloud_run(resource: Resource) -> Iterator[MaskingJob]:
             spots, untold = _options(arguments)
             if spots.keys() >= _MARKS:
                 yield MaskingJob(resource, spots, untold=untold)
+            elif untold is not None and _MARKS & spots.keys():
+                _note(arguments[untold[1]])  # it may be the option that is missing
 
 
 def _options(arguments: Items) -> tuple[dict[str, Spot], Spot | None]:
@@ -125,7 +127,7 @@ def _options(arguments: Items) -> tuple[dict[str, Spot], Spot | None]:
 def _of_workflow(resource: Resource) -> Iterator[MaskingJob]:
     source = resource.stated("sourceContents")
     if isinstance(source, Unknown):
-        if _tag(resource):
+        if _tag(resource) is not None:
             yield MaskingJob(resource, untold=(resource.props, "sourceContents"))
         return
     lists, accounts, tags = _read_workflow(source)
@@ -160,7 +162,8 @@ def _read_workflow(source: Any) -> tuple[list[list[str]], list[str], list[str]]:
 
 
 def _of_emr(resource: Resource) -> Iterator[MaskingJob]:
-    if _tag(resource):
+    _note(resource.stated("tags"))
+    if _tag(resource) is not None:
         yield MaskingJob(resource)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from dataops_infra.policy import Items, Properties, Resource, Stack, Unknown, Violation
+from dataops_infra.policy import UNKNOWN, Items, Properties, Resource, Stack, Unknown, Violation
 from dataops_infra.policy.policy_documents import Statement
 from dataops_infra.policy.store_types import ANYONE_RANGES
 
@@ -80,12 +80,11 @@ def _of_glue(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
         step = "give it a connection of type NETWORK into private subnets"
         yield Violation(f"{_NO_INTERNET}: it runs in no network of the organisation's", (step,), resource.urn)
         return
-    names = set(connections)
+    made_from = resource.property_dependencies.get("connections", ())
+    stated = list(connections) if isinstance(connections, Items) else []
     for connection in atlas.stack.of_types({CONNECTION}):
-        if (
-            connection.urn in resource.property_dependencies.get("connections", ())
-            or connection.props.peek("name") in names
-        ):
+        name = connection.props.peek("name") if connection.urn in made_from else connection.props["name"]
+        if connection.urn in made_from or name in stated:
             yield from _open_groups(atlas, connection, "physicalConnectionRequirements", "securityGroupIdLists")
 
 
@@ -100,7 +99,7 @@ def _open_groups(atlas: Atlas, resource: Resource, block: str, key: str) -> Iter
     known = atlas.stack.of_types({SECURITY_GROUP})
     made_from = set(resource.property_dependencies.get(block, ()))
     is_resolved = any(group.urn in made_from for group in known)
-    named = {item for holder in blocks(resource, block) for item in _texts(holder, key, is_noted=not is_resolved)}
+    names = [item for holder in blocks(resource, block) for item in _texts(holder, key, is_noted=not is_resolved)]
     groups = [
         group for group in known if group.urn in made_from or named & {group.props.peek("id"), group.props.peek("name")}
     ]
@@ -114,20 +113,24 @@ def _open_groups(atlas: Atlas, resource: Resource, block: str, key: str) -> Iter
 def _texts(holder: Properties, key: str, *, is_noted: bool) -> Iterator[str]:
     """The texts of a list; an unknown one is noted where nothing tells what it was made from."""
     values = holder[key] if is_noted else holder.peek(key)
-    yield from (item for item in values or () if isinstance(item, str))
+    yield from (item for item in (values if isinstance(values, Items | list) else ()) if isinstance(item, str))
 
 
 def _open_rules(atlas: Atlas, group: Resource) -> Iterator[Violation]:
     """Rules of the group as resources of their own."""
     for rule in atlas.stack.of_types({EGRESS_RULE, GROUP_RULE}):
-        of_group = group.urn in rule.property_dependencies.get("securityGroupId", ()) or (
-            rule.props.peek("securityGroupId") is not None
-            and rule.props.peek("securityGroupId") == group.props.peek("id")
-        )
-        if not of_group or (rule.type == GROUP_RULE and rule.props["type"] != "egress"):
+        if not _is_of(rule, group) or (rule.type == GROUP_RULE and rule.props["type"] not in ("egress", UNKNOWN)):
             continue
         if _is_open(rule.props, "cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6"):
             yield Violation(f"{_NO_INTERNET}: its security group lets everything out", _CLOSE_GROUP, rule.urn)
+
+
+def _is_of(rule: Resource, group: Resource) -> bool:
+    """Whether a rule is the group's; one whose group is unknown may be, and is waited for."""
+    if group.urn in (made_from := rule.property_dependencies.get("securityGroupId", ())):
+        return True
+    named = rule.props.peek("securityGroupId") if made_from else rule.props["securityGroupId"]
+    return named is not None and named == group.props.peek("id")
 
 
 def _is_open(rule: Properties, *keys: str) -> bool:
@@ -152,8 +155,7 @@ def _of_cloud_run(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     tags = {
         tag
         for interface in blocks(resource, "template", "template", "vpcAccess", "networkInterfaces")
-        for tag in interface["tags"] or ()
-        if isinstance(tag, str)
+        for tag in _texts(interface, "tags", is_noted=True)
     }
     yield from _open_firewalls(atlas, tags)
 
@@ -191,6 +193,8 @@ def _writes(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     places = [place_of(job.option(name)) for name in (TARGET, STAGING, REPORT)] if job.is_told else []
     own = [place for place in places if place is not None]
     for runner in runners(atlas, job):
+        if atlas.is_unknown(runner):
+            atlas.outside(runner)  # waits for it
         if job.resource.type in (GLUE, EMR):
             for right in aws_rights(atlas, runner):
                 if right.managed and not right.managed.endswith("ReadOnlyAccess"):

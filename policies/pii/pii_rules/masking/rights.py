@@ -1,6 +1,6 @@
 """What the stack lets a masking job do, on both clouds: statements of its role's policies, grants to its account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -72,12 +72,20 @@ def aws_rights(atlas: Atlas, role: Node) -> Iterator[Right]:
         if is_given(resource, "managedPolicyArns"):
             yield from _attached(atlas, resource, "managedPolicyArns")
     for policy in atlas.stack.of_types({ROLE_POLICY}):
-        if role in atlas.ends(policy, policy.props, "role", ROLE):
+        if _speaks_of(atlas, role, atlas.ends(policy, policy.props, "role", ROLE)):
             yield from _statements(policy, policy.props, "policy")
     for attachment in atlas.stack.of_types(ATTACHMENTS):
-        holders = (node for key in ("role", "roles") for node in atlas.ends(attachment, attachment.props, key, ROLE))
-        if role in holders:
+        holders = [node for key in ("role", "roles") for node in atlas.ends(attachment, attachment.props, key, ROLE)]
+        if _speaks_of(atlas, role, holders):
             yield from _attached(atlas, attachment, "policyArn")
+
+
+def _speaks_of(atlas: Atlas, role: Node, holders: Sequence[Node]) -> bool:
+    """Whether the role is among the holders of a policy; an unknown one, which may be it, is waited for."""
+    for node in holders:
+        if atlas.is_unknown(node):
+            atlas.outside(node)
+    return role in holders
 
 
 def _attached(atlas: Atlas, resource: Resource, key: str) -> Iterator[Right]:
