@@ -101,7 +101,9 @@ def _open_groups(atlas: Atlas, resource: Resource, block: str, key: str) -> Iter
     is_resolved = any(group.urn in made_from for group in known)
     names = [item for holder in blocks(resource, block) for item in _texts(holder, key, is_noted=not is_resolved)]
     groups = [
-        group for group in known if group.urn in made_from or named & {group.props.peek("id"), group.props.peek("name")}
+        group
+        for group in known
+        if group.urn in made_from or any(group.props.peek(key) in names for key in ("id", "name"))
     ]
     for group in groups:
         for rule in blocks(group, "egress"):
