@@ -8,6 +8,7 @@ to them (https://cloud.google.com/vpc/docs/configure-private-google-access).
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pulumi_gcp as gcp
 
 from dataops_infra.test_datasets.gcp_children import Children
@@ -18,11 +19,15 @@ _ALLOW_PRIORITY, _DENY_PRIORITY = 900, 1000
 """Smaller is stronger; the rule that every network has and that allows everything has 65535."""
 
 
-def close_network(children: Children) -> None:
-    """Let the job reach Google's services and the ranges that were named, and nothing else."""
+def close_network(children: Children) -> list[pulumi.Resource]:
+    """Let the job reach Google's services and the ranges that were named, and nothing else.
+
+    Returns what must be there before the job is.
+    """
     plan = children.plan
+    rules: list[pulumi.Resource] = []
     if not plan.network.is_closed_here:
-        return
+        return rules
     for role, rule in egress_rules(plan.network.ranges).items():
         made = gcp.compute.Firewall(
             children.named(f"egress-{role}"),
@@ -35,6 +40,8 @@ def close_network(children: Children) -> None:
             **rule,
         )
         children.usable.append(made.name)
+        rules.append(made)
+    return rules
 
 
 def egress_rules(ranges: tuple[str, ...]) -> Mapping[str, Mapping[str, Any]]:

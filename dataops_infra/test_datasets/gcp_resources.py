@@ -59,10 +59,9 @@ class DatasetResources:
         self._lake = LakeResources(dataset, name, plan.lake, after=[self._accounts[JOB]])
         self.key_name = self._lake.key_name
         self.usable += [self.key_name, *self._lake.usable]
-        after = [*self._upload(), self._let_read_key(), *self._let_use_folders()]
         self._let_readers_in()
-        close_network(self._children)
-        job = self._create_job(after)
+        told_and_let = [*self._upload(), self._let_read_key(), *self._let_use_folders()]
+        job = self._create_job([*told_and_let, *close_network(self._children)])
         if plan.terms.schedule is not None:
             start_by_clock(self._children, self._accounts[STARTER], job)
         self.alarms = create_alarms(self._children)
@@ -164,8 +163,8 @@ class DatasetResources:
     def _create_job(self, after: list[pulumi.Resource]) -> gcp.cloudrunv2.Job | gcp.workflows.Workflow:
         if self._plan.terms.job.engine != DATAPROC:
             return create_cloud_run_job(self._children, [*after, self._accounts[JOB]])
-        self._let_disks_be_encrypted()
-        return create_batch_workflow(self._children, [*after, *self._let_batches_run()])
+        after += [*self._let_disks_be_encrypted(), *self._let_batches_run()]
+        return create_batch_workflow(self._children, after)
 
     def _let_batches_run(self) -> list[pulumi.Resource]:
         """What machines need that are the project's, and who submits what they run: as the job's account only."""
@@ -191,11 +190,12 @@ class DatasetResources:
         self.usable += [acting.role, *(grant.role for grant in grants)]
         return [*grants, acting]
 
-    def _let_disks_be_encrypted(self) -> None:
+    def _let_disks_be_encrypted(self) -> list[pulumi.Resource]:
         """Google's own accounts may use the key that is made here; whose an adopted one is decides that himself."""
         number = self._plan.where.project_number
+        grants: list[pulumi.Resource] = []
         if self._plan.lake.adopted_key_name is not None or number is None:
-            return
+            return grants
         for role, address in _BATCH_AGENTS.items():
             grant = gcp.kms.CryptoKeyIAMMember(
                 self._children.named(f"{role}-key-grant"),
@@ -205,3 +205,5 @@ class DatasetResources:
                 opts=self._children.options(depends_on=self._lake.key),
             )
             self.usable.append(grant.role)
+            grants.append(grant)
+        return grants

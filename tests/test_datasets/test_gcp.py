@@ -76,6 +76,7 @@ ON_SPARK = [
     "orders-submitter-acts",
     "orders-submitter-serverlesseditor",
 ]
+CLOSED = {"orders-egress-apis", "orders-egress-none", "orders-egress-none6"}
 ELSEWHERE = {"uri": "gs://acme-test-data/tests/orders"}
 
 
@@ -220,13 +221,13 @@ def test_job_masks_a_part_of_the_source_where_that_is_asked_for() -> None:
     assert read_arguments(words(dataset({**ON_CLOUD_RUN, "masking": masking}))).subset == SubsetRequest(rows=100)
 
 
-def test_plan_is_uploaded_as_it_is_before_the_job_is_there() -> None:
+def test_job_is_there_when_its_plan_is_uploaded_and_its_network_closed() -> None:
     recording = dataset(ON_CLOUD_RUN)
     uploaded = recording.named("orders-plan").inputs
     assert (uploaded["bucket"], uploaded["name"]) == (WORK, f"plan/{DIGEST[:16]}.yaml")
     assert uploaded["source"]["text"] == Path(PLAN).read_text(encoding="utf-8")
     before = {urn.rpartition("::")[2] for urn in recording.named("orders-job").dependencies}
-    assert before == {"orders-plan", "orders-key-reader", "orders-source-grant", "orders-job-account"}
+    assert before == {"orders-plan", "orders-key-reader", "orders-source-grant", "orders-job-account", *CLOSED}
 
 
 def test_key_is_only_ever_a_name() -> None:

@@ -87,6 +87,7 @@ def test_launcher_is_there_before_a_batch_can_run_it() -> None:
     assert (launcher["bucket"], launcher["name"]) == (WORK, "plan/launch.py")
     before = {urn.rpartition("::")[2] for urn in recording.named("orders-job").dependencies}
     assert before >= {"orders-launcher", "orders-plan", "orders-submitter-acts", "orders-job-serverlessnode"}
+    assert before >= {"orders-egress-none", "orders-egress-named", "orders-dataproc-key-grant"}
 
 
 def test_spark_is_sized_as_asked_with_half_of_the_memory_for_python() -> None:
