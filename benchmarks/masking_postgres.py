@@ -119,8 +119,8 @@ _SECTION = """\
 ## `dataops mask run` from database to database beside a plain COPY
 
 PostgreSQL {version} on the same machine; {rows:,} rows of invented customers (primary key, unique e-mail), orders and
-tickets (primary and foreign keys, an index). Plain: `psql \\copy … (FORMAT binary)` to files and from them into an empty
-database with the same keys, in one transaction. Ours: the whole command by the plan that `classify` makes, with
+tickets (primary and foreign keys, an index). Plain: `psql \\copy … (FORMAT binary)` to files and from them into an
+empty database with the same keys, in one transaction. Ours: the whole command by the plan that `classify` makes, with
 fetching, masking, gate and loading. Medians of {rounds} rounds in turn, both cores.
 
 | measured | value | target |
