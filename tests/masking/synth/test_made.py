@@ -93,6 +93,23 @@ def test_self_references_lead_to_earlier_rows(tmp_path: Path) -> None:
     assert 60 < sum(referrer is not None for referrer in referrers) < 140
 
 
+def test_first_row_refers_to_none_of_its_table(tmp_path: Path) -> None:
+    made(tmp_path, {"t": [primary(), column("parent", "integer", to="t.id", synthetic={"nullShare": 0})]}, 50)
+    parents = values(tmp_path, "t", "parent")
+    assert parents[0] is None
+    assert all(parent is not None and parent <= row for row, parent in enumerate(parents) if row)
+
+
+def test_unique_part_of_a_key_stays_unique(tmp_path: Path) -> None:
+    tables = {
+        "a": [primary()],
+        "b": [primary("a", to="a.id"), primary("code", "string", pattern="[A-Z]{2}", unique=True)],
+    }
+    made(tmp_path, tables, 400)
+    assert len(set(values(tmp_path, "b", "code"))) == 400
+    assert set(values(tmp_path, "b", "a")) <= set(values(tmp_path, "a", "id"))
+
+
 def test_nested_columns_are_nested(tmp_path: Path) -> None:
     shop(tmp_path)
     assert table_of(tmp_path, "customers").schema.field("address").type == pa.struct(
