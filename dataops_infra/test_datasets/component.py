@@ -274,7 +274,7 @@ class MaskedTestDataset(pulumi.ComponentResource):
     job_name: pulumi.Output[str]
     """Name of the job, by which a run is started by hand."""
     alarm: pulumi.Output[str]
-    """ARN of the topic (AWS) or name of the alert policy (GCP) that tells of refused, failed and missed runs."""
+    """ARN of the topic (AWS) or names of the alert policies (GCP) that tell of refused, failed and missed runs."""
 
     def __init__(self, name: str, args: MaskedTestDatasetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Check every argument, then create the dataset.
