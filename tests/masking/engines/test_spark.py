@@ -184,18 +184,20 @@ def test_every_operator_and_type_gives_the_values_of_the_local_engine(spark: "Sp
     assert pa.Table.from_batches(masked).column("aliases").null_count == 1
 
 
-@needs_spark
-def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path: Path) -> None:
-    people = [f"{first} {last}" for first in ("Johannes", "Zyta", "Ömer") for last in ("Brandt", "Quuxowa", "Güler")]
-    (tmp_path / "source").mkdir()
+PEOPLE = [f"{first} {last}" for first in ("Johannes", "Zyta", "Ömer") for last in ("Brandt", "Quuxowa", "Güler")]
+
+
+def people_and_texts(folder: Path) -> Plan:
+    """Tables whose masking hangs on what was learned of all rows: names in texts, and bands."""
+    (folder / "source").mkdir()
     pq.write_table(
-        pa.table({"name": people * 4, "ssn": [f"123-45-{n:04}" for n in range(36)], "age": list(range(20, 56))}),
-        tmp_path / "source" / "people.parquet",
+        pa.table({"name": PEOPLE * 4, "ssn": [f"123-45-{n:04}" for n in range(36)], "age": list(range(20, 56))}),
+        folder / "source" / "people.parquet",
         row_group_size=9,
     )
-    texts = [f"Call {name}, 123-45-{n:04}, born 1985-03-07" for n, name in enumerate(people)]
-    pq.write_table(pa.table({"body": texts}), tmp_path / "source" / "tickets.parquet", row_group_size=2)
-    plan = Plan.model_validate(
+    texts = [f"Call {name}, 123-45-{n:04}, born 1985-03-07" for n, name in enumerate(PEOPLE)]
+    pq.write_table(pa.table({"body": texts}), folder / "source" / "tickets.parquet", row_group_size=2)
+    return Plan.model_validate(
         {
             "tables": {
                 "people": {
@@ -211,6 +213,11 @@ def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path:
             "k": 4,
         }
     )
+
+
+@needs_spark
+def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path: Path) -> None:
+    plan = people_and_texts(tmp_path)
     local, of_spark = both(spark, tmp_path, plan, task_bytes=1)
     assert sorted(path.relative_to(of_spark).as_posix() for path in of_spark.rglob("*.parquet")) == [
         *(f"people/part-{n:05}.parquet" for n in range(4)),
@@ -220,8 +227,24 @@ def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path:
     for table in ("people", "tickets"):
         assert rows_of(copies[1].tables[table]).equals(rows_of(copies[0].tables[table]))
     bodies = rows_of(copies[1].tables["tickets"]).column("body").to_pylist()
-    assert not any(name in body for name, body in zip(people, bodies, strict=True))
+    assert not any(name in body for name, body in zip(PEOPLE, bodies, strict=True))
     assert not (tmp_path / "spark.attempts").exists()
+
+
+def test_what_was_learned_is_carried_without_what_knows_keys(tmp_path: Path) -> None:
+    plan = people_and_texts(tmp_path)
+    source = open_source(tmp_path / "source")
+    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    (tmp_path / "local").mkdir()
+    LocalEngine(1).mask(work, tmp_path / "local", lambda _rows: None)
+    shared = Parcel.of(Shared.of(work, split(source, tmp_path / "copy"), tmp_path / "attempts")).opened()
+    known = shared.learned.known
+    assert known is not None
+    assert known.names is not None
+    assert known.wholes is not None
+    assert (known.names.operators, known.wholes.operators) == ((), ())
+    assert [outcome(shared, number, 0) for number in range(2)] == [(36, None), (9, None)]
+    assert contents(tmp_path / "copy") == contents(tmp_path / "local")
 
 
 @needs_spark
