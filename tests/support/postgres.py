@@ -122,9 +122,12 @@ def _reachable(programs: Path, folder: Path, owner: dict[str, int]) -> Path:
     """The programs where their user can start them: a checkout may lie in a private folder."""
     if not owner or all(parent.stat().st_mode & 0o001 for parent in (programs, *programs.parents)):
         return programs
-    copied = folder / "programs"
-    shutil.copytree(programs.parent, copied)
-    return copied / programs.name
+    package, root = programs.parents[1], folder / "programs"
+    shutil.copytree(programs.parent, root / package.name / programs.parent.name)
+    libraries = package.with_name(f"{package.name}.libs")  # beside the package of a wheel, and found from there
+    if libraries.is_dir():
+        shutil.copytree(libraries, root / libraries.name)
+    return root / package.name / programs.parent.name / programs.name
 
 
 def _give(path: Path, owner: dict[str, int]) -> None:
