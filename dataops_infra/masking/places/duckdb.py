@@ -76,6 +76,7 @@ class DuckdbPlace(EmbeddedPlace):
 
     scheme = "duckdb"
     refused = (duckdb.Error,)
+    logs = (".wal",)
     unfit = (duckdb.ConstraintException, duckdb.ConversionException, duckdb.OutOfRangeException)
 
     def read(self, folder: Path, progress: Progress) -> None:
@@ -118,6 +119,12 @@ class DuckdbPlace(EmbeddedPlace):
             database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", rows)  # noqa: S608 - a constant
             database.execute("COMMIT")
             database.execute("CHECKPOINT")
+
+    def reason(self, error: Exception) -> str:
+        """By the kind of the error: its text may repeat a value."""
+        if isinstance(error, duckdb.IOException) and "Could not set lock" in str(error):
+            return "another program has opened it: wait until that has ended"
+        return super().reason(error)
 
     def manifest(self) -> bytes | None:
         """The manifest in the file."""
@@ -202,7 +209,7 @@ def _noted(database: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
     if all(table.plain_name != MANIFEST_TABLE for table in _tables(database)):
         return {}
     found = database.execute(f"SELECT name, content FROM {MANIFEST_TABLE}").fetchall()  # noqa: S608 - a constant
-    return {name: bytes(content) for name, content in found}
+    return {name: content for name, content in found if isinstance(content, bytes)}
 
 
 def _orders(database: duckdb.DuckDBPyConnection) -> dict[str, bytes]:

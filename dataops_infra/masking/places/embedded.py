@@ -22,6 +22,9 @@ from dataops_infra.masking.staging import staging
 MANIFEST_TABLE = "_dataops_manifest"
 """Table of a masked copy: ``name``, ``content``. Row ``manifest`` is the manifest's JSON."""
 ROWS_PER_BATCH = 65_536
+_PLACE_BYTES = 8
+_LONGEST_FILE_NAME = 255
+"""In bytes, of the common file systems (NAME_MAX)."""
 
 
 def parse_path(text: str) -> Path:
@@ -52,6 +55,8 @@ class EmbeddedPlace(ABC):
     """What the database's library raises."""
     unfit: tuple[type[Exception], ...]
     """What it raises for a value that does not fit."""
+    logs: tuple[str, ...]
+    """Endings of the files beside it that its library reads into a database which it opens."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -73,6 +78,12 @@ class EmbeddedPlace(ABC):
             )
         with self.explained("it cannot be read"):
             self.read(folder, progress)
+        if not any(folder.glob("*.parquet")):
+            raise MaskingError(f"{self.shown} holds no tables")
+
+    def is_same_file(self, other: "EmbeddedPlace") -> bool:
+        """Whether both name one file."""
+        return self.file.resolve() == other.file.resolve()
 
     def check_target(self, *, is_overwritten: bool) -> None:
         """Refuse a file that is no masked copy, or one that may not be replaced.
@@ -86,6 +97,12 @@ class EmbeddedPlace(ABC):
             raise MaskingError(f"the folder of the target {shown} cannot be written; choose another --target")
         if self.file.is_symlink():
             raise MaskingError(f"the target {shown} is a link; name the place itself")
+        for log in (self.file.with_name(self.file.name + ending) for ending in self.logs):
+            if log.exists():
+                raise MaskingError(
+                    f"the target {shown} is in use, or a program that used it ended early: {log.name} lies beside it "
+                    "and would be read into the copy; close what uses it, or remove both"
+                )
         if not self.file.exists():
             return
         if not is_overwritten:
@@ -131,7 +148,11 @@ class EmbeddedPlace(ABC):
         try:
             yield
         except self.refused as error:
-            raise MaskingError(f"{self.shown}: {consequence} ({type(error).__name__})") from None
+            raise MaskingError(f"{self.shown}: {consequence} ({self.reason(error)})") from None
+
+    def reason(self, error: Exception) -> str:
+        """Why the library refused, in words that are not its own."""
+        return type(error).__name__
 
     @contextmanager
     def loading(self, table: str) -> Iterator[None]:
@@ -159,13 +180,19 @@ class EmbeddedPlace(ABC):
 def write_table(
     folder: Path, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], progress: Progress
 ) -> None:
-    """One fetched table as ``<name>.parquet``; one without columns or with a name that is no file's is refused.
+    """One fetched table as ``<name>.parquet``.
 
-    :raises MaskingError: the table's name cannot be a file's.
+    :raises MaskingError: the table's name cannot be a file's, or is that of another table.
     """
-    if "/" in name or "\0" in name or name.startswith((".", "_")):
-        raise MaskingError(f"the table {name!r} cannot be fetched: its name is no file's; rename it, or make a view")
-    with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="lz4") as writer:
+    file = folder / f"{name}.parquet"
+    if "/" in name or "\0" in name or name.startswith((".", "_")) or len(file.name.encode()) > _LONGEST_FILE_NAME:
+        raise MaskingError(
+            f"the table {name!r} cannot be fetched: its name is no file's; rename it, or drop it in a copy of the "
+            "database"
+        )
+    if file.exists():
+        raise MaskingError(f"two tables are called {name}, one by its schema and one by a dot in its name; rename one")
+    with pq.ParquetWriter(file, schema, compression="lz4") as writer:
         for batch in batches:
             writer.write_batch(batch)
             progress.advance(batch.num_rows)
@@ -180,9 +207,9 @@ def restored(batches: Iterator[pa.RecordBatch], schema: pa.Schema, order: bytes 
         yield from batches
         return
     table = pa.Table.from_batches(batches, schema)
-    places = np.frombuffer(order, dtype="<i8")
-    if len(places) != table.num_rows:
-        yield from table.to_batches()  # rows were added or removed since: the gate will say so
+    places = np.frombuffer(order[: len(order) // _PLACE_BYTES * _PLACE_BYTES], dtype="<i8")
+    if not np.array_equal(np.sort(places), np.arange(table.num_rows)):
+        yield from table.to_batches()  # rows were added or removed since, or it is not ours: the gate will say so
         return
     yield from table.take(pa.array(places)).to_batches(max_chunksize=ROWS_PER_BATCH)
 

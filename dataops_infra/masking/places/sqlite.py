@@ -28,6 +28,14 @@ from dataops_infra.masking.places.embedded import (
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, SourceTable
 
+_REASONS = {
+    "SQLITE_BUSY": "another program has locked it: wait until that has ended",
+    "SQLITE_NOTADB": "it is no SQLite database",
+    "SQLITE_CORRUPT": "it is damaged",
+    "SQLITE_READONLY": "a change of it was not ended: open it once with a program that may write",
+    "SQLITE_FULL": "the disk is full",
+}
+"""Beginning of an error's name (https://www.sqlite.org/rescode.html) -> what it means here."""
 _LARGEST_EXACT = 2**53
 """Whole numbers up to here are the same as floating point numbers."""
 
@@ -63,6 +71,7 @@ class SqlitePlace(EmbeddedPlace):
     scheme = "sqlite"
     unfit = (sqlite3.IntegrityError, OverflowError)
     refused = (sqlite3.Error, UnicodeError, OverflowError)
+    logs = ("-wal", "-journal")
 
     def read(self, folder: Path, progress: Progress) -> None:
         """All tables as of one transaction."""
@@ -100,6 +109,13 @@ class SqlitePlace(EmbeddedPlace):
             database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name TEXT PRIMARY KEY, content BLOB)")
             database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", noted.items())  # noqa: S608 - a constant
             database.execute("COMMIT")
+
+    def reason(self, error: Exception) -> str:
+        """By SQLite's own name of the error: its text may repeat a value."""
+        if str(error).startswith("Could not decode to UTF-8"):
+            return "a text in it is not UTF-8"
+        name = str(getattr(error, "sqlite_errorname", type(error).__name__))
+        return next((said for beginning, said in _REASONS.items() if name.startswith(beginning)), name)
 
     def manifest(self) -> bytes | None:
         """The manifest in the file."""
@@ -181,8 +197,9 @@ def _by_affinity(declared: str) -> pa.DataType:
 
 def _are_exact(database: sqlite3.Connection, table: str, column: str) -> bool:
     name = quoted(column)
-    query = f"SELECT max(abs({name})) FROM {quoted(table)} WHERE typeof({name}) = 'integer'"  # noqa: S608 - quoted
-    return bool(database.execute(query).fetchone()[0] <= _LARGEST_EXACT)
+    query = f"SELECT min({name}), max({name}) FROM {quoted(table)} WHERE typeof({name}) = 'integer'"  # noqa: S608
+    lowest, highest = database.execute(query).fetchone()
+    return bool(lowest >= -_LARGEST_EXACT and highest <= _LARGEST_EXACT)
 
 
 def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -232,7 +249,9 @@ def _foreign_keys(database: sqlite3.Connection, table: _Table, named: dict[str, 
         target = named.get(columns[0][0].lower())
         if target is None:
             continue  # SQLite allows a key to a table that is not there
-        theirs = tuple(theirs for _other, _own, theirs in columns if theirs is not None)
+        # SQLite repeats the name as the key writes it, in any case.
+        spelled = {name.lower(): name for name in (*target.columns, *target.generated)}
+        theirs = tuple(spelled.get(name.lower(), name) for _other, _own, name in columns if name is not None)
         yield StatedKey(
             table=table.name,
             columns=tuple(own for _other, own, _theirs in columns),
@@ -244,7 +263,7 @@ def _foreign_keys(database: sqlite3.Connection, table: _Table, named: dict[str, 
 def _noted(database: sqlite3.Connection) -> dict[str, bytes]:
     if all(table.name != MANIFEST_TABLE for table in _tables(database)):
         return {}
-    query = f"SELECT name, content FROM {MANIFEST_TABLE}"  # noqa: S608 - a constant
+    query = f"SELECT name, content FROM {MANIFEST_TABLE} WHERE typeof(content) = 'blob'"  # noqa: S608 - a constant
     return {name: bytes(content) for name, content in database.execute(query)}
 
 

@@ -2,17 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import StatedKey, read_catalogue
-from dataops_infra.masking.moving import fetched
+from dataops_infra.masking.moving import ends_of_run, fetched
 from dataops_infra.masking.places import open_place
+from dataops_infra.masking.places.embedded import restored
 from tests.support.places import copy_between, judge_between, plan_for
 
 ENGINES = ("duckdb", "sqlite")
@@ -320,6 +323,100 @@ def test_files_become_plain_tables_and_tables_become_files(engine: str, tmp_path
 
     assert rows(engine, tmp_path / "copy.db", "SELECT id FROM people") == [("007",), ("008",)]
     assert pq.read_table(tmp_path / "files" / "people.parquet")["id"].to_pylist() == ["007", "008"]
+
+
+@pytest.mark.parametrize(("engine", "ending"), [("duckdb", ".wal"), ("sqlite", "-wal"), ("sqlite", "-journal")])
+def test_a_log_beside_the_target_is_not_read_into_the_copy(engine: str, ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"copy.db{ending}").touch()
+
+    with pytest.raises(MaskingError, match=f"is in use, or a program .* copy.db{ending} lies beside it"):
+        open_place(f"{engine}:///{tmp_path}/copy.db").check_target(is_overwritten=True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_copy_is_not_its_own_target(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = open_place(f"{engine}:///{tmp_path}/copy.db")
+
+    with (
+        pytest.raises(MaskingError, match="is the source; choose another"),
+        ends_of_run(open_place(f"{engine}:///copy.db"), place, tmp_path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("engine", "statements", "said"),
+    [
+        (
+            "duckdb",
+            'CREATE SCHEMA s;\nCREATE TABLE s.t (a INT);\nCREATE TABLE "s.t" (a INT)',
+            "two tables are called s.t",
+        ),
+        ("sqlite", f'CREATE TABLE "{"é" * 130}" (a INT)', "its name is no file's"),
+        ("sqlite", "", "holds no tables"),
+        ("duckdb", "", "holds no tables"),
+        (
+            "sqlite",
+            "CREATE TABLE t (a TEXT);\nINSERT INTO t VALUES (CAST(x'c328' AS TEXT))",
+            "a text in it is not UTF-8",
+        ),
+    ],
+)
+def test_tables_that_no_files_can_be_are_explained(engine: str, statements: str, said: str, tmp_path: Path) -> None:
+    uri = make(engine, tmp_path / "odd.db", statements)
+
+    with pytest.raises(MaskingError, match=said), fetched(open_place(uri), tmp_path):
+        pass
+
+
+def test_a_locked_database_and_one_that_is_none_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = make("sqlite", tmp_path / "busy.db", "CREATE TABLE t (a INT)")
+    (tmp_path / "none.db").write_text("no database, but long enough to be looked at" * 20)
+    other = sqlite3.connect(tmp_path / "busy.db")
+    other.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+
+    with pytest.raises(MaskingError, match="another program has locked it"), fetched(open_place(uri), tmp_path):
+        pass
+    with (
+        pytest.raises(MaskingError, match="no SQLite database"),
+        fetched(open_place(f"sqlite:///{tmp_path}/none.db"), tmp_path),
+    ):
+        pass
+    other.close()
+
+
+@pytest.mark.parametrize("content", ["100000000000", "'text'", "NULL"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_notes_that_are_not_ours_are_none(engine: str, content: str, tmp_path: Path) -> None:
+    kind = "" if engine == "sqlite" else "BIGINT" if content[0] == "1" else "VARCHAR"
+    notes = f"CREATE TABLE _dataops_manifest (name VARCHAR, content {kind})"
+    insert = f"INSERT INTO _dataops_manifest VALUES ('manifest', {content})"
+    uri = make(engine, tmp_path / "odd.db", f"CREATE TABLE t (a INT);\n{notes};\n{insert}")
+
+    with fetched(open_place(uri), tmp_path) as folder:
+        assert sorted(path.name for path in folder.iterdir()) == ["_catalogue.json", "t.parquet"]
+
+
+@pytest.mark.parametrize("order", [b"", b"abc", bytes(16), (7).to_bytes(8, "little") * 2])
+def test_an_order_that_is_none_changes_nothing(order: bytes) -> None:
+    batch = pa.record_batch({"a": ["x", "y"]})
+
+    assert list(restored(iter([batch]), batch.schema, order)) == [batch]
+
+
+def test_a_key_of_sqlite_may_spell_a_column_in_another_case(tmp_path: Path) -> None:
+    uri = make(
+        "sqlite",
+        tmp_path / "case.db",
+        "CREATE TABLE Owners (ID INT PRIMARY KEY);\nCREATE TABLE pets (owner INT REFERENCES owners (id))",
+    )
+
+    with fetched(open_place(uri), tmp_path) as folder:
+        assert read_catalogue(folder).foreign_keys == (
+            StatedKey(table="pets", columns=("owner",), references="Owners", referenced_columns=("ID",)),
+        )
 
 
 def test_one_file_is_no_source_for_a_database(tmp_path: Path) -> None:

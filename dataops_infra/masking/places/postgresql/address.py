@@ -38,7 +38,8 @@ def read_address(text: str) -> Address:
     credentials, at, host = location.rpartition("@")
     stated = [pair.partition("=")[::2] for pair in query.split("&") if pair]
     names = {unquote(name).lower() for name, _ in stated}
-    if ":" in credentials or names & _SECRET or "@" in credentials:
+    # A ? of a password that was not encoded ends what stands before the host: the @ comes behind it then.
+    if ":" in credentials or names & _SECRET or "@" in credentials or (not at and "@" in query):
         raise MaskingError(
             f"a {scheme}:// URI must hold no password, which others can read in the list of processes: {_OTHER_WAYS}"
         )

@@ -51,6 +51,7 @@ def test_a_uri_is_taken_apart(
         "postgresql://host/shop?pass%77ord=hunter2",
         "postgresql://host/shop?sslpassword=hunter2",
         "postgresql://ann:hun@ter2@host/shop",
+        "postgresql://ann:hun?ter2@host/shop",
     ],
 )
 def test_a_password_in_a_uri_is_refused_and_not_repeated(uri: str) -> None:
@@ -59,7 +60,7 @@ def test_a_password_in_a_uri_is_refused_and_not_repeated(uri: str) -> None:
     assert "hunter" not in str(raised.value)
 
 
-@given(st.text(st.characters(exclude_characters="/?&=#", exclude_categories=["Cs"]), min_size=4))
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4))
 def test_no_password_passes_whatever_it_is(password: str) -> None:
     with pytest.raises(MaskingError) as raised:
         read_address(f"postgresql://ann:{password}@host/shop")
