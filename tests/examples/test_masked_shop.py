@@ -27,7 +27,7 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SHOP, folder / "examples" / "masked_shop" / "shop")
     key = folder / "mask.key"
     key.touch(mode=0o600)
-    key.write_text("6f" * 32)
+    key.write_text(bytes(range(32)).hex())
     for command in COMMANDS:
         program = [sys.executable, "-c", "from dataops_infra.cli import main; main()", *shlex.split(command)]
         done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
