@@ -57,9 +57,9 @@ class LocalPlace:
     def fetch(self, folder: Path, progress: Progress) -> None:
         """Not asked for: it is at hand.
 
-        :raises NotImplementedError: always.
+        :raises RuntimeError: always.
         """
-        raise NotImplementedError
+        raise RuntimeError(f"{self._shown} is read where it is, never fetched")
 
     def check_target(self, *, is_overwritten: bool) -> None:
         """Nothing: :func:`dataops_infra.masking.publishing.check_target` looks at paths."""
@@ -67,6 +67,6 @@ class LocalPlace:
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Not asked for: the run publishes there itself.
 
-        :raises NotImplementedError: always.
+        :raises RuntimeError: always.
         """
-        raise NotImplementedError
+        raise RuntimeError(f"a run writes {self._shown} itself, nothing is delivered there")
