@@ -107,7 +107,7 @@ class LocalDestination:
 
 @dataclass(frozen=True)
 class StoreDestination:
-    """A prefix in an object store, by the protocol of :mod:`.places.objects`: complete when its manifest is there."""
+    """A prefix in an object store, by the protocol of :mod:`.store_access`: complete when its manifest is there."""
 
     target: StorePath
     staging_at: StorePath | None = None
@@ -115,19 +115,19 @@ class StoreDestination:
     @property
     def _staging(self) -> StorePath:
         """Where copies for this target are made: of a prefix that several targets may share a part of its own."""
-        from dataops_infra.masking.places.objects import STAGING
+        from dataops_infra.masking.store_access import STAGING
 
         if self.staging_at is None:
             return self.target / STAGING
         return self.staging_at / hashlib.sha256(str(self.target).encode()).hexdigest()[:_NAME_DIGITS]
 
     def check(self, source: Source, *, is_overwritten: bool) -> None:
-        """As :meth:`.ObjectPlace.check_target` does; neither may lie in the other."""
-        from dataops_infra.masking.places.objects import ObjectPlace, parse_location
+        """As :func:`.check_store_target` does; neither may lie in the other."""
+        from dataops_infra.masking.store_access import check_store_target, parse_location
 
         if self.target.is_relative_to(source.path) or source.path.is_relative_to(self.target):
             raise MaskingError(f"the target {self.target} overlaps the source {source.path}; choose a prefix apart")
-        ObjectPlace(parse_location(str(self.target))).check_target(is_overwritten=is_overwritten)
+        check_store_target(parse_location(str(self.target)), is_overwritten=is_overwritten)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
@@ -147,7 +147,7 @@ class StoreDestination:
 
     def publish(self, staged: Path, folder: Path, manifest: str) -> None:  # noqa: ARG002 - the protocol's
         """The former manifest goes, the tables come to their places, the manifest comes last."""
-        from dataops_infra.masking.places.objects import MARKER, each_at_once
+        from dataops_infra.masking.store_access import MARKER, each_at_once
 
         assert isinstance(staged, StorePath)
         files = {path.relative_to(staged).as_posix(): (path, size) for path, size in staged.files()}
@@ -160,7 +160,7 @@ class StoreDestination:
 
     def _remove_former(self, new: Mapping[str, object]) -> None:
         """What stands at the target and is not replaced; the manifest first."""
-        from dataops_infra.masking.places.objects import MARKER
+        from dataops_infra.masking.store_access import MARKER
 
         former = [path for path, _size in self.target.files() if not path.is_relative_to(self._staging)]
         replaced = {self.target / name for name in (*new, MARKER)}
@@ -169,7 +169,7 @@ class StoreDestination:
                 path.remove()
 
     def _explained(self, consequence: str) -> AbstractContextManager[None]:
-        from dataops_infra.masking.places.objects import explained, parse_location
+        from dataops_infra.masking.store_access import explained, parse_location
 
         return explained(parse_location(str(self.target)), consequence)
 

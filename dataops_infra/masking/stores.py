@@ -6,7 +6,7 @@ and regions are those of the environment the process runs in, as the cloud's own
 
 import os
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, Any, Self
@@ -123,8 +123,11 @@ class StorePath(PosixPath):
         """All objects below, at any depth, with their bytes; in the order of their names."""
         from pyarrow.fs import FileSelector
 
-        found = self.filesystem.get_file_info(FileSelector(self.key, allow_not_found=True, recursive=True))
+        with self._explained():
+            found = self.filesystem.get_file_info(FileSelector(self.key, allow_not_found=True, recursive=True))
         infos = sorted((info.path, info.size) for info in found if info.is_file)
+        if any(".." in path.split("/") for path, _size in infos):
+            raise MaskingError(f"{self} holds an object with .. in its name, which would lead out of a copy; rename it")
         return [(type(self)(f"{self.parts[0]}//{path}"), size) for path, size in infos]
 
     def copy_to(self, other: "StorePath", size: int) -> None:
@@ -154,8 +157,16 @@ class StorePath(PosixPath):
             # Who may list one prefix is told "forbidden" of every name that no object has, also of the prefix's own.
             found = self._listed_info()
             if found is None:
-                raise
+                with self._explained():
+                    raise
             return found
+
+    def _explained(self) -> AbstractContextManager[None]:
+        """What the library says, as one sentence."""
+        from dataops_infra.masking.store_access import StoreLocation, explained
+
+        scheme, bucket, *rest = self.parts
+        return explained(StoreLocation(scheme.removesuffix(":"), bucket, "/".join(rest)))
 
     def _listed_info(self) -> "FileInfo | None":
         """What lists tell: something below, or that there is no such name; None where they may not be asked for."""
@@ -188,12 +199,9 @@ def path_of(text: str) -> Path:
         raise MaskingError(
             f"{scheme}:// is no place of this job: give a path, s3://bucket/prefix or gs://bucket/prefix"
         )
-    from dataops_infra.masking.places.objects import parse_location
+    from dataops_infra.masking.store_access import parse_location
 
-    location = parse_location(f"{scheme}{text[text.index('://') :]}")
-    if location.options:
-        raise MaskingError(f"{location.shown} is given without ?…: set AWS_ENDPOINT_URL_S3 or STORAGE_EMULATOR_HOST")
-    return StorePath(location.shown)
+    return StorePath(parse_location(f"{scheme}{text[text.index('://') :]}").shown)
 
 
 def placed(path: Path) -> "tuple[str, FileSystem | None]":
@@ -217,6 +225,6 @@ def output_file(path: Path) -> Any:
 
 @cache
 def _filesystem(scheme: str, bucket: str) -> "FileSystem":
-    from dataops_infra.masking.places.objects import file_system, parse_location
+    from dataops_infra.masking.store_access import file_system, parse_location
 
     return file_system(parse_location(f"{scheme}://{bucket}"))

@@ -64,7 +64,7 @@ def test_texts_name_paths(text: str, shown: str) -> None:
         ("s3://", "names no bucket"),
         ("s3://key:secret@bucket/x", "holds no credentials"),
         ("s3://bucket/../x", "is no prefix"),
-        ("gs://bucket/x?endpoint=http://host", r"is given without \?…: set AWS_ENDPOINT_URL_S3 or STORAGE_EMULATOR_"),
+        ("gs://bucket/x?endpoint=http://host", r"is given without \?…: set STORAGE_EMULATOR_HOST in the environment"),
     ],
 )
 def test_other_texts_are_refused(text: str, said: str) -> None:

@@ -15,7 +15,7 @@ class Place(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The local path that it is; None = its tables are fetched and delivered."""
+        """The path that it is, of this machine or in a store; None = its tables are fetched and delivered."""
 
     def fetch(self, folder: Path, progress: Progress) -> None:
         """Write every table as Parquet below the empty ``folder``, all as of one moment, with what is stated about
@@ -39,7 +39,7 @@ class Place(Protocol):
 
 
 class LocalPlace:
-    """A file or folder of this machine: read and written where it is."""
+    """A file or folder of this machine, or a prefix in an object store: read and written where it is, by streams."""
 
     def __init__(self, path: Path, shown: str) -> None:
         self._path, self._shown = path, shown

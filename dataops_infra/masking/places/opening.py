@@ -1,4 +1,4 @@
-"""Which kind of place a text names: a scheme of :data:`KINDS`, or else a path."""
+"""Which kind of place a text names: a scheme of :data:`KINDS`, an object store, or else a path."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -8,18 +8,18 @@ from types import MappingProxyType
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places.base import LocalPlace, Place
+from dataops_infra.masking.stores import path_of
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "postgresql": "dataops_infra.masking.places.postgresql",
         "duckdb": "dataops_infra.masking.places.duckdb",
         "sqlite": "dataops_infra.masking.places.sqlite",
-        "s3": "dataops_infra.masking.places.objects",
-        "gs": "dataops_infra.masking.places.objects",
     }
 )
 """Scheme -> the module whose ``open_uri(text)`` makes the place. Imported only when it is named."""
-_ALIASES = {"postgres": "postgresql", "gcs": "gs"}
+_ALIASES = {"postgres": "postgresql"}
+_STORES = ("s3", "s3a", "s3n", "gs", "gcs")
 
 
 def open_place(text: str) -> Place:
@@ -33,6 +33,9 @@ def open_place(text: str) -> Place:
     if scheme == "file":
         return LocalPlace(Path(rest), shown_path(Path(rest)))
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
+    if scheme in _STORES:
+        path = path_of(f"{scheme}://{rest}")
+        return LocalPlace(path, shown_path(path))
     if scheme not in KINDS:
         raise MaskingError(f"{scheme}:// is no kind of place: give a path, or a URI that begins with {_listed()}")
     try:
@@ -46,4 +49,4 @@ def open_place(text: str) -> Place:
 
 
 def _listed() -> str:
-    return ", ".join(f"{scheme}://" for scheme in KINDS)
+    return ", ".join(f"{scheme}://" for scheme in (*KINDS, "s3", "gs"))

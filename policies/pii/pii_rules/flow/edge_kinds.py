@@ -54,22 +54,20 @@ _BY_TYPE: Final = _by_type()
 def edges_of(atlas: Atlas) -> tuple[Edge, ...]:
     """The edges of a stack.
 
-    Those that leave a masking job are none: what it writes is masked, be it one of ours with its gate (ADR 0169) or one
-    that the rule's config names. One whose source nobody knows yet may begin at
-    any store: the search comes to the unknown itself, and goes no further.
+    Those that leave a masking job are none: what it writes is masked, be it behind a gate (a child of our component, or
+    a job whose command line pins its plan: ADR 0169) or named by the rule's config. One whose source nobody knows yet
+    may begin at any store: the search comes to the unknown itself, and goes no further.
     """
     found = [edge for resource in atlas.stack.resources for edge in _edges_at(atlas, resource)]
     maskers = atlas.stack.config["maskers"]
     gated = _gated(atlas)
     kept: list[Edge] = []
     for edge in found:
-        if edge.source in gated:
+        if edge.source in gated or is_masking_child(edge.source):
             continue
         if atlas.is_unknown(edge.source):
             kept.append(Edge(atlas.any_store(), edge.source, "", edge.by, copy=edge.copy))
-        elif not is_masking_child(edge.source) and not any(
-            glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)
-        ):
+        elif not any(glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)):
             kept.append(edge)
     return (*kept, *atlas.gatherings)
 
