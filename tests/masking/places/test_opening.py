@@ -10,6 +10,7 @@ import pytest
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places import open_place
 from dataops_infra.masking.places.working import PREFIX, working_folder
+from dataops_infra.masking.progress import Quiet
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,16 @@ def test_a_text_names_a_place(text: str, shown: str, path: Path | None) -> None:
     place = open_place(text)
 
     assert (place.shown, place.path) == (shown, path)
+
+
+def test_a_path_is_neither_fetched_nor_delivered_to(tmp_path: Path) -> None:
+    place = open_place("data/shop")
+
+    with pytest.raises(RuntimeError, match="data/shop is read where it is, never fetched"):
+        place.fetch(tmp_path, Quiet())
+    with pytest.raises(RuntimeError, match="a run writes data/shop itself, nothing is delivered there"):
+        place.deliver(tmp_path, Quiet(), is_overwritten=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
