@@ -1,14 +1,13 @@
 """Runs and verdicts between places: what is not at hand is fetched first, and what passed is delivered last."""
 
 import dataclasses
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import FILE_NAME
-from dataops_infra.masking.places.base import Place
+from dataops_infra.masking.places.base import Database, Place
 from dataops_infra.masking.places.embedded import EmbeddedPlace
 from dataops_infra.masking.places.working import working_folder
 from dataops_infra.masking.progress import QUIET, Progress
@@ -33,8 +32,8 @@ def fetched(place: Place, within: Path | None, progress: Progress = QUIET) -> It
     :param within: where the private working folder is made.
     :raises MaskingError: the place or the working folder cannot be used.
     """
-    if place.path is not None:
-        yield place.path
+    if not isinstance(place, Database):
+        yield _path(place)
         return
     with working_folder(within) as work:
         yield _fetch(place, work / "source", progress)
@@ -48,12 +47,12 @@ def both_fetched(source: Place, target: Place, within: Path | None, progress: Pr
     """
     names = _names(source, target)
     if names is None:
-        yield AtHand(_local(source), _local(target), None)
+        yield AtHand(_path(source), _path(target), None)
         return
     with working_folder(within) as work:
-        one = source.path or _fetch(source, work / "source", progress)
-        other = target.path or _fetch(target, work / "target", progress)
-        if target.path is None:
+        one = _at_hand(source, work / "source", progress)
+        other = _at_hand(target, work / "target", progress)
+        if isinstance(target, Database):
             (other / FILE_NAME).unlink(missing_ok=True)  # what a database states is no part of the copy in it
         yield AtHand(one, other, names)
 
@@ -66,14 +65,14 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
     """
     names = _names(source, target)
     if names is None:
-        yield AtHand(_local(source), _local(target), None)
+        yield AtHand(_path(source), _path(target), None)
         return
     if target.path is None and source.path is not None and source.path.is_file():
         raise MaskingError(f"{target.shown} takes folders of tables: give the folder that {source.shown} lies in")
     if isinstance(source, EmbeddedPlace) and isinstance(target, EmbeddedPlace) and source.is_same_file(target):
         raise MaskingError(f"the target {target.shown} is the source; choose another target")
     with working_folder(within) as work:
-        one = source.path or _fetch(source, work / "source", progress)
+        one = _at_hand(source, work / "source", progress)
         yield AtHand(one, target.path or work / "copy", names)
 
 
@@ -83,11 +82,11 @@ def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overw
 
     :raises MaskingError: the place did not take it in, and is as it was.
     """
-    if target.path is not None:
+    if not isinstance(target, Database):
         return
     catalogue = ends.source / FILE_NAME
     if catalogue.is_file():
-        shutil.copy(catalogue, ends.target / FILE_NAME)
+        (ends.target / FILE_NAME).write_bytes(catalogue.read_bytes())
     progress.begin(f"Loading {target.shown}", None)
     target.deliver(ends.target, progress, is_overwritten=is_overwritten)
 
@@ -96,13 +95,17 @@ def _names(source: Place, target: Place) -> tuple[str, str] | None:
     return None if source.path is not None and target.path is not None else (source.shown, target.shown)
 
 
-def _local(place: Place) -> Path:
+def _path(place: Place) -> Path:
     if place.path is None:
-        raise TypeError(f"{place.shown} is no local path")
+        raise TypeError(f"{place.shown} is neither files nor a database")
     return place.path
 
 
-def _fetch(place: Place, folder: Path, progress: Progress) -> Path:
+def _at_hand(place: Place, folder: Path, progress: Progress) -> Path:
+    return _fetch(place, folder, progress) if isinstance(place, Database) else _path(place)
+
+
+def _fetch(place: Database, folder: Path, progress: Progress) -> Path:
     folder.mkdir()
     progress.begin(f"Fetching {place.shown}", None)
     place.fetch(folder, progress)

@@ -1,7 +1,8 @@
 """What a place offers: its tables as files, and taking in a copy that the gate passed."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dataops_infra.masking.progress import Progress
 
@@ -15,20 +16,25 @@ class Place(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The path that it is, of this machine or in a store; None = its tables are fetched and delivered."""
-
-    def fetch(self, folder: Path, progress: Progress) -> None:
-        """Write every table as Parquet below the empty ``folder``, all as of one moment, with what is stated about
-        them (:mod:`dataops_infra.masking.catalogue`) and the copy's ``_manifest.json`` where one is there.
-
-        :raises MaskingError: it cannot be reached or read; what it says names no password and no value.
-        """
+        """The path that it is, of this machine or in a store; None = a :class:`Database`."""
 
     def check_target(self, *, is_overwritten: bool) -> None:
         """Refuse, before any work is done, what cannot take a copy.
 
         :param is_overwritten: whether a former masked copy may be replaced.
         :raises MaskingError: it cannot be reached or written, or holds what no earlier run made.
+        """
+
+
+@runtime_checkable
+class Database(Place, Protocol):
+    """A place whose tables are fetched as files, and that takes a finished copy in."""
+
+    def fetch(self, folder: Path, progress: Progress) -> None:
+        """Write every table as Parquet below the empty ``folder``, all as of one moment, with what is stated about
+        them (:mod:`dataops_infra.masking.catalogue`) and the copy's ``_manifest.json`` where one is there.
+
+        :raises MaskingError: it cannot be reached or read; what it says names no password and no value.
         """
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
@@ -38,35 +44,13 @@ class Place(Protocol):
         """
 
 
-class LocalPlace:
+@dataclass(frozen=True)
+class Files:
     """A file or folder of this machine, or a prefix in an object store: read and written where it is, by streams."""
 
-    def __init__(self, path: Path, shown: str) -> None:
-        self._path, self._shown = path, shown
-
-    @property
-    def shown(self) -> str:
-        """The path as reports print it."""
-        return self._shown
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        return self._path
-
-    def fetch(self, folder: Path, progress: Progress) -> None:
-        """Not asked for: it is at hand.
-
-        :raises RuntimeError: always.
-        """
-        raise RuntimeError(f"{self._shown} is read where it is, never fetched")
+    path: Path
+    shown: str
+    """The path as reports print it."""
 
     def check_target(self, *, is_overwritten: bool) -> None:
-        """Nothing: :func:`dataops_infra.masking.publishing.check_target` looks at paths."""
-
-    def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
-        """Not asked for: the run publishes there itself.
-
-        :raises RuntimeError: always.
-        """
-        raise RuntimeError(f"a run writes {self._shown} itself, nothing is delivered there")
+        """Nothing: the run's own destination looks at paths (:mod:`dataops_infra.masking.destinations`)."""

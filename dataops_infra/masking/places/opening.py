@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.places.base import LocalPlace, Place
+from dataops_infra.masking.places.base import Files, Place
 from dataops_infra.masking.stores import path_of
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -29,13 +29,13 @@ def open_place(text: str) -> Place:
     """
     scheme, separator, rest = text.partition("://")
     if not separator or "/" in scheme:
-        return LocalPlace(Path(text), shown_path(Path(text)))
+        return Files(Path(text), shown_path(Path(text)))
     if scheme == "file":
-        return LocalPlace(Path(rest), shown_path(Path(rest)))
+        return Files(Path(rest), shown_path(Path(rest)))
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
     if scheme in _STORES:
         path = path_of(f"{scheme}://{rest}")
-        return LocalPlace(path, shown_path(path))
+        return Files(path, shown_path(path))
     if scheme not in KINDS:
         raise MaskingError(f"{scheme}:// is no kind of place: give a path, or a URI that begins with {_listed()}")
     try:

@@ -9,8 +9,8 @@ import pytest
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places import open_place
+from dataops_infra.masking.places.base import Database
 from dataops_infra.masking.places.working import PREFIX, working_folder
-from dataops_infra.masking.progress import Quiet
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,10 @@ def test_a_text_names_a_place(text: str, shown: str, path: Path | None) -> None:
     assert (place.shown, place.path) == (shown, path)
 
 
-def test_a_path_is_neither_fetched_nor_delivered_to(tmp_path: Path) -> None:
-    place = open_place("data/shop")
-
-    with pytest.raises(RuntimeError, match="data/shop is read where it is, never fetched"):
-        place.fetch(tmp_path, Quiet())
-    with pytest.raises(RuntimeError, match="a run writes data/shop itself, nothing is delivered there"):
-        place.deliver(tmp_path, Quiet(), is_overwritten=True)
-    assert list(tmp_path.iterdir()) == []
+def test_files_are_read_where_they_are_and_databases_are_fetched() -> None:
+    assert not isinstance(open_place("data/shop"), Database)
+    assert not isinstance(open_place("s3://bucket/shop"), Database)
+    assert isinstance(open_place("sqlite:///shop.db"), Database)
 
 
 @pytest.mark.parametrize(
