@@ -36,6 +36,9 @@ _REASONS = {
     "SQLITE_FULL": "the disk is full",
 }
 """Beginning of an error's name (https://www.sqlite.org/rescode.html) -> what it means here."""
+_FIRST_ROWS = 256
+_BYTES_PER_BATCH = 32 * 1024 * 1024
+"""So that rows with pictures or documents in them fit into memory: batches are as long as the last one allows."""
 _LARGEST_EXACT = 2**53
 """Whole numbers up to here are the same as floating point numbers."""
 
@@ -207,9 +210,12 @@ def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> 
     cursor = database.execute(
         f"SELECT {selected} FROM {quoted(table.name)} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
     )
-    while rows := cursor.fetchmany(ROWS_PER_BATCH):
+    wanted = _FIRST_ROWS
+    while rows := cursor.fetchmany(wanted):
         columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True)]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        batch = pa.RecordBatch.from_arrays(columns, schema=schema)
+        yield batch
+        wanted = max(1, min(ROWS_PER_BATCH, _BYTES_PER_BATCH * len(rows) // max(1, batch.nbytes)))
 
 
 def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table]) -> Catalogue:

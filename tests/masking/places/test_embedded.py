@@ -297,6 +297,19 @@ def test_virtual_tables_of_sqlite_and_their_shadows_are_left_out(tmp_path: Path)
         assert sorted(path.name for path in folder.iterdir()) == ["_catalogue.json", "t.parquet"]
 
 
+def test_rows_with_large_values_are_read_a_few_at_a_time(tmp_path: Path) -> None:
+    uri = make(
+        "sqlite",
+        tmp_path / "large.db",
+        "CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB)",
+        ("INSERT INTO t VALUES (?, zeroblob(200000))", [(number,) for number in range(600)]),
+    )
+
+    with fetched(open_place(uri), tmp_path) as folder:
+        file = pq.ParquetFile(folder / "t.parquet")
+        assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [256, 167, 167, 10]
+
+
 def test_a_table_without_row_ids_is_read_by_its_key(tmp_path: Path) -> None:
     source = make(
         "sqlite",
