@@ -1,5 +1,6 @@
 """Which kind of place a text names: a scheme of :data:`KINDS`, an object store, or else a path."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Scheme -> the module whose ``open_uri(text)`` makes the place. Imported only when it is named."""
+_SERVER_AS_PATH = re.compile(r"(?i)\bpassword\s*=|^[a-z][a-z0-9+]*:/?[^/:@]*:[^/]*@")
+"""libpq's keywords, and URIs without ``//``: as paths they would be repeated in messages, password included."""
 _ALIASES = {"postgres": "postgresql"}
 _STORES = ("s3", "s3a", "s3n", "gs", "gcs")
 
@@ -29,6 +32,11 @@ def open_place(text: str) -> Place:
     """
     scheme, separator, rest = text.partition("://")
     if not separator or "/" in scheme:
+        if _SERVER_AS_PATH.search(text):
+            raise MaskingError(
+                "a place is no text with a password: name a database as postgresql://user@host:5432/database, and its "
+                "password by PGPASSWORD, a password file (PGPASSFILE) or a service (PGSERVICE)"
+            )
         return Files(Path(text), shown_path(Path(text)))
     if scheme == "file":
         return Files(Path(rest), shown_path(Path(rest)))

@@ -50,6 +50,22 @@ def test_a_wrong_text_is_explained(text: str, said: str) -> None:
         open_place(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host=db password=hunter2 dbname=shop",
+        "PASSWORD = hunter2",
+        "postgresql:ann:hunter2@db/shop",
+        "mysql:/ann:hunter2@db",
+    ],
+)
+def test_a_server_that_is_written_like_a_path_is_not_repeated(text: str) -> None:
+    with pytest.raises(MaskingError, match="PGPASSWORD") as raised:
+        open_place(text)
+
+    assert "hunter2" not in str(raised.value)
+
+
 def test_a_working_folder_is_private_and_goes(tmp_path: Path) -> None:
     with working_folder(tmp_path) as folder:
         (folder / "originals.parquet").write_text("x")
