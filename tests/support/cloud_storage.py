@@ -57,4 +57,4 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"the server did not start: {process.args}")
+    raise RuntimeError(f"the server did not start: {process.args!r}")
