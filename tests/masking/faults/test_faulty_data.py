@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.errors import DataopsError, MaskingError
+from dataops_infra.masking.formats.base import BATCH_BYTES
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.sources import open_source
 from tests.support.masked_runs import mask, rows_of, write_people
@@ -84,7 +85,7 @@ def test_ten_thousand_columns_are_masked(tmp_path: Path) -> None:
 
 
 def test_huge_texts_are_masked(tmp_path: Path) -> None:
-    huge = "planted " * (50 * 1024 * 1024 // 8)
+    huge = "planted " * (BATCH_BYTES // 8 + 1)  # one is more than a batch, both are more than a row group
     pq.write_table(pa.table({"a": [huge, "small", huge + "x"]}), tmp_path / "t.parquet", use_dictionary=False)
     mask(tmp_path, tmp_path / "t.parquet")
     column = pq.read_table(tmp_path / "masked.parquet").column("a").to_pylist()
