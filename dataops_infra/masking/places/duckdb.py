@@ -101,9 +101,9 @@ class DuckdbPlace(EmbeddedPlace):
         """The tables as the source's database states them, or plain ones where it was no DuckDB."""
         with _connected(file, read_only=False) as database:
             database.execute("BEGIN")
-            if catalogue.dialect == self.scheme:
-                for statement in catalogue.statements:
-                    database.execute(statement)
+            tables, indexes = self.statements(catalogue)
+            for statement in tables:
+                database.execute(statement)
             made = {table.name: table for table in _tables(database)}
             orders: dict[str, bytes] = {}
             for name in [*made, *(name for name in source.tables if name not in made)]:
@@ -112,7 +112,7 @@ class DuckdbPlace(EmbeddedPlace):
                 with self.loading(name):
                     order = _load(database, source.tables[name], made.get(name), catalogue, progress)
                 orders |= {} if order is None else {f"order:{name}": order}
-            for statement in catalogue.indexes if catalogue.dialect == self.scheme else ():
+            for statement in indexes:
                 database.execute(statement)
             database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name VARCHAR PRIMARY KEY, content BLOB)")
             rows = [("manifest", manifest), *orders.items()]

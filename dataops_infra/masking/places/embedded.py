@@ -15,6 +15,7 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue, read_catalogue
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.statements import harmless
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.staging import staging
@@ -153,6 +154,12 @@ class EmbeddedPlace(ABC):
     def reason(self, error: Exception) -> str:
         """Why the library refused, in words that are not its own."""
         return type(error).__name__
+
+    def statements(self, catalogue: Catalogue) -> tuple[list[str], list[str]]:
+        """What makes the tables of the source, and their indexes; nothing where it was another kind of database."""
+        if catalogue.dialect != self.scheme:
+            return [], []
+        return [harmless(each) for each in catalogue.statements], [harmless(each) for each in catalogue.indexes]
 
     @contextmanager
     def loading(self, table: str) -> Iterator[None]:

@@ -95,7 +95,8 @@ class SqlitePlace(EmbeddedPlace):
         with _connected(file, "rwc") as database:
             database.execute("PRAGMA foreign_keys = OFF")
             database.execute("BEGIN")
-            for statement in catalogue.statements if catalogue.dialect == self.scheme else ():
+            tables, indexes = self.statements(catalogue)
+            for statement in tables:
                 database.execute(statement)
             made = {table.name: table for table in _tables(database)}
             noted = {"manifest": manifest}
@@ -107,7 +108,7 @@ class SqlitePlace(EmbeddedPlace):
             for name, fresh in {table.name: table for table in _tables(database)}.items():
                 if fresh.primary_key and name in source.tables:
                     noted |= _order(database, fresh, source.tables[name])
-            for statement in catalogue.indexes if catalogue.dialect == self.scheme else ():
+            for statement in indexes:
                 database.execute(statement)
             database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name TEXT PRIMARY KEY, content BLOB)")
             database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", noted.items())  # noqa: S608 - a constant

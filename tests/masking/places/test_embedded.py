@@ -16,6 +16,7 @@ from dataops_infra.masking.catalogue import StatedKey, read_catalogue
 from dataops_infra.masking.moving import ends_of_run, fetched
 from dataops_infra.masking.places import open_place
 from dataops_infra.masking.places.embedded import restored
+from dataops_infra.masking.places.statements import harmless
 from tests.support.places import copy_between, judge_between, plan_for
 
 ENGINES = ("duckdb", "sqlite")
@@ -438,3 +439,32 @@ def test_one_file_is_no_source_for_a_database(tmp_path: Path) -> None:
 
     with pytest.raises(MaskingError, match=r"takes folders of tables: give the folder that .* lies in"):
         copy_between(str(tmp_path / "people.csv"), f"sqlite:///{tmp_path}/copy.db", plan)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("CREATE TABLE t (a TEXT DEFAULT 'open', b INT CHECK (b < 1000000))", None),
+        ("CREATE TABLE t (a TEXT DEFAULT 'jane.doe@acme.com')", "CREATE TABLE t (a TEXT DEFAULT '')"),
+        ("CREATE TABLE t (a TEXT CHECK (a <> 'Anna Müller'))", "CREATE TABLE t (a TEXT CHECK (a <> ''))"),
+        ("CREATE INDEX i ON t (a) WHERE a = '+49 170 5551234'", "CREATE INDEX i ON t (a) WHERE a = ''"),
+        ("CREATE TABLE t (a -- ask Anna Müller\n INT /* 555 */)", "CREATE TABLE t (a  \n INT  )"),
+        ("CREATE TABLE t (\"it's -- a name\" INT DEFAULT 'it''s')", None),
+    ],
+)
+def test_definitions_tell_of_nobody(statement: str, said: str | None) -> None:
+    assert harmless(statement) == (said or statement)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_definition_tells_of_people_is_not_in_the_copy(engine: str, tmp_path: Path) -> None:
+    source = make(
+        engine,
+        tmp_path / "t.db",
+        "CREATE TABLE t (a INTEGER, b VARCHAR DEFAULT 'jane.doe@acme.com');\nINSERT INTO t VALUES (1, 'x')",
+    )
+
+    copy_between(source, f"{engine}:///{tmp_path}/copy.db", plan_for(source, tmp_path / "plan.yaml", {"a": "keep"}))
+
+    assert b"jane.doe" in (tmp_path / "t.db").read_bytes()
+    assert b"jane.doe" not in (tmp_path / "copy.db").read_bytes()
