@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM and the end of a terminal: long work tidies up and says that nothing came of it."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,8 +15,11 @@ class _Interruption(BaseException):
 
 
 @contextmanager
-def interruptible(error: type[DataopsError], work: str, consequence: str) -> Iterator[None]:
+def interruptible(error: type[DataopsError], work: str, consequence: str) -> Iterator[Callable[[], None]]:
     """Turn the first of these signals into an error; a second one finds the tidying up under way.
+
+    What is yielded raises again where a signal came and its exception was lost: a library that calls back from C may
+    drop one. To be called before anything that cannot be taken back.
 
     :param error: what to raise: "``work`` was interrupted (SIGINT); ``consequence``".
     :raises DataopsError: a signal came.
@@ -28,10 +31,14 @@ def interruptible(error: type[DataopsError], work: str, consequence: str) -> Ite
         if len(received) == 1:
             raise _Interruption
 
+    def stop_if_interrupted() -> None:
+        if received:
+            raise _Interruption
+
     # Ignored ones stay ignored: nohup.
     before = {n: signal.signal(n, interrupt) for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
     try:
-        yield
+        yield stop_if_interrupted
     except _Interruption:
         raise error(f"{work} was interrupted ({received[0].name}); {consequence}") from None
     finally:

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,21 @@ def test_an_interruption_does_not_wait_for_the_work(stuck: Stuck) -> None:
     ):
         in_background(stuck)
     assert not stuck.goes_on.is_set()
+
+
+def test_an_interruption_that_a_library_dropped_is_asked_for_before_what_cannot_be_taken_back() -> None:
+    reached = []
+    with (
+        pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$"),
+        interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted,
+    ):
+        with suppress(BaseException):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        reached.append("the end of the work")
+        stop_if_interrupted()
+        reached.append("delivered")
+    assert reached == ["the end of the work"]
 
 
 @pytest.mark.parametrize("phase", ["run.learn", "run.judge", "engines.local.mask_batch"])

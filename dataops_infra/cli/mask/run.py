@@ -148,20 +148,21 @@ def run(
             is_loaded=target_place.path is None,
         )
 
-    def work(progress: RunProgress) -> RunResult | None:
+    def work(progress: RunProgress, stop_if_interrupted: Callable[[], None]) -> RunResult | None:
         with ends_of_run(source_place, target_place, work_dir, progress) as ends:
             if preview_rows is not None:
                 _show_preview(request(ends), preview_rows)
                 return None
             result = mask(request(ends), progress, on_subset=_teller(output_format))
             if result.is_published:
+                stop_if_interrupted()
                 deliver(ends, target_place, progress, is_overwritten=overwrite)
             return result
 
-    with interruptible(MaskingError, "the run", "nothing was published"):
+    with interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted:
         if preview_rows is None:
             target_place.check_target(is_overwritten=overwrite)
-        result = watched(work)
+        result = watched(lambda progress: work(progress, stop_if_interrupted))
     if result is None:
         return
     if report is not None:

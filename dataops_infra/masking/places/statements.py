@@ -1,6 +1,7 @@
 """What a database says of its tables, before it is said again of a copy: without what may tell of people.
 
-Defaults, checks and conditions of indexes hold literals, and comments hold anything: nobody masks them, no gate sees them.
+Defaults, checks and conditions of indexes hold literals, and comments hold anything; nobody masks them, no gate sees
+them.
 """
 
 import re
