@@ -63,16 +63,18 @@ def test_an_interruption_does_not_wait_for_the_work(stuck: Stuck) -> None:
 
 def test_an_interruption_that_a_library_dropped_is_asked_for_before_what_cannot_be_taken_back() -> None:
     reached = []
-    with (
-        pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$"),
-        interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted,
-    ):
-        with suppress(BaseException):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(1)
-        reached.append("the end of the work")
-        stop_if_interrupted()
-        reached.append("delivered")
+
+    def work() -> None:
+        with interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted:
+            with suppress(BaseException):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(1)
+            reached.append("the end of the work")
+            stop_if_interrupted()
+            reached.append("delivered")
+
+    with pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$"):
+        work()
     assert reached == ["the end of the work"]
 
 
