@@ -42,10 +42,11 @@ class Destination(Protocol):
         """
 
 
-def destination_of(target: Path, staging_at: Path | None = None) -> Destination:
+def destination_of(target: Path, staging_at: Path | None = None, *, is_passing: bool = False) -> Destination:
     """The destination at ``target``.
 
     :param staging_at: of a store, the prefix below which copies are made; None = ``_staging/`` below the target.
+    :param is_passing: whether the copy only passes through on its way into a database.
     :raises MaskingError: a staging prefix is given that is not in the target's store.
     """
     if isinstance(target, StorePath):
@@ -56,14 +57,18 @@ def destination_of(target: Path, staging_at: Path | None = None) -> Destination:
         return StoreDestination(target, staging_at)
     if staging_at is not None:
         raise MaskingError(f"{shown_path(target)} is a local path, whose copy is made beside it: leave --staging out")
-    return LocalDestination(target.absolute())
+    return LocalDestination(target.absolute(), is_passing)
 
 
 @dataclass(frozen=True)
 class LocalDestination:
-    """A file or folder of this machine, made beside it and put in its place by one rename."""
+    """A file or folder of this machine, made beside it and put in its place by one rename.
+
+    :param is_passing: it need not outlast a failure of the machine: the database that takes it in sees to that.
+    """
 
     target: Path
+    is_passing: bool = False
 
     def check(self, source: Source, *, is_overwritten: bool) -> None:
         """As :func:`.check_target` does; a file must have the format of its source."""
@@ -95,7 +100,8 @@ class LocalDestination:
         """
         if staged.is_dir():
             manifest_path(staged).write_text(manifest, encoding="utf-8")
-            sync(staged)
+            if not self.is_passing:
+                sync(staged)
             publish(staged, self.target, folder / "former")
             return
         beside = folder / "manifest.json"

@@ -118,7 +118,7 @@ def run(
     :raises MaskingError: source, target or key cannot be used; nothing is published.
     """
     started = time.monotonic()
-    destination = destination_of(request.target, request.staging)
+    destination = destination_of(request.target, request.staging, is_passing=request.is_loaded)
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     destination.check(whole, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
