@@ -2,7 +2,7 @@
 
 import typer
 
-from dataops_infra.cli.mask.installed import check_installed
+from dataops_infra.cli.mask.installed import check_installed, spare_pandas
 
 HELP = """\
 Mask datasets: a copy in which joins still work and nobody can be found, published only when a gate has proven it.
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     :raises NotInstalledError: the extra ``masking`` is not installed.
     """
     check_installed()
+    spare_pandas()
     from dataops_infra.cli.mask import classify, run, statements, synth, verify
 
     group = typer.Typer(help=HELP, no_args_is_help=True)

@@ -1,5 +1,6 @@
 """Whether what masking needs is installed, asked once for all its commands."""
 
+import sys
 from importlib.util import find_spec
 
 from dataops_infra.errors import DataopsError
@@ -22,3 +23,30 @@ def check_installed() -> None:
         raise NotInstalledError(
             f'masking needs {", ".join(missing)}, which this environment lacks: pip install "dataops-infra[masking]"'
         )
+
+
+def spare_pandas() -> None:
+    """Let pyarrow do without pandas in this process.
+
+    Where pandas is installed pyarrow imports it at its first look at a numpy array: most of a second in each command,
+    for nothing that masking needs. It asks once, and goes without where the import fails.
+    """
+    if "pandas" in sys.modules:
+        return
+    import numpy as np
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _WithoutPandas)
+    try:
+        pa.array(np.zeros(1))
+    finally:
+        sys.meta_path.remove(_WithoutPandas)
+
+
+class _WithoutPandas:
+    """An importer by which pandas is not installed."""
+
+    @staticmethod
+    def find_spec(name: str, _path: object = None, _target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
