@@ -117,6 +117,17 @@ CASES = (
         who="role `tester`",
     ),
     aws("by-a-wildcard", ROLE_OF_TESTER, rights("*", "s3:*"), at="rights", who="role `tester`"),
+    aws(
+        "by-a-policy-of-aws",
+        ROLE_OF_TESTER,
+        Given(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            {"role": "tester", "policyArn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"},
+            "attached",
+        ),
+        at="attached",
+        who="role `tester`",
+    ),
     aws("may-write-only", ROLE_OF_TESTER, rights("*", "s3:PutObject")),
     gcp("copy-alone-gcp"),
     gcp("source-too-gcp", member("lake", "source"), at="source"),

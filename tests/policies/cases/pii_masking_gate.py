@@ -78,6 +78,22 @@ def watched(label: str, job: Given, *said: str, **more: Any) -> Case:
     return case(label, job, *telling, said=said, **more)
 
 
+def joined(where: str) -> Given:
+    """A Cloud Run job whose options are single words, in one of the container's lists."""
+    words = [f"{name}={value}" for name, value in options(plan_hash=None).items()]
+    return Given(CLOUD_RUN, {"name": "mask", "template": {"template": {"containers": [{where: words}]}}}, "job")
+
+
+YAML_WORKFLOW = """
+main:
+  steps:
+    - submit:
+        args: &arguments [--source, gs://lake/shop, --target=gs://copies/masked, --key-secret, projects/p/secrets/s]
+    - again: *arguments
+"""
+UNKNOWN_RULE = Given(
+    EVENT_RULE, {"name": "failed", "eventPattern": UNKNOWN}, "rule", depends_on={"eventPattern": ("job",)}
+)
 _MADE = Given(EMR, {"name": "mask", "tags": {"test-dataset": "shop"}}, "job")
 _EMR_RULE = Given(
     EVENT_RULE, {"name": "failed", "eventPattern": UNKNOWN}, "rule", depends_on={"eventPattern": ("job",)}
@@ -92,6 +108,20 @@ CASES = (
     case("another-cloud-run-job", cloud_run({"--source": "gs://a/"})),
     case("another-workflow", Given(WORKFLOW, {"name": "x", "sourceContents": "main:\n  steps: []\n"}, "job")),
     case("another-emr-application", Given(EMR, {"name": "x", "tags": {"team": "crm"}}, "job")),
+    watched("args-in-one-word", joined("args"), ANY_PLAN),
+    watched("commands-in-one-word", joined("commands"), ANY_PLAN),
+    watched(
+        "yaml-workflow",
+        Given(WORKFLOW, {"name": "mask", "sourceContents": YAML_WORKFLOW}, "job"),
+        ANY_PLAN,
+        NO_VERDICT,
+    ),
+    case(
+        "hostile-workflow",
+        Given(WORKFLOW, {"name": "x", "sourceContents": "a: [!!python/object:os.system {}, {"}, "job"),
+    ),
+    # A job's own name is known: what is unknown in the pattern may be any state.
+    case("rule-unknown", glue(OPTIONS), UNKNOWN_RULE, SENT, deferred={"rule": ("eventPattern",)}),
     watched("glue-any-plan", glue(options(plan_hash=None)), ANY_PLAN),
     watched("cloud-run-any-plan", cloud_run(options(plan_hash=None)), ANY_PLAN),
     watched("workflow-any-plan", workflow(options(plan_hash=None)), ANY_PLAN),

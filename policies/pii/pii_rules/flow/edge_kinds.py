@@ -6,9 +6,6 @@ from typing import Final
 from dataops_infra.conventions.base import glob_matches
 from dataops_infra.policy import Resource
 
-from ..masking.gate import is_gated
-from ..masking.jobs import JOB_TYPES, masking_jobs
-from ..masking.rights import runners
 from .edges import EdgeKind
 from .edges_aws_access import AWS_ACCESS
 from .edges_aws_copies import AWS_COPIES
@@ -16,13 +13,13 @@ from .edges_aws_sharing import AWS_SHARING
 from .edges_aws_streams import AWS_STREAMS
 from .edges_gcp import GCP_COPIES
 from .edges_gcp_access import GCP_ACCESS
-from .graph import Edge, Node
+from .graph import Edge
 from .kinds import KIND_OF
 from .places import Atlas
 
 EDGE_KINDS: Final = (*AWS_COPIES, *AWS_ACCESS, *AWS_SHARING, *AWS_STREAMS, *GCP_COPIES, *GCP_ACCESS)
 
-TYPES: Final = frozenset(KIND_OF).union(JOB_TYPES, *(kind.types for kind in EDGE_KINDS))
+TYPES: Final = frozenset(KIND_OF).union(*(kind.types for kind in EDGE_KINDS))
 """What a rule must be shown to see every edge."""
 
 
@@ -54,16 +51,15 @@ _BY_TYPE: Final = _by_type()
 def edges_of(atlas: Atlas) -> tuple[Edge, ...]:
     """The edges of a stack.
 
-    Those that leave a masking job are none: what it writes is masked, be it behind a gate (a child of our component, or
-    a job whose command line pins its plan: ADR 0169) or named by the rule's config. One whose source nobody knows yet
-    may begin at any store: the search comes to the unknown itself, and goes no further.
+    Those that leave a masking job are none: what it writes is masked, be it a child of our component or named by the
+    rule's config. A command line proves nothing: any script may be given it (ADR 0169). One whose source nobody knows
+    yet may begin at any store: the search comes to the unknown itself, and goes no further.
     """
     found = [edge for resource in atlas.stack.resources for edge in _edges_at(atlas, resource)]
     maskers = atlas.stack.config["maskers"]
-    gated = _gated(atlas)
     kept: list[Edge] = []
     for edge in found:
-        if edge.source in gated or is_masking_child(edge.source):
+        if is_masking_child(edge.source):
             continue
         if atlas.is_unknown(edge.source):
             kept.append(Edge(atlas.any_store(), edge.source, "", edge.by, copy=edge.copy))
@@ -76,12 +72,6 @@ def is_masking_child(urn: str) -> bool:
     """Whether it is a job or a role of a ``MaskedTestDataset``, which its URN says: of the component's own children."""
     types = urn.split("::")[2].split("$") if urn.startswith("urn:pulumi:") else []
     return types[-2:-1] == [MASKING_COMPONENT] and types[-1] in MASKING_CHILDREN
-
-
-def _gated(atlas: Atlas) -> frozenset[Node]:
-    """The masking jobs whose copies a gate passes, and whom they run as."""
-    jobs = [job for job in masking_jobs(atlas.stack) if is_gated(job)]
-    return frozenset(node for job in jobs for node in (job.resource.urn, *runners(atlas, job)))
 
 
 def _edges_at(atlas: Atlas, resource: Resource) -> Iterator[Edge]:

@@ -44,15 +44,6 @@ _WATCH: Final[Mapping[str, str]] = {
 }
 
 
-def is_gated(job: MaskingJob) -> bool:
-    """Whether what the job writes has passed a gate: its command line, which nobody can change, pins the plan.
-
-    Of EMR Serverless no command line is told, and a tag proves nothing.
-    """
-    digest = job.option(PLAN_HASH) if job.is_told else None
-    return (isinstance(digest, Unknown) or bool(_DIGEST.fullmatch(str(digest)))) and not job.loose.intersection(_PINNED)
-
-
 def _stated(job: MaskingJob) -> Iterator[Violation]:
     if not job.is_told:
         return
@@ -100,8 +91,9 @@ def _is_on(rule: Resource) -> bool:
 
 
 def _rule_speaks_of(rule: Resource, job: MaskingJob) -> bool:
-    if job.resource.urn in rule.property_dependencies.get("eventPattern", ()):
-        pattern = rule.props.peek("eventPattern")  # what is unknown in it is the job's own id
+    made_from = rule.property_dependencies.get("eventPattern", ())
+    if job.resource.type == EMR and job.resource.urn in made_from:
+        pattern = rule.props.peek("eventPattern")  # what is unknown in it is the application's id
     else:
         pattern = rule.stated("eventPattern")
     if isinstance(pattern, Unknown):

@@ -5,10 +5,12 @@ run, which no resource of the stack shows before the deployment: an application 
 of a ``MaskedTestDataset`` carries.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
+
+import yaml
 
 from dataops_infra.conventions.tags import TEST_DATASET
 from dataops_infra.policy import UNKNOWN, Items, Properties, Resource, Stack, Unknown
@@ -24,6 +26,8 @@ _MARKS: Final = frozenset({KEY, "--source", "--target"})
 """Options that a masking job has and other jobs hardly have all three of."""
 FIXED, DEFAULT = "nonOverridableArguments", "defaultArguments"
 """Where Glue takes a job's arguments from: https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html."""
+
+_Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Spot = tuple[Properties | Items, Any]
 
@@ -99,29 +103,33 @@ def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
 def _of_cloud_run(resource: Resource) -> Iterator[MaskingJob]:
     containers = resource.props.at("template.template.containers")
     for container in containers if isinstance(containers, Items) else ():
-        arguments = container["args"] if isinstance(container, Properties) else None
-        if isinstance(arguments, Items):
-            spots, untold = _options(arguments)
-            if spots.keys() >= _MARKS:
-                yield MaskingJob(resource, spots, untold=untold)
-            elif untold is not None and _MARKS & spots.keys():
-                _note(arguments[untold[1]])  # it may be the option that is missing
+        if isinstance(container, Properties):
+            yield from _of_container(resource, container)
 
 
-def _options(arguments: Items) -> tuple[dict[str, Spot], Spot | None]:
-    """Option -> where its value stands; where an item is unknown, which may be an option's name."""
+def _of_container(resource: Resource, container: Properties) -> Iterator[MaskingJob]:
+    """Options may stand in either list, as two words or as one with ``=``."""
     spots: dict[str, Spot] = {}
+    plain: dict[str, str] = {}
     untold: Spot | None = None
-    for index in range(len(arguments)):
-        before = arguments.peek(index - 1) if index else None
-        if isinstance(before, str) and before.startswith("--"):
-            spots[before] = (arguments, index)
-        elif isinstance(arguments.peek(index), Unknown):
-            untold = untold or (arguments, index)
-    last = arguments.peek(len(arguments) - 1) if len(arguments) else None
-    if isinstance(last, str) and last.startswith("--"):
-        spots.setdefault(last, (arguments, len(arguments) - 1))
-    return spots, untold
+    for words in (container["commands"], container["args"]):
+        if not isinstance(words, Items):
+            continue
+        for index in range(len(words)):
+            word, before = words.peek(index), words.peek(index - 1) if index else None
+            if isinstance(before, str) and before.startswith("--") and "=" not in before:
+                spots[before] = (words, index)
+            elif isinstance(word, Unknown):
+                untold = untold or (words, index)
+            elif isinstance(word, str) and word.startswith("--"):
+                name, is_whole, value = word.partition("=")
+                if is_whole:
+                    plain[name] = value
+    told = spots.keys() | plain.keys()
+    if told >= _MARKS:
+        yield MaskingJob(resource, spots, plain, untold=untold)
+    elif untold is not None and told & _MARKS:
+        _note(untold[0][untold[1]])  # it may be the option that is missing
 
 
 def _of_workflow(resource: Resource) -> Iterator[MaskingJob]:
@@ -132,23 +140,27 @@ def _of_workflow(resource: Resource) -> Iterator[MaskingJob]:
         return
     lists, accounts, tags = _read_workflow(source)
     for arguments in lists:
-        following = [*arguments[1:], ""][: len(arguments)]
-        plain = {name: value for name, value in zip(arguments, following, strict=True) if name.startswith("--")}
+        words = [part for word in arguments for part in (word.split("=", 1) if word.startswith("--") else [word])]
+        plain = {name: value for name, value in pairwise([*words, ""]) if name.startswith("--")}
         if plain.keys() >= _MARKS:
             yield MaskingJob(resource, plain=plain, accounts=tuple(accounts), network_tags=tuple(tags))
 
 
 def _read_workflow(source: Any) -> tuple[list[list[str]], list[str], list[str]]:
-    """The lists of texts, the accounts and the network tags of batches in a workflow that is written as JSON."""
+    """The lists of texts, the accounts and the network tags of batches in a workflow: YAML, of which JSON is a part."""
     try:
-        waiting: list[Any] = [json.loads(source)]
-    except (TypeError, ValueError, RecursionError):
+        waiting: list[Any] = [yaml.load(source, _Loader)] if isinstance(source, str) else []  # noqa: S506 - a safe one
+    except (yaml.YAMLError, ValueError, RecursionError):
         return [], [], []
+    seen: set[int] = set()
     lists: list[list[str]] = []
     accounts: list[str] = []
     tags: list[str] = []
     while waiting:
         value = waiting.pop()
+        if id(value) in seen:
+            continue  # an alias: what it stands for was looked at
+        seen.add(id(value))
         if isinstance(value, Mapping):
             waiting += value.values()
             account = value.get("serviceAccount")

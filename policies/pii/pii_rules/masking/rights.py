@@ -11,6 +11,7 @@ from ..flow.edges import is_given, spots
 from ..flow.graph import Node
 from ..flow.kinds import MANAGED_POLICY, ROLE, SERVICE_ACCOUNT
 from ..flow.places import Atlas, parts
+from ..flow.readable import managed_statement
 from .jobs import CLOUD_RUN, EMR, GLUE, MaskingJob
 
 ROLE_TYPE: Final = "aws:iam/role:Role"
@@ -25,9 +26,11 @@ _EMR_SERVICE: Final = "emr-serverless.amazonaws.com"
 
 @dataclass(frozen=True)
 class Right:
-    """One statement of a policy, or the name of a policy that AWS manages.
+    """One statement of a policy.
 
     :param by: the resource that gives it, the one to mend.
+    :param statement: of a policy that AWS manages, what it lets read; None = nothing.
+    :param managed: name of a policy that AWS manages; empty = it is none.
     """
 
     by: Resource
@@ -92,7 +95,7 @@ def _attached(atlas: Atlas, resource: Resource, key: str) -> Iterator[Right]:
     for part, index in parts(resource.props, key):
         text = part.peek(index)
         if isinstance(text, str) and ":iam::aws:policy/" in text:
-            yield Right(resource, managed=text.rpartition("/")[2])
+            yield Right(resource, managed_statement(text), managed=text.rpartition("/")[2])
             continue
         for node in atlas.ends(resource, part, index, MANAGED_POLICY):
             policy = atlas.by_urn.get(node)
