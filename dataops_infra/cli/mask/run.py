@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -94,6 +95,9 @@ ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", hel
 ApprovalFile = Annotated[Path | None, typer.Option("--approval", metavar="FILE", help="Who approved external sharing.")]
 
 Result = TypeVar("Result")
+Between = Callable[[RunProgress], AbstractContextManager[AtHand]]
+"""Brings source and target to hand for as long as its context lasts."""
+Request = Callable[[AtHand], RunRequest]
 
 
 def register(app: typer.Typer) -> None:
@@ -148,27 +152,33 @@ def run(
             is_loaded=target_place.path is None,
         )
 
-    def work(progress: RunProgress, stop_if_interrupted: Callable[[], None]) -> RunResult | None:
-        with ends_of_run(source_place, target_place, work_dir, progress) as ends:
-            if preview_rows is not None:
-                _show_preview(request(ends), preview_rows)
-                return None
-            result = mask(request(ends), progress, on_subset=_teller(output_format))
-            if result.is_published:
-                stop_if_interrupted()
-                deliver(ends, target_place, progress, is_overwritten=overwrite)
-            return result
-
-    with interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted:
-        if preview_rows is None:
-            target_place.check_target(is_overwritten=overwrite)
-        result = watched(lambda progress: work(progress, stop_if_interrupted))
-    if result is None:
+    between = partial(ends_of_run, source_place, target_place, work_dir)
+    if preview_rows is not None:
+        _show_preview(between, request, preview_rows)
         return
+    result = _copied(between, request, target_place, overwrite, _teller(output_format))
     if report is not None:
         write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
     raise typer.Exit(result.exit_code)
+
+
+def _copied(
+    between: Between, request: Request, target: Place, overwrite: bool, tell: Callable[[Subset], None]
+) -> RunResult:
+    """Make the copy, and bring it to its place where the gate passed it."""
+    with interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted:
+
+        def work(progress: RunProgress) -> RunResult:
+            with between(progress) as ends:
+                result = mask(request(ends), progress, on_subset=tell)
+                if result.is_published:
+                    stop_if_interrupted()
+                    deliver(ends, target, progress, is_overwritten=overwrite)
+                return result
+
+        target.check_target(is_overwritten=overwrite)
+        return watched(work)
 
 
 def _show_dry_run(
@@ -217,10 +227,15 @@ def _key(key_file: Path | None, key_env: str | None) -> MasterKey:
     raise InvalidInputError("--key-file or --key-env", "one of the two", "both" if key_file else "neither")
 
 
-def _show_preview(request: RunRequest, rows: int) -> None:
-    console = Console()
-    for table in preview(request, rows):
-        console.print(draw_preview(table, console.width))
+def _show_preview(between: Between, request: Request, rows: int) -> None:
+    def work(progress: RunProgress) -> None:
+        with between(progress) as ends:
+            console = Console()
+            for table in preview(request(ends), rows):
+                console.print(draw_preview(table, console.width))
+
+    with interruptible(MaskingError, "the run", "nothing was published"):
+        watched(work)
 
 
 def _html(result: RunResult) -> str:
