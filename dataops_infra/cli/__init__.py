@@ -113,23 +113,28 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
         return _stopped()
     except DataopsError as error:
         if debug:
-            raise
+            _show_traceback(error, "mask" not in given)
         _say(str(error), *filter(None, [getattr(error, "detail", "")]))
     except BaseException as error:
         if not (isinstance(error, Exception) or _is_panic(error)):
             raise
         if "mask" in given:
             _say_without_values(error, debug)
-        elif debug:
-            raise
         else:
-            _say(
-                f"a mistake in dataops itself ({type(error).__name__}: {error}); "
-                "run it again with --debug and report what that prints"
-            )
+            hint = "" if debug else "; run it again with --debug and report what that prints"
+            if debug:
+                _show_traceback(error, True)
+            _say(f"a mistake in dataops itself ({type(error).__name__}: {error}){hint}")
     finally:
         _restore(on_ctrl_c)
     return 2
+
+
+def _show_traceback(error: BaseException, shows_causes: bool) -> None:
+    """Where ``error`` was raised, and its causes unless a library's text in one of them may repeat values of data."""
+    import traceback
+
+    sys.stderr.write("".join(traceback.format_exception(error, chain=shows_causes)))
 
 
 def _is_panic(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ import typer
 
 import dataops_infra
 from dataops_infra import cli
-from dataops_infra.errors import PreviewError
+from dataops_infra.errors import MaskingError, PreviewError
 
 
 @pytest.fixture
@@ -77,14 +77,58 @@ def test_a_mistake_of_ours_shows_no_traceback(
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("error", [PreviewError("no"), ZeroDivisionError("no")])
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PreviewError("no", "a detail"), "dataops: no\na detail\n"),
+        (ZeroDivisionError("no"), "dataops: a mistake in dataops itself (ZeroDivisionError: no)\n"),
+    ],
+)
 @pytest.mark.parametrize("words", [("--debug", "boom"), ("boom", "--debug")])
-def test_debug_shows_the_traceback(
-    failing: Callable[[BaseException], None], error: Exception, words: tuple[str, ...]
+def test_debug_shows_the_traceback_and_ends_as_without(
+    failing: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    sentence: str,
+    words: tuple[str, ...],
 ) -> None:
     failing(error)
-    with pytest.raises(type(error)):
-        cli.main(words)
+    assert run(*words) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("Traceback (most recent call last):\n")
+    assert "in boom\n" in shown
+    assert shown.endswith(f"{type(error).__name__}: no\n{sentence}")
+
+
+def test_debug_shows_causes_but_none_that_may_hold_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def register(app: typer.Typer) -> None:
+        @app.command(app_name)
+        def fail() -> None:
+            try:
+                raise ValueError("jane.doe@acme.com")
+            except ValueError as error:
+                raise MaskingError("no") from error
+
+    module = type(sys)("tests_boom")
+    module.register = register  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tests_boom", module)
+    shown = {}
+    for app_name in ("boom", "mask"):
+        monkeypatch.setitem(cli.GROUPS, app_name, ("tests_boom", "Fails."))
+        assert run(app_name, "--debug") == 2
+        shown[app_name] = capsys.readouterr().err
+    assert "in fail\n" in shown["mask"]
+    assert ("jane" in shown["boom"], "jane" in shown["mask"]) == (True, False)
+
+
+@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
+def test_a_command_of_its_own_exit_code_keeps_it(
+    failing: Callable[[BaseException], None], debug: tuple[str, ...]
+) -> None:
+    failing(typer.Exit(1))
+    assert run("boom", *debug) == 1
 
 
 def test_ctrl_c_is_one_sentence(failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import time
-import traceback
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,8 +61,6 @@ class Dataops:
             code: int | str | None = None
         except SystemExit as ended:
             code = ended.code
-        except Exception:  # noqa: BLE001 - with --debug a person sees the traceback
-            code = traceback.format_exc()
         out, err = self._capsys.readouterr()
         return code, out, err
 
