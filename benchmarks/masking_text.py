@@ -17,7 +17,7 @@ from benchmarks.environments import interpreter
 from benchmarks.measuring import one_core
 from dataops_infra.masking.binding import make_operator
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.known import collect_known
+from dataops_infra.masking.known_collecting import collect_known
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.operators.base import Operator
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan

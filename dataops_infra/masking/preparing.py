@@ -2,7 +2,7 @@
 
 from dataops_infra.masking.anonymity.recoding import learn_recoding
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.known import collect_known
+from dataops_infra.masking.known_collecting import collect_known
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source

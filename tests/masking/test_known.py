@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataops_infra.masking import known as known_module
+from dataops_infra.masking import known_collecting as known_module
 from dataops_infra.masking.binding import make_operator
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.detection.words import chunks, words_of
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.known import HIDDEN_DATE, KnownValues, collect_known
+from dataops_infra.masking.known import KnownValues
+from dataops_infra.masking.known_collecting import HIDDEN_DATE, collect_known
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 from dataops_infra.masking.sources import open_source

@@ -11,7 +11,8 @@ from pyarrow import csv
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.known import KnownValues, collect_known
+from dataops_infra.masking.known import KnownValues
+from dataops_infra.masking.known_collecting import collect_known
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 from dataops_infra.masking.sources import open_source
 from tests.support.people import LOCALES, people

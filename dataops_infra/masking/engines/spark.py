@@ -29,7 +29,7 @@ from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.engines.local import Lane, writing
 from dataops_infra.masking.formats.parquet import ParquetFile
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.known import known_operators
+from dataops_infra.masking.known_collecting import known_operators
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.masker import TableMasker
 from dataops_infra.masking.plan import Plan

@@ -1,0 +1,284 @@
+"""Collects the values of the data's own people, which texts may repeat, from all tables.
+
+Which columns count is read off the plan: what it fills with names is looked for word by word (:mod:`.known_names`);
+what it turns into other numbers, tokens, streets and companies, and dates that it shifts, as a whole
+(:mod:`.known_wholes`).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Lock
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataops_infra.masking.binding import make_operator, options_of, value_type
+from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.detection.normal_forms import NormalTexts
+from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.formats.parquet import ParquetFile
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.known import KnownValues
+from dataops_infra.masking.known_names import NamesCollector
+from dataops_infra.masking.known_wholes import WholesCollector
+from dataops_infra.masking.layouts import is_text
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.leaves import leaf_types, replace_leaves, without_views
+from dataops_infra.masking.name_spellings import respelled
+from dataops_infra.masking.operators.base import Operator, Setting
+from dataops_infra.masking.operators.date_texts import DateTexts
+from dataops_infra.masking.operators.shift_date import ShiftDateOptions
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.side_by_side import side_by_side
+from dataops_infra.masking.sources import Source, SourceTable
+from dataops_infra.masking.text_sieve import TextSieve
+
+NAME_POOLS = ("first_name", "last_name", "full_name")
+WHOLE_POOLS = ("company", "street", "username")
+"""Pools whose values are looked for as a whole: a single word of a street or a company is a common word."""
+WHOLE_OPERATORS = ("fpe", "token")
+DATE_SHAPES = (
+    "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d %B %Y", "%B %-d, %Y", "%-d %b %Y",
+    "%b %-d, %Y", "%Y年%m月%d日", "%Y年%-m月%-d日", "%Y년 %-m월 %-d일",
+)  # fmt: skip
+"""How people write a date of birth; the separators do not matter."""
+HIDDEN_DATE = "[date]"
+_SHARED_COLUMNS = 3
+"""Columns of whole values that one thread reads at a time."""
+
+
+def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) -> KnownValues | None:
+    """The values of all columns that texts hold, and some that they do not (:mod:`.text_sieve`).
+
+    :param threads: how many may be at work; what is found does not hang on it.
+    :return: None where no column holds free text, or none of these.
+    """
+    texts = {
+        name: [path for path, column in table.columns.items() if _is_searched(column)]
+        for name, table in plan.tables.items()
+    }
+    if not any(texts.values()):
+        return None
+    sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths}, threads)
+    found = _Found(NamesCollector(_name_parts(key), sieve), WholesCollector(sieve))
+    sought = [
+        _Sought(source.tables[name], path, table.columns[path], owner)
+        for name, table in plan.tables.items()
+        for path, owner in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
+    ]
+    shares = [partial(_collect, share, found.beside()) for share in _shares(sought, threads)]
+    for part in side_by_side(shares, threads):
+        found.take_over(part)
+    for owner, days in found.days.items():
+        for shape in DATE_SHAPES:
+            found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
+    known = KnownValues(found.names.finished(), found.wholes.finished())
+    return known if len(known) else None
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """A column whose values are looked for."""
+
+    table: SourceTable
+    path: str
+    column: ColumnPlan
+    owner: int
+
+    @property
+    def is_name(self) -> bool:
+        """Whether its values are looked for word by word."""
+        return self.column.options.get("pool") in NAME_POOLS
+
+
+def _shares(sought: Sequence[_Sought], threads: int) -> list[list[_Sought]]:
+    """The columns that are read together: all, or some for each thread, and more when it is done with them.
+
+    Names stay together, since of two spellings of a name the first in the tables counts. Files that are no columns
+    would be read as a whole for each share.
+    """
+    tables = {each.table.name: each.table for each in sought}.values()
+    if threads < 2 or not all(isinstance(file.data, ParquetFile) for table in tables for file in table.files):
+        return [list(sought)]
+    wholes = [each for each in sought if not each.is_name]
+    starts = range(0, len(wholes), _SHARED_COLUMNS)
+    shares = [[each for each in sought if each.is_name], *(wholes[n : n + _SHARED_COLUMNS] for n in starts)]
+    return [share for share in shares if share]
+
+
+def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> "_Found":
+    """Take in the values of some columns, table by table."""
+    for table in dict.fromkeys(each.table.name for each in share):
+        columns = {each.path: each for each in share if each.table.name == table}
+        for path, values in _leaf_values(next(iter(columns.values())).table, columns):
+            if stop.is_set():
+                return found
+            found.add(columns[path].column, values, columns[path].owner)
+    return found
+
+
+def _is_searched(column: ColumnPlan) -> bool:
+    return column.operator == "text" and bool(getattr(options_of(column), "known", False))
+
+
+def _is_looked_for(column: ColumnPlan) -> bool:
+    if column.operator == "pool":
+        return column.options.get("pool") in (*NAME_POOLS, *WHOLE_POOLS)
+    return column.operator in (*WHOLE_OPERATORS, "shift_date")
+
+
+def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSieve:
+    rows = [None if table.rows is None else table.rows * len(paths) for table, paths in texts.items()]
+    sieve = TextSieve.for_texts(None if None in rows else sum(count or 0 for count in rows))
+    read = (values for table, paths in texts.items() for _, values in _leaf_values(table, paths))
+    reading = Lock()
+
+    def add(stop: Event) -> None:
+        while not stop.is_set():
+            with reading:
+                values = next(read, None)
+            if values is None:
+                return
+            # Flags are only ever set, so threads may do that at the same time, in any order.
+            normal = NormalTexts.of(FlatTexts.of(_entries(values))).texts
+            sieve.add(normal)
+            for _, spelled in respelled(normal.values):
+                sieve.add(FlatTexts.of(spelled))
+
+    side_by_side([add] * threads, threads)
+    return sieve
+
+
+@dataclass
+class _Found:
+    """What was collected so far."""
+
+    names: NamesCollector
+    wholes: WholesCollector
+    owners: dict[tuple[object, ...], int] = field(default_factory=dict)
+    """What makes two columns' operators alike -> position of the operator."""
+    days: dict[int, pl.Series] = field(default_factory=dict)
+    """Position of an operator -> the different days of its columns."""
+
+    def owner(self, operators: list[Operator], alike: tuple[object, ...], make: Callable[[], Operator]) -> int:
+        """The position of a column's operator; columns of one domain share one."""
+        if alike not in self.owners:
+            self.owners[alike] = len(operators)
+            operators.append(make())
+        return self.owners[alike]
+
+    def beside(self) -> "_Found":
+        """A collection for a part of the columns, by the same operators."""
+        names, wholes = self.names, self.wholes
+        return _Found(NamesCollector(names.operators, names.sieve), WholesCollector(wholes.sieve, wholes.operators))
+
+    def take_over(self, part: "_Found") -> None:
+        """Take in what was collected beside."""
+        self.names.take_over(part.names)
+        self.wholes.take_over(part.wholes)
+        for owner, days in part.days.items():
+            self._add_days(owner, days)
+
+    def _add_days(self, owner: int, days: pl.Series) -> None:
+        self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
+
+    def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
+        """Take in the values of a column."""
+        pool = column.options.get("pool")
+        entries = _entries(values)
+        if column.operator == "shift_date":
+            self._add_days(owner, _days(column, entries))
+        if not is_text(entries.type):
+            return
+        if pool in NAME_POOLS:
+            self.names.add(entries.drop_null(), owner, pool == "full_name")
+        else:
+            self.wholes.add(entries, owner, pool is None and column.classification != "address")
+
+
+def _days(column: ColumnPlan, values: pa.Array) -> pl.Series:
+    """The different days of a column of dates, which may be written as texts."""
+    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
+        values = pc.local_timestamp(values)  # polars knows no zones such as +05:30
+    if not is_text(values.type):
+        return pl.Series(values).cast(pl.Date).unique()
+    options = options_of(column)
+    assert isinstance(options, ShiftDateOptions)
+    read = DateTexts.read(values, day_first=options.day_first)
+    found = np.concatenate([part.days for part in read.reads])
+    return pl.Series(found, dtype=pl.Int32).cast(pl.Date).unique()
+
+
+def _operator(name: str, options: Mapping[str, object], domain: str, key: MasterKey) -> Operator:
+    from dataops_infra.masking.operators import OPERATORS
+
+    spec = OPERATORS[name]
+    chosen = spec.options.model_validate(dict(options))
+    return spec.build(Setting("", domain, pa.large_string(), key.domain(domain), chosen))
+
+
+def known_operators(
+    plan: Plan, schemas: Mapping[str, pa.Schema], key: MasterKey
+) -> tuple[tuple[Operator, ...], tuple[Operator, ...]]:
+    """The operators of names and of whole values, numbered as :func:`collect_known` numbers them.
+
+    They hang on plan, types and key, not on data: an engine that hands what was learned to other machines leaves them
+    out, because keys are never part of it, and makes them there.
+    """
+    found = _Found(NamesCollector(_name_parts(key), TextSieve.for_texts(0)), WholesCollector(TextSieve.for_texts(0)))
+    for name, table in plan.tables.items():
+        _owners(plan, name, schemas[name], _looked_for(table), key, found)
+    return tuple(found.names.operators), tuple(found.wholes.operators)
+
+
+def _name_parts(key: MasterKey) -> list[Operator]:
+    """The operators of single words of full names."""
+    return [_operator("pool", KINDS[kind].options, kind, key) for kind in ("first_name", "last_name")]
+
+
+def _looked_for(table: TablePlan) -> dict[str, ColumnPlan]:
+    return {path: column for path, column in table.columns.items() if _is_looked_for(column)}
+
+
+def _owners(
+    plan: Plan, table: str, schema: pa.Schema, wanted: Mapping[str, ColumnPlan], key: MasterKey, found: _Found
+) -> dict[str, int]:
+    """Path -> the position of its operator, which is made where none is alike."""
+    types = {path: value_type(kind) for path, kind in leaf_types(schema).items()}
+    owners: dict[str, int] = {}
+    for path, column in wanted.items():
+        if column.operator == "shift_date":
+            make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
+            owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
+        elif is_text(types[path]):
+            operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
+            alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
+            make = partial(make_operator, plan, table, path, pa.large_string(), key, Learned())
+            owners[path] = found.owner(operators, alike, make)
+    return owners
+
+
+def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[str, pa.Array]]:
+    """The values of some leaves, batch by batch."""
+    columns = [field.name for field in table.schema if any(path in paths for path in leaf_types(pa.schema([field])))]
+    for batch in table.encoded_batches(columns) if columns else ():
+        found: list[tuple[str, pa.Array]] = []
+
+        def note(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:  # noqa: ARG001 - of the protocol
+            found.append((path, values))  # noqa: B023 - called at once
+            return values
+
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            replace_leaves(name, column, note)
+        yield from ((path, values) for path, values in found if path in paths)
+
+
+def _entries(values: pa.Array) -> pa.Array:
+    """The values, of dictionaries each once; texts in a layout that Arrow can take and filter."""
+    if not pa.types.is_dictionary(values.type):
+        return values.cast(without_views(values.type))
+    entries = values.dictionary.cast(without_views(values.type.value_type))
+    return entries.take(pc.unique(values.indices).drop_null())
