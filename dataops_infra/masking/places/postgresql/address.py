@@ -1,13 +1,16 @@
 """``postgresql://user@host:5432/database?schema=a,b&tables=c``: libpq's URI, and what of the database is meant."""
 
+import os
 from dataclasses import dataclass
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from dataops_infra.errors import MaskingError
 
 DEFAULT_SCHEMA = "public"
 _OWN = ("schema", "tables")
 _SECRET = frozenset({"password", "sslpassword"})
+_CONNECT_SECONDS = 10
+"""For one server to answer; libpq alone waits as long as the system tries."""
 _OTHER_WAYS = "give it by PGPASSWORD, a password file (PGPASSFILE) or a service (PGSERVICE)"
 
 
@@ -51,6 +54,15 @@ def read_address(text: str) -> Address:
         schemas=_listed(stated, "schema") or (DEFAULT_SCHEMA,),
         tables=_listed(stated, "tables"),
     )
+
+
+def patient(uri: str) -> str:
+    """``uri`` with an end to the waiting for an answer, unless it, ``PGCONNECT_TIMEOUT`` or a service says how long."""
+    base, _, query = uri.partition("?")
+    stated = parse_qsl(query, keep_blank_values=True)
+    if {"connect_timeout", "service"} & dict(stated).keys() or {"PGCONNECT_TIMEOUT", "PGSERVICE"} & os.environ.keys():
+        return uri
+    return f"{base}?{urlencode([*stated, ('connect_timeout', _CONNECT_SECONDS)])}"
 
 
 def _listed(stated: list[tuple[str, str]], wanted: str) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.places.postgresql.address import Address
+from dataops_infra.masking.background import in_background
+from dataops_infra.masking.places.postgresql.address import Address, patient
 from dataops_infra.masking.places.postgresql.names import literal
 
 if TYPE_CHECKING:
@@ -160,7 +162,8 @@ def connected(address: Address, *, is_read_only: bool) -> Iterator[Session]:
     except ImportError:
         raise MaskingError("PostgreSQL needs the extra postgres: pip install 'dataops-infra[postgres]'") from None
     try:
-        connection = dbapi.connect(address.uri, autocommit=False)
+        # libpq waits for a server without looking at signals.
+        connection = in_background(partial(dbapi.connect, patient(address.uri), autocommit=False))
     except Error as error:
         raise MaskingError(f"{address.shown} cannot be reached: {_refusal(str(error))}") from None
     try:
