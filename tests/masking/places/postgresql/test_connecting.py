@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -94,9 +94,15 @@ def full() -> Iterator[socket.socket]:
         yield taken
 
 
+def open_files(pid: int) -> Iterator[str]:
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            yield str(descriptor.readlink())
+
+
 def is_asked(port: int, pid: int) -> bool:
     """Whether the process has a connection to ``port``, made or asked for."""
-    links = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()]
+    links = set(open_files(pid))
     sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return any(each[2].endswith(f":{port:04X}") and f"socket:[{each[9]}]" in links for each in sockets)
 
