@@ -1,6 +1,5 @@
 """Servers that cannot be reached, or let nobody in: one sentence, and no password in it."""
 
-import os
 import signal
 import socket
 import subprocess
