@@ -16,16 +16,18 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.catalogue import Catalogue, StatedKey, StatedTable, write_catalogue
-from dataops_infra.masking.places.embedded import (
+from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.copy_notes import (
     MANIFEST_TABLE,
     ROWS_PER_BATCH,
-    EmbeddedPlace,
-    parse_path,
-    quoted,
+    Notes,
+    read_notes,
     restored,
     stored_places,
-    write_table,
+    write_notes,
 )
+from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, EmbeddedPlace, parse_path, shown_name, write_table
+from dataops_infra.masking.places.names import TableName, identifier, identifiers
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, SourceTable
 
@@ -50,25 +52,16 @@ class _Column:
 
     @property
     def selected(self) -> str:
-        name = quoted(self.name)
+        name = identifier(self.name)
         return f"CAST({name} AS VARCHAR) AS {name}" if _TEXT_TYPES.search(self.type) else name
 
 
 @dataclass(frozen=True)
 class _Table:
-    schema: str
-    plain_name: str
+    name: TableName
     columns: tuple[_Column, ...]
     generated: tuple[str, ...]
     statement: str
-
-    @property
-    def name(self) -> str:
-        return self.plain_name if self.schema == "main" else f"{self.schema}.{self.plain_name}"
-
-    @property
-    def address(self) -> str:
-        return f"{quoted(self.schema)}.{quoted(self.plain_name)}"
 
 
 class DuckdbPlace(EmbeddedPlace):
@@ -84,18 +77,19 @@ class DuckdbPlace(EmbeddedPlace):
         with _connected(self.file, read_only=True) as database:
             database.execute("BEGIN")
             tables = _tables(database)
-            orders = _orders(database)
+            notes = _notes(database, tables)
+            tables = [table for table in tables if table.name != MANIFEST_TABLE]
+            names = self.names(notes, [table.name for table in tables])
             for table in tables:
-                if table.plain_name == MANIFEST_TABLE:
-                    continue
+                known_as = names[table.name]
                 selected = ", ".join(column.selected for column in table.columns)
-                found = database.sql(f"SELECT {selected} FROM {table.address}")  # noqa: S608 - quoted
+                found = database.sql(f"SELECT {selected} FROM {table.name.sql}")  # noqa: S608 - quoted
                 reader = found.to_arrow_reader(ROWS_PER_BATCH)
-                rows = restored(iter(reader), reader.schema, orders.get(table.name))
-                write_table(folder, table.name, reader.schema, rows, progress)
-            write_catalogue(_catalogue(database, tables), folder)
-        if (manifest := self.manifest()) is not None:
-            (folder / "_manifest.json").write_bytes(manifest)
+                rows = restored(iter(reader), reader.schema, notes.orders.get(known_as))
+                write_table(folder, known_as, reader.schema, rows, progress)
+            write_catalogue(_catalogue(database, tables, names), folder)
+        if notes.manifest is not None:
+            (folder / FOLDER_MANIFEST).write_bytes(notes.manifest)
 
     def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
         """The tables as the source's database states them, or plain ones where it was no DuckDB."""
@@ -105,20 +99,24 @@ class DuckdbPlace(EmbeddedPlace):
             for statement in tables:
                 database.execute(statement)
             made = {table.name: table for table in _tables(database)}
+            stated = [name for name in source.tables if self.called(name) in made]
+            # What is referred to comes first: that is the order in which tables were made.
+            stated.sort(key=lambda name: list(made).index(self.called(name)))
             orders: dict[str, bytes] = {}
-            for name in [*made, *(name for name in source.tables if name not in made)]:
-                if name not in source.tables:
-                    continue
-                with self.loading(name):
-                    order = _load(database, source.tables[name], made.get(name), catalogue, progress)
-                orders |= {} if order is None else {f"order:{name}": order}
+            for known_as in [*stated, *(name for name in source.tables if name not in stated)]:
+                name = self.called(known_as)
+                with self.loading(shown_name(name)):
+                    order = _load(database, source.tables[known_as], name, name in made, catalogue, progress)
+                orders |= {} if order is None else {known_as: order}
             for statement in indexes:
                 database.execute(statement)
-            database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name VARCHAR PRIMARY KEY, content BLOB)")
-            rows = [("manifest", manifest), *orders.items()]
-            database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", rows)  # noqa: S608 - a constant
+            write_notes(database, Notes(manifest, orders, self.own_names(source)))
             database.execute("COMMIT")
             database.execute("CHECKPOINT")
+
+    def called(self, known_as: str) -> TableName:
+        """With its schema, where there is a dot."""
+        return TableName.of_known(known_as, DEFAULT_SCHEMA)
 
     def reason(self, error: Exception) -> str:
         """By the kind of the error: its text may repeat a value."""
@@ -126,10 +124,10 @@ class DuckdbPlace(EmbeddedPlace):
             return "another program has opened it: wait until that has ended"
         return super().reason(error)
 
-    def manifest(self) -> bytes | None:
-        """The manifest in the file."""
+    def notes(self) -> Notes:
+        """What is noted in the file."""
         with _connected(self.file, read_only=True) as database:
-            return _noted(database).get("manifest")
+            return _notes(database, _tables(database))
 
 
 @contextmanager
@@ -159,31 +157,37 @@ def _tables(database: duckdb.DuckDBPyConnection) -> list[_Table]:
         " WHERE database_name = current_database() AND NOT internal AND NOT temporary ORDER BY table_oid"
     ).fetchall()
     return [
-        _Table(schema, name, tuple(columns.get((schema, name), ())), tuple(generated.get((schema, name), ())), sql)
+        _Table(
+            TableName(schema, name),
+            tuple(columns.get((schema, name), ())),
+            tuple(generated.get((schema, name), ())),
+            sql,
+        )
         for schema, name, sql in found
     ]
 
 
-def _catalogue(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) -> Catalogue:
+def _catalogue(
+    database: duckdb.DuckDBPyConnection, tables: Sequence[_Table], names: Mapping[TableName, str]
+) -> Catalogue:
     stated: dict[str, dict[str, Any]] = {
-        table.name: {"generated": table.generated, "unique": []}
-        for table in tables
-        if table.plain_name != MANIFEST_TABLE
+        names[table.name]: {"generated": table.generated, "unique": []} for table in tables
     }
     keys = []
     for schema, table, kind, columns, other, others in database.execute(
         "SELECT schema_name, table_name, constraint_type, constraint_column_names, referenced_table,"
         " referenced_column_names FROM duckdb_constraints()"
-        " WHERE database_name = current_database() AND table_name <> ?",
-        [MANIFEST_TABLE],
+        " WHERE database_name = current_database()"
     ).fetchall():
-        name = table if schema == "main" else f"{schema}.{table}"
+        name = names.get(TableName(schema, table))
+        if name is None:
+            continue  # the notes of a copy
         if kind == "PRIMARY KEY":
             stated[name]["primary_key"] = columns
         elif kind == "UNIQUE":
             stated[name]["unique"].append(columns)
         elif kind == "FOREIGN KEY":
-            target = other if schema == "main" else f"{schema}.{other}"
+            target = names[TableName(schema, other)]
             keys.append(StatedKey(table=name, columns=columns, references=target, referenced_columns=others))
     return Catalogue(
         tables={name: StatedTable(**facts) for name, facts in stated.items()},
@@ -195,43 +199,33 @@ def _catalogue(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) ->
 
 
 def _statements(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) -> Iterator[str]:
-    for schema in dict.fromkeys(table.schema for table in tables if table.schema != "main"):
-        yield f"CREATE SCHEMA {quoted(schema)}"
+    for schema in dict.fromkeys(table.name.schema for table in tables if table.name.schema != DEFAULT_SCHEMA):
+        yield f"CREATE SCHEMA {identifier(schema)}"
     yield from _texts(database, "SELECT sql FROM duckdb_sequences() WHERE NOT temporary ORDER BY sequence_oid")
-    yield from (table.statement for table in tables if table.plain_name != MANIFEST_TABLE)
+    yield from (table.statement for table in tables)
 
 
 def _texts(database: duckdb.DuckDBPyConnection, query: str) -> tuple[str, ...]:
     return tuple(row[0] for row in database.execute(query).fetchall())
 
 
-def _noted(database: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
-    if all(table.plain_name != MANIFEST_TABLE for table in _tables(database)):
-        return {}
-    found = database.execute(f"SELECT name, content FROM {MANIFEST_TABLE}").fetchall()  # noqa: S608 - a constant
-    return {name: content for name, content in found if isinstance(content, bytes)}
-
-
-def _orders(database: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
-    noted = _noted(database)
-    return {name.removeprefix("order:"): content for name, content in noted.items() if name.startswith("order:")}
+def _notes(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) -> Notes:
+    return read_notes(database) if any(table.name == MANIFEST_TABLE for table in tables) else Notes()
 
 
 def _load(
     database: duckdb.DuckDBPyConnection,
     table: SourceTable,
-    made: _Table | None,
+    name: TableName,
+    is_made: bool,
     catalogue: Catalogue,
     progress: Progress,
 ) -> bytes | None:
     """Insert all rows; what is returned tells how to read them in the same order, None = as they are."""
     schema = table.schema
-    if made is None:
-        address = quoted(table.name)
-        database.from_arrow(pa.Table.from_batches([], schema)).create(table.name)
-    else:
-        address = made.address
-    statement = f"INSERT INTO {address} ({', '.join(map(quoted, schema.names))}) SELECT * FROM {_ROWS}"  # noqa: S608
+    if not is_made:
+        _make_plain(database, name, schema)
+    statement = f"INSERT INTO {name.sql} ({identifiers(schema.names)}) SELECT * FROM {_ROWS}"  # noqa: S608
 
     def insert(rows: pa.Table | pa.RecordBatchReader) -> None:
         database.register(_ROWS, rows)
@@ -239,7 +233,7 @@ def _load(
         database.unregister(_ROWS)
 
     own = [key for key in catalogue.foreign_keys if key.table == table.name == key.references]
-    if made is None or not own:
+    if not is_made or not own:
         insert(pa.RecordBatchReader.from_batches(schema, _told(table, progress)))
         return None
     whole = pa.Table.from_batches(_told(table, progress), schema)
@@ -247,6 +241,14 @@ def _load(
     for level in sorted(levels.unique()):
         insert(whole.filter((levels == level).to_arrow()))
     return stored_places(levels.arg_sort().to_numpy()) if levels.n_unique() > 1 else None
+
+
+def _make_plain(database: duckdb.DuckDBPyConnection, name: TableName, schema: pa.Schema) -> None:
+    if name.schema != DEFAULT_SCHEMA:
+        database.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(name.schema)}")
+    database.register(_ROWS, pa.Table.from_batches([], schema))
+    database.execute(f"CREATE TABLE {name.sql} AS SELECT * FROM {_ROWS}")  # noqa: S608 - quoted
+    database.unregister(_ROWS)
 
 
 def _told(table: SourceTable, progress: Progress) -> Iterator[pa.RecordBatch]:

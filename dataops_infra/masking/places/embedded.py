@@ -2,12 +2,11 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,15 +14,14 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue, read_catalogue
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.copy_notes import MANIFEST_TABLE, Notes
+from dataops_infra.masking.places.names import SUFFIX, TableName
 from dataops_infra.masking.places.statements import harmless
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.staging import staging
 
-MANIFEST_TABLE = "_dataops_manifest"
-"""Table of a masked copy: ``name``, ``content``. Row ``manifest`` is the manifest's JSON."""
-ROWS_PER_BATCH = 65_536
-_PLACE_BYTES = 8
+DEFAULT_SCHEMA = "main"
 _LONGEST_FILE_NAME = 255
 """In bytes, of the common file systems (NAME_MAX)."""
 
@@ -40,11 +38,6 @@ def parse_path(text: str) -> Path:
             f"{parts.scheme}:////data/shop.db from the root"
         )
     return Path(unquote(parts.path[1:]))
-
-
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class EmbeddedPlace(ABC):
@@ -79,7 +72,7 @@ class EmbeddedPlace(ABC):
             )
         with self.explained("it cannot be read"):
             self.read(folder, progress)
-        if not any(folder.glob("*.parquet")):
+        if not any(folder.glob(f"*{SUFFIX}")):
             raise MaskingError(f"{self.shown} holds no tables")
 
     def is_same_file(self, other: "EmbeddedPlace") -> bool:
@@ -121,6 +114,7 @@ class EmbeddedPlace(ABC):
         """
         self.check_target(is_overwritten=is_overwritten)
         source = open_source(copy)
+        self._check_names(source)
         manifest = (copy / FOLDER_MANIFEST).read_bytes()
         with staging(self.file.absolute()) as folder:
             staged = folder / "database"
@@ -137,8 +131,21 @@ class EmbeddedPlace(ABC):
         """Make the new database ``file`` of the tables in ``source``."""
 
     @abstractmethod
-    def manifest(self) -> bytes | None:
-        """The manifest in the file; None = it holds none."""
+    def notes(self) -> Notes:
+        """What is noted in the file."""
+
+    @abstractmethod
+    def called(self, known_as: str) -> TableName:
+        """The table of this database that plans call ``known_as``."""
+
+    def names(self, notes: Notes, tables: Iterable[TableName]) -> dict[TableName, str]:
+        """What plans call each of the tables."""
+        noted = {self.called(name): name for name in notes.tables}
+        return {table: noted.get(table) or table.known_as(DEFAULT_SCHEMA) for table in tables}
+
+    def own_names(self, source: Source) -> tuple[str, ...]:
+        """What plans call tables whose own names would say something else when they are read again."""
+        return tuple(name for name in source.tables if self.called(name).known_as(DEFAULT_SCHEMA) != name)
 
     @contextmanager
     def explained(self, consequence: str) -> Iterator[None]:
@@ -179,51 +186,53 @@ class EmbeddedPlace(ABC):
 
     def _is_masked_copy(self) -> bool:
         try:
-            return self.manifest() is not None
+            return self.notes().manifest is not None
         except self.refused:
             return False
 
+    def _check_names(self, source: Source) -> None:
+        """Refuse tables that no database of this kind can tell apart: capitals count for nothing in names.
+
+        :raises MaskingError: it names them.
+        """
+        taken = {_folded(MANIFEST_TABLE): "that of the manifest"}
+        for known_as in source.tables:
+            name = self.called(known_as)
+            if "\0" in name.shown:
+                raise MaskingError(f"{self.shown} can hold no table {known_as}: %00 is in no name; rename the table")
+            other = taken.setdefault(_folded(name), known_as)
+            if other != known_as:
+                raise MaskingError(
+                    f"{self.shown} can hold no table {known_as} beside {other}: its name would be the same; rename one"
+                )
+
+
+def shown_name(table: TableName) -> str:
+    """As people write it."""
+    return table.name if table.schema == DEFAULT_SCHEMA else table.shown
+
+
+def _folded(table: TableName) -> tuple[bytes, bytes]:
+    """Letters beyond ASCII are told apart."""
+    return table.schema.encode().lower(), table.name.encode().lower()
+
 
 def write_table(
-    folder: Path, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], progress: Progress
+    folder: Path, known_as: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], progress: Progress
 ) -> None:
-    """One fetched table as ``<name>.parquet``.
+    """One fetched table as ``<known_as>.parquet``.
 
-    :raises MaskingError: the table's name cannot be a file's, or is that of another table.
+    :raises MaskingError: the table's name is too long for a file, or a file of this name is there.
     """
-    file = folder / f"{name}.parquet"
-    if "/" in name or "\0" in name or name.startswith((".", "_")) or len(file.name.encode()) > _LONGEST_FILE_NAME:
+    file = folder / f"{known_as}{SUFFIX}"
+    if len(file.name.encode()) > _LONGEST_FILE_NAME:
         raise MaskingError(
-            f"the table {name!r} cannot be fetched: its name is no file's; rename it, or drop it in a copy of the "
-            "database"
+            f"the table {known_as} cannot be fetched: its name is longer than a file's; rename it, or drop it in a "
+            "copy of the database"
         )
     if file.exists():
-        raise MaskingError(f"two tables are called {name}, one by its schema and one by a dot in its name; rename one")
+        raise MaskingError(f"two tables would be called {file.name} here; rename one")
     with pq.ParquetWriter(file, schema, compression="lz4") as writer:
         for batch in batches:
             writer.write_batch(batch)
             progress.advance(batch.num_rows)
-
-
-def restored(batches: Iterator[pa.RecordBatch], schema: pa.Schema, order: bytes | None) -> Iterator[pa.RecordBatch]:
-    """The rows in the order that they were delivered in.
-
-    :param order: for each row as delivered, its place as stored, as little-endian int64; None = they are the same.
-    """
-    if order is None:
-        yield from batches
-        return
-    table = pa.Table.from_batches(batches, schema)
-    places = np.frombuffer(order[: len(order) // _PLACE_BYTES * _PLACE_BYTES], dtype="<i8")
-    if not np.array_equal(np.sort(places), np.arange(table.num_rows)):
-        yield from table.to_batches()  # rows were added or removed since, or it is not ours: the gate will say so
-        return
-    yield from table.take(pa.array(places)).to_batches(max_chunksize=ROWS_PER_BATCH)
-
-
-def stored_places(order_of_storing: Sequence[int] | np.ndarray) -> bytes:
-    """What :func:`restored` takes, from the delivered row that stands at each place as stored."""
-    stored = np.asarray(order_of_storing, dtype="<i8")
-    places = np.empty(len(stored), dtype="<i8")
-    places[stored] = np.arange(len(stored), dtype="<i8")
-    return places.tobytes()

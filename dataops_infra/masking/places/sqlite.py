@@ -5,26 +5,29 @@ tables, their shadow tables, views and triggers are left out, generated columns 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue, StatedKey, StatedTable, write_catalogue
-from dataops_infra.masking.places.embedded import (
+from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.copy_notes import (
     MANIFEST_TABLE,
     ROWS_PER_BATCH,
-    EmbeddedPlace,
-    parse_path,
-    quoted,
+    Notes,
+    read_notes,
     restored,
     stored_places,
-    write_table,
+    write_notes,
 )
+from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, EmbeddedPlace, parse_path, shown_name, write_table
+from dataops_infra.masking.places.names import TableName, identifier, identifiers
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, SourceTable
 
@@ -53,7 +56,7 @@ def open_uri(text: str) -> "SqlitePlace":
 
 @dataclass(frozen=True)
 class _Table:
-    name: str
+    name: TableName
     columns: tuple[str, ...]
     declared: tuple[str, ...]
     required: tuple[bool, ...]
@@ -65,7 +68,7 @@ class _Table:
     @property
     def stored_order(self) -> str:
         """The order in which SQLite keeps the rows."""
-        return "_rowid_" if self.has_row_ids else ", ".join(map(quoted, self.primary_key))
+        return "_rowid_" if self.has_row_ids else identifiers(self.primary_key)
 
 
 class SqlitePlace(EmbeddedPlace):
@@ -80,15 +83,17 @@ class SqlitePlace(EmbeddedPlace):
         """All tables as of one transaction."""
         with _connected(self.file, "ro") as database:
             database.execute("BEGIN")
-            tables = [table for table in _tables(database) if table.name != MANIFEST_TABLE]
-            noted = _noted(database)
+            tables = _tables(database)
+            notes = _notes(database, tables)
+            tables = [table for table in tables if table.name != MANIFEST_TABLE]
+            names = self.names(notes, [table.name for table in tables])
             for table in tables:
-                schema = _schema(database, table)
-                rows = restored(_batches(database, table, schema), schema, noted.get(f"order:{table.name}"))
-                write_table(folder, table.name, schema, rows, progress)
-            write_catalogue(_catalogue(database, tables), folder)
-            if "manifest" in noted:
-                (folder / "_manifest.json").write_bytes(noted["manifest"])
+                schema, known_as = _schema(database, table), names[table.name]
+                rows = restored(_batches(database, table, schema), schema, notes.orders.get(known_as))
+                write_table(folder, known_as, schema, rows, progress)
+            write_catalogue(_catalogue(database, tables, names), folder)
+        if notes.manifest is not None:
+            (folder / FOLDER_MANIFEST).write_bytes(notes.manifest)
 
     def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
         """The tables as the source's database states them, or plain ones where it was no SQLite."""
@@ -99,20 +104,27 @@ class SqlitePlace(EmbeddedPlace):
             for statement in tables:
                 database.execute(statement)
             made = {table.name: table for table in _tables(database)}
-            noted = {"manifest": manifest}
-            for name, table in source.tables.items():
+            for known_as, table in source.tables.items():
+                name = self.called(known_as)
                 if name not in made:
                     database.execute(_plain_table(name, table.schema))
-                with self.loading(name):
-                    _insert(database, table, progress)
-            for name, fresh in {table.name: table for table in _tables(database)}.items():
-                if fresh.primary_key and name in source.tables:
-                    noted |= _order(database, fresh, source.tables[name])
+                with self.loading(shown_name(name)):
+                    _insert(database, name, table, progress)
+            orders: dict[str, bytes] = {}
+            delivered = {self.called(known_as): known_as for known_as in source.tables}
+            for fresh in _tables(database):
+                if fresh.primary_key and fresh.name in delivered:
+                    known_as = delivered[fresh.name]
+                    order = _order(database, fresh, source.tables[known_as])
+                    orders |= {} if order is None else {known_as: order}
             for statement in indexes:
                 database.execute(statement)
-            database.execute(f"CREATE TABLE {MANIFEST_TABLE} (name TEXT PRIMARY KEY, content BLOB)")
-            database.executemany(f"INSERT INTO {MANIFEST_TABLE} VALUES (?, ?)", noted.items())  # noqa: S608 - a constant
+            write_notes(database, Notes(manifest, orders, self.own_names(source)))
             database.execute("COMMIT")
+
+    def called(self, known_as: str) -> TableName:
+        """SQLite has no schemas: dots are parts of names."""
+        return TableName(DEFAULT_SCHEMA, unquote(known_as))
 
     def reason(self, error: Exception) -> str:
         """By SQLite's own name of the error: its text may repeat a value."""
@@ -121,10 +133,10 @@ class SqlitePlace(EmbeddedPlace):
         name = str(getattr(error, "sqlite_errorname", type(error).__name__))
         return next((said for beginning, said in _REASONS.items() if name.startswith(beginning)), name)
 
-    def manifest(self) -> bytes | None:
-        """The manifest in the file."""
+    def notes(self) -> Notes:
+        """What is noted in the file."""
         with _connected(self.file, "ro") as database:
-            return _noted(database).get("manifest")
+            return _notes(database, _tables(database))
 
 
 @contextmanager
@@ -152,7 +164,7 @@ def _table(database: sqlite3.Connection, name: str, without_row_ids: bool, sql: 
     stored = [row for row in found if row[4] == 0]
     keys = sorted((row[3], row[0]) for row in stored if row[3])
     return _Table(
-        name=name,
+        name=TableName(DEFAULT_SCHEMA, name),
         columns=tuple(row[0] for row in stored),
         declared=tuple((row[1] or "").upper() for row in stored),
         required=tuple(bool(row[2]) for row in stored),
@@ -168,8 +180,8 @@ def _schema(database: sqlite3.Connection, table: _Table) -> pa.Schema:
 
     :raises MaskingError: a column holds values of types that are not one.
     """
-    selected = ", ".join(f"group_concat(DISTINCT typeof({quoted(column)}))" for column in table.columns)
-    stored = database.execute(f"SELECT {selected} FROM {quoted(table.name)}").fetchone()  # noqa: S608 - quoted
+    selected = ", ".join(f"group_concat(DISTINCT typeof({identifier(column)}))" for column in table.columns)
+    stored = database.execute(f"SELECT {selected} FROM {table.name.sql}").fetchone()  # noqa: S608 - quoted
     fields, mixed = [], []
     for column, declared, required, kinds in zip(table.columns, table.declared, table.required, stored, strict=True):
         found = set((kinds or "").split(",")) - {"null", ""}
@@ -182,7 +194,8 @@ def _schema(database: sqlite3.Connection, table: _Table) -> pa.Schema:
         fields.append(pa.field(column, kind, nullable=not required))
     if mixed:
         raise MaskingError(
-            f"sqlite table {table.name} holds values of several types in {', '.join(mixed)}: give each column one type"
+            f"sqlite table {table.name.name} holds values of several types in {', '.join(mixed)}: give each column one "
+            "type"
         )
     return pa.schema(fields)
 
@@ -199,17 +212,17 @@ def _by_affinity(declared: str) -> pa.DataType:
     return pa.binary() if "BLOB" in declared or not declared else pa.float64()
 
 
-def _are_exact(database: sqlite3.Connection, table: str, column: str) -> bool:
-    name = quoted(column)
-    query = f"SELECT min({name}), max({name}) FROM {quoted(table)} WHERE typeof({name}) = 'integer'"  # noqa: S608
+def _are_exact(database: sqlite3.Connection, table: TableName, column: str) -> bool:
+    name = identifier(column)
+    query = f"SELECT min({name}), max({name}) FROM {table.sql} WHERE typeof({name}) = 'integer'"  # noqa: S608
     lowest, highest = database.execute(query).fetchone()
     return bool(lowest >= -_LARGEST_EXACT and highest <= _LARGEST_EXACT)
 
 
 def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    selected = ", ".join(map(quoted, table.columns))
+    selected = identifiers(table.columns)
     cursor = database.execute(
-        f"SELECT {selected} FROM {quoted(table.name)} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
+        f"SELECT {selected} FROM {table.name.sql} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
     )
     wanted = _FIRST_ROWS
     while rows := cursor.fetchmany(wanted):
@@ -219,14 +232,14 @@ def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> 
         wanted = max(1, min(ROWS_PER_BATCH, _BYTES_PER_BATCH * len(rows) // max(1, batch.nbytes)))
 
 
-def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table]) -> Catalogue:
+def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table], names: Mapping[TableName, str]) -> Catalogue:
     stated, keys = {}, []
-    named = {table.name.lower(): table for table in tables}
+    named = {table.name.name.lower(): table for table in tables}
     for table in tables:
-        stated[table.name] = StatedTable(
+        stated[names[table.name]] = StatedTable(
             primary_key=table.primary_key, unique=tuple(_unique(database, table)), generated=table.generated
         )
-        keys += list(_foreign_keys(database, table, named))
+        keys += list(_foreign_keys(database, table, named, names))
     index_query = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid"
     return Catalogue(
         tables=stated,
@@ -239,17 +252,19 @@ def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table]) -> Catalo
 
 def _unique(database: sqlite3.Connection, table: _Table) -> Iterator[tuple[str, ...]]:
     for index, origin in database.execute(
-        'SELECT name, origin FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name,)
+        'SELECT name, origin FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name.name,)
     ).fetchall():
         columns = [row[0] for row in database.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()]
         if origin != "pk" and None not in columns:
             yield tuple(columns)
 
 
-def _foreign_keys(database: sqlite3.Connection, table: _Table, named: dict[str, _Table]) -> Iterator[StatedKey]:
+def _foreign_keys(
+    database: sqlite3.Connection, table: _Table, named: Mapping[str, _Table], names: Mapping[TableName, str]
+) -> Iterator[StatedKey]:
     parts: dict[int, list[tuple[str, str, str | None]]] = {}
     for number, other, own, theirs in database.execute(
-        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (table.name,)
+        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (table.name.name,)
     ).fetchall():
         parts.setdefault(number, []).append((other, own, theirs))
     for columns in parts.values():
@@ -260,23 +275,20 @@ def _foreign_keys(database: sqlite3.Connection, table: _Table, named: dict[str, 
         spelled = {name.lower(): name for name in (*target.columns, *target.generated)}
         theirs = tuple(spelled.get(name.lower(), name) for _other, _own, name in columns if name is not None)
         yield StatedKey(
-            table=table.name,
+            table=names[table.name],
             columns=tuple(own for _other, own, _theirs in columns),
-            references=target.name,
+            references=names[target.name],
             referenced_columns=theirs or target.primary_key,
         )
 
 
-def _noted(database: sqlite3.Connection) -> dict[str, bytes]:
-    if all(table.name != MANIFEST_TABLE for table in _tables(database)):
-        return {}
-    query = f"SELECT name, content FROM {MANIFEST_TABLE} WHERE typeof(content) = 'blob'"  # noqa: S608 - a constant
-    return {name: bytes(content) for name, content in database.execute(query)}
+def _notes(database: sqlite3.Connection, tables: Sequence[_Table]) -> Notes:
+    return read_notes(database) if any(table.name == MANIFEST_TABLE for table in tables) else Notes()
 
 
-def _plain_table(name: str, schema: pa.Schema) -> str:
-    columns = ", ".join(f"{quoted(field.name)} {_sql_type(field.type)}" for field in schema)
-    return f"CREATE TABLE {quoted(name)} ({columns})"
+def _plain_table(name: TableName, schema: pa.Schema) -> str:
+    columns = ", ".join(f"{identifier(field.name)} {_sql_type(field.type)}" for field in schema)
+    return f"CREATE TABLE {name.sql} ({columns})"
 
 
 def _sql_type(kind: pa.DataType) -> str:
@@ -287,10 +299,10 @@ def _sql_type(kind: pa.DataType) -> str:
     return "BLOB" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else "TEXT"
 
 
-def _insert(database: sqlite3.Connection, table: SourceTable, progress: Progress) -> None:
+def _insert(database: sqlite3.Connection, name: TableName, table: SourceTable, progress: Progress) -> None:
     names = table.schema.names
     places = ", ".join("?" for _name in names)
-    statement = f"INSERT INTO {quoted(table.name)} ({', '.join(map(quoted, names))}) VALUES ({places})"  # noqa: S608
+    statement = f"INSERT INTO {name.sql} ({identifiers(names)}) VALUES ({places})"  # noqa: S608
     for batch in table.batches():
         columns = [_stored(column) for column in batch.columns]
         database.executemany(statement, zip(*columns, strict=True))
@@ -309,10 +321,10 @@ def _stored(column: pa.Array) -> list[Any]:
     return list(plain.cast(pa.string()).to_pylist())
 
 
-def _order(database: sqlite3.Connection, table: _Table, delivered: SourceTable) -> dict[str, bytes]:
+def _order(database: sqlite3.Connection, table: _Table, delivered: SourceTable) -> bytes | None:
     """Where SQLite keeps its rows by the key that was masked: how to read them in the order they were delivered in."""
-    key = ", ".join(map(quoted, table.primary_key))
-    query = f"SELECT {key} FROM {quoted(table.name)} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
+    key = identifiers(table.primary_key)
+    query = f"SELECT {key} FROM {table.name.sql} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
     position: dict[tuple[Any, ...], int] = {}
     for batch in delivered.batches(table.primary_key):
         columns = [_stored(batch.column(name)) for name in table.primary_key]
@@ -320,5 +332,5 @@ def _order(database: sqlite3.Connection, table: _Table, delivered: SourceTable) 
             position[row] = len(position)
     stored = [position[row] for row in database.execute(query) if row in position]
     if len(stored) != len(position) or stored == list(range(len(stored))):
-        return {}
-    return {f"order:{table.name}": stored_places(stored)}
+        return None
+    return stored_places(stored)
