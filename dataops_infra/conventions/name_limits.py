@@ -112,6 +112,10 @@ EVENT_RULE = NameLimits(
     "an EventBridge rule or schedule", 1, 64, r"[A-Za-z0-9._-]+", "letters, digits and ._-",
     f"{_AWS}/eventbridge/latest/APIReference/API_PutRule.html",
 )  # fmt: skip
+STATE_MACHINE = NameLimits(
+    "a state machine", 1, 80, r"[A-Za-z0-9_-]+", "letters, digits, - and _",
+    f"{_AWS}/step-functions/latest/apireference/API_CreateStateMachine.html",
+)  # fmt: skip
 SECURITY_GROUP = NameLimits(
     "a security group", 1, 255, r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+", "letters, digits, spaces and punctuation",
     f"{_AWS}/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",

@@ -216,6 +216,21 @@ def schedule_group_arn(account: str, region: str, group: str) -> str:
     return arn("scheduler", f"schedule-group/{legal}", region=region, account=account)
 
 
+def state_machine_arn(account: str, region: str, machine: str) -> str:
+    """ARN of a state machine of Step Functions."""
+    return arn(
+        "states",
+        f"stateMachine:{_legal(machine, limits.STATE_MACHINE, 'state machine')}",
+        region=region,
+        account=account,
+    )
+
+
+def ssm_parameter_arn(account: str, region: str, parameter: str) -> str:
+    """ARN of a parameter of Systems Manager; ``parameter`` begins with a slash where its name is a path."""
+    return arn("ssm", f"parameter/{parameter.removeprefix('/')}", region=region, account=account)
+
+
 def alarm_arn(account: str, region: str, alarm: str) -> str:
     """ARN of a CloudWatch alarm."""
     return arn("cloudwatch", f"alarm:{_legal(alarm, limits.EVENT_RULE, 'alarm')}", region=region, account=account)

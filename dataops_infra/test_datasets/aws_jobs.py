@@ -1,6 +1,7 @@
-"""What runs a masking job on AWS: a Glue job in a network without a way out, or an EMR Serverless application; and the
-schedule that starts it."""
+"""What runs a masking job on AWS: a Glue job in a network without a way out, or an EMR Serverless application, whose
+runs ``aws_runs`` starts; and the schedule of both."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from dataops_infra.conventions import names
-from dataops_infra.conventions.tags import TEST_DATASET
 from dataops_infra.test_datasets import aws_policies as policies
 from dataops_infra.test_datasets.aws_plan import STAGING_PREFIX, AwsPlan, aws_cron
+from dataops_infra.test_datasets.aws_runs import DISK_ENCRYPTION, RunResources, run_request
 
 GLUE_VERSION = "5.0"
 """Spark 3.5 and Python 3.11 (https://docs.aws.amazon.com/glue/latest/dg/release-notes.html)."""
@@ -18,18 +19,7 @@ GLUE_WORKER_TYPES = {"small": "G.1X", "medium": "G.2X", "large": "G.4X"}
 """4 vCPUs with 16 GiB, 8 with 32, 16 with 64 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
 EMR_RELEASE = "emr-7.5.0"
 """Spark 3.5 (https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/release-versions.html)."""
-EMR_OVERHEAD_GIB = 2
-"""Of a worker's memory, what Spark leaves to Python: a tenth at least, and masking is Python."""
 EMR_IDLE_MINUTES = 5
-DISK_ENCRYPTION = "spark.io.encryption.enabled"
-"""The job works in no Spark application without it: broadcasts carry the key to executors, and may lie on disks."""
-WIRE_ENCRYPTION = "spark.network.crypto.enabled"
-"""EMR Serverless has ``spark.authenticate``, which this needs, by itself
-(https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/jobs-spark.html). Glue's workers have a security group
-for each job."""
-IMAGE_PYTHON = "/opt/masking/bin/python"
-"""Where an image has Python and what masking needs, as ``docs/containers/masking`` builds it; EMR's own is too old."""
-EMR_SERVICE = "emr-serverless.amazonaws.com"
 HTTPS = 443
 GLUE_FAILURES = ("FAILED", "TIMEOUT", "STOPPED", "ERROR")
 EMR_FAILURES = ("FAILED", "CANCELLED")
@@ -216,8 +206,10 @@ class JobResources:
             opts=self._options(depends_on=self._after),
         )
         self._application_id = made.id
-        self.usable.append(made.name)
-        return [made]
+        request = run_request(plan, self._role_arn, self._arguments())
+        runs = RunResources(self._dataset, self._name, plan, self._account, request, made)
+        self.usable += [made.name, *runs.usable]
+        return runs.made
 
     def _create_schedule(self, expression: str, time_zone: str, runner: list[pulumi.Resource]) -> None:
         plan, region = self._plan, self._region
@@ -229,7 +221,7 @@ class JobResources:
             opts=self._options(delete_before_replace=True),
         )
         starter = self._create_starter()
-        action = "glue:startJobRun" if plan.is_glue else "emrserverless:startJobRun"
+        arn, asked = self._start()
         made = aws.scheduler.Schedule(
             f"{self._name}-schedule",
             name=plan.names.schedule,
@@ -239,11 +231,11 @@ class JobResources:
             schedule_expression_timezone=time_zone,
             flexible_time_window={"mode": "OFF"},
             target={
-                "arn": f"arn:{plan.place.partition}:scheduler:::aws-sdk:{action}",
+                "arn": arn,
                 "role_arn": self._account.apply(
                     lambda account: names.iam_role_arn(account, plan.names.starter_role, region)
                 ),
-                "input": pulumi.Output.json_dumps(self._run_request()),
+                "input": json.dumps(asked),
                 "retry_policy": {"maximum_retry_attempts": 0},
             },
             region=region,
@@ -251,45 +243,15 @@ class JobResources:
         )
         self.usable += [group.name, made.name]
 
-    def _run_request(self) -> dict[str, Any]:
-        """What the schedule asks of Glue or EMR Serverless."""
-        plan, job = self._plan, self._plan.terms.job
-        if self._application_id is None:
-            return {"JobName": plan.names.job}
-        memory = f"{job.shape.memory_gib - EMR_OVERHEAD_GIB}g"
-        settings = {
-            "spark.driver.cores": job.shape.vcpus,
-            "spark.driver.memory": memory,
-            "spark.executor.cores": job.shape.vcpus,
-            "spark.executor.memory": memory,
-            "spark.dynamicAllocation.maxExecutors": job.workers,
-            DISK_ENCRYPTION: "true",
-            WIRE_ENCRYPTION: "true",
-            "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": IMAGE_PYTHON,
-            "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": IMAGE_PYTHON,
-            "spark.executorEnv.PYSPARK_PYTHON": IMAGE_PYTHON,
-        }
-        words = [word for option in self._arguments().items() for word in option]
-        return {
-            "ApplicationId": self._application_id,
-            "ClientToken": "<aws.scheduler.execution-id>",
-            "ExecutionRoleArn": self._role_arn,
-            "ExecutionTimeoutMinutes": job.timeout_minutes,
-            "Name": plan.names.application,
-            "JobDriver": {
-                "SparkSubmit": {
-                    "EntryPoint": f"s3://{plan.bucket}/{plan.script_key}",
-                    "EntryPointArguments": words,
-                    "SparkSubmitParameters": " ".join(f"--conf {key}={value}" for key, value in settings.items()),
-                }
-            },
-            "ConfigurationOverrides": {
-                "MonitoringConfiguration": {
-                    "CloudWatchLoggingConfiguration": {"Enabled": True, "LogGroupName": plan.log_groups["job"]},
-                    "ManagedPersistenceMonitoringConfiguration": {"Enabled": False},
-                }
-            },
-        }
+    def _start(self) -> tuple[pulumi.Input[str], dict[str, str]]:
+        """What the schedule calls, and what it says: the Glue job's name, or nothing to a state machine."""
+        plan = self._plan
+        if plan.is_glue:
+            return f"arn:{plan.place.partition}:scheduler:::aws-sdk:glue:startJobRun", {"JobName": plan.names.job}
+        return self._account.apply(self._machine_arn), {}
+
+    def _machine_arn(self, account: str) -> str:
+        return names.state_machine_arn(account, self._region, self._plan.names.state_machine)
 
     def _create_starter(self) -> list[pulumi.Resource]:
         """The schedule's role: it starts this job and does nothing else."""
@@ -320,14 +282,8 @@ class JobResources:
     def _starter_policy(self, account: str) -> dict[str, Any]:
         plan, region = self._plan, self._region
         if plan.is_glue:
-            return policies.starter_policy(
-                "glue:StartJobRun", names.glue_job_arn(account, region, plan.names.job), {}, "", ""
-            )
-        # The id in an application's ARN is made up by AWS: the tag that only this dataset carries stands for it.
-        ours = {"StringEquals": {f"aws:ResourceTag/{TEST_DATASET}": plan.names.role}}
-        applications = names.arn("emr-serverless", "/applications/*", region=region, account=account)
-        passed = names.iam_role_arn(account, plan.names.role, region)
-        return policies.starter_policy("emr-serverless:StartJobRun", applications, ours, passed, EMR_SERVICE)
+            return policies.starter_policy("glue:StartJobRun", names.glue_job_arn(account, region, plan.names.job))
+        return policies.starter_policy("states:StartExecution", self._machine_arn(account))
 
     def _options(self, **options: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self._dataset, **options)

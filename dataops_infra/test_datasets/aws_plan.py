@@ -15,6 +15,7 @@ from dataops_infra.conventions.name_limits import (
     KMS_ALIAS,
     SECURITY_GROUP,
     SNS_TOPIC,
+    STATE_MACHINE,
 )
 from dataops_infra.conventions.tags import NO_ZONE, TEST_DATASET
 from dataops_infra.data_lake.s3_lifecycle import SHORTEST_NONCURRENT_DAYS, Rule, lifecycle_rules, lifetime
@@ -53,8 +54,10 @@ class AwsNames:
 
     role: str
     starter_role: str
+    run_role: str
     job: str
     application: str
+    state_machine: str
     failed_rule: str
     published_rule: str
     missed_alarm: str
@@ -95,8 +98,8 @@ class AwsPlan:
 
     @property
     def job(self) -> str:
-        """Name of what runs: the Glue job, or the EMR Serverless application."""
-        return self.names.job if self.is_glue else self.names.application
+        """Name of what a run is started by: the Glue job, or the state machine of the EMR Serverless application."""
+        return self.names.job if self.is_glue else self.names.state_machine
 
     @property
     def plan_key(self) -> str:
@@ -112,6 +115,11 @@ class AwsPlan:
     def verdict_key(self) -> str:
         """Key of the gate's verdict on the last run."""
         return f"{CONTROL_PREFIX}verdict.json"
+
+    @property
+    def id_parameter(self) -> str:
+        """Name of the parameter that tells the id of the EMR Serverless application."""
+        return f"/dataops/masking/{self.names.role}/application-id"
 
     @property
     def log_prefix(self) -> str:
@@ -225,8 +233,6 @@ def _check_job(mistakes: Mistakes, terms: Terms, where: AwsPlacement) -> tuple[t
         if job.workers < LEAST_GLUE_WORKERS:
             mistakes.add("job.workers", f"{LEAST_GLUE_WORKERS} at least: Glue runs a driver and workers", job.workers)
         _need_in_network(mistakes, job.network, "availability_zone", "Glue's API asks for it")
-    elif job.engine == common.EMR_SERVERLESS and terms.schedule is None and not mistakes.about("schedule.cron"):
-        mistakes.add("schedule", "a schedule: EMR Serverless has no job without one, only runs", None)
     for argument in ("endpoints_security_group", "s3_prefix_list"):
         _need_in_network(mistakes, job.network, argument, "the job reaches nothing else")
     if isinstance(alarms.topic_arn, str):
@@ -266,8 +272,10 @@ def _names(mistakes: Mistakes, where: AwsPlacement, name: str, role: str) -> Aws
     return AwsNames(
         role=role,
         starter_role=where.name(mistakes, IAM_ROLE, f"{name}-masking-start"),
+        run_role=where.name(mistakes, IAM_ROLE, f"{name}-masking-run"),
         job=where.name(mistakes, GLUE_JOB, f"{name}-masking"),
         application=where.name(mistakes, EMR_SERVERLESS, f"{name}-masking"),
+        state_machine=where.name(mistakes, STATE_MACHINE, f"{name}-masking"),
         failed_rule=where.name(mistakes, EVENT_RULE, f"{name}-masking-failed"),
         published_rule=where.name(mistakes, EVENT_RULE, f"{name}-masking-published"),
         missed_alarm=where.name(mistakes, EVENT_RULE, f"{name}-masking-missed"),

@@ -17,7 +17,8 @@ from dataops_infra.conventions import names
 from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, document, key_grant
 
 EVENTS_SERVICE, CLOUDWATCH_SERVICE = "events.amazonaws.com", "cloudwatch.amazonaws.com"
-SCHEDULER_SERVICE = "scheduler.amazonaws.com"
+SCHEDULER_SERVICE, STATES_SERVICE = "scheduler.amazonaws.com", "states.amazonaws.com"
+GLUE_SERVICE, EMR_SERVICE = "glue.amazonaws.com", "emr-serverless.amazonaws.com"
 READ = ["s3:GetObject"]
 WRITE = [
     "s3:AbortMultipartUpload",
@@ -206,16 +207,26 @@ def job_trust(service: str, account: str, source_arn: str) -> dict[str, Any]:
     )
 
 
-def starter_policy(start: str, job_arn: str, condition: dict[str, Any], passed: str, service: str) -> dict[str, Any]:
-    """Start runs of this job; pass its role where the service wants that.
+def starter_policy(start: str, job_arn: str) -> dict[str, Any]:
+    """The schedule's role: start this job."""
+    return document([_allow("StartTheJob", [start], job_arn)])
 
-    :param passed: ARN of the role that is passed; empty = the job knows its role.
+
+def run_policy(applications: str, ours: dict[str, Any], passed: str, parameter: str) -> dict[str, Any]:
+    """The state machine's role: look up the application's id, start runs of it as the job's role.
+
+    :param ours: condition that only this dataset's application meets.
+    :param passed: ARN of the job's role.
+    :param parameter: ARN of the parameter that tells the id.
     """
-    statements = [_allow("StartTheJob", [start], job_arn, condition)]
-    if passed:
-        to_service = {"StringEquals": {"iam:PassedToService": service}}
-        statements.append(_allow("PassTheJobsRole", ["iam:PassRole"], passed, to_service))
-    return document(statements)
+    to_service = {"StringEquals": {"iam:PassedToService": EMR_SERVICE}}
+    return document(
+        [
+            _allow("FindTheApplication", ["ssm:GetParameter"], parameter),
+            _allow("StartTheJob", ["emr-serverless:StartJobRun"], applications, ours),
+            _allow("PassTheJobsRole", ["iam:PassRole"], passed, to_service),
+        ]
+    )
 
 
 def bucket_statements(

@@ -19,7 +19,6 @@ from dataops_infra.test_datasets.aws_plan import CONTROL_PREFIX, COPY_PREFIX, OT
 
 LOG_RETENTION_DAYS = 30
 """Logs of a job hold steps and counts; what a copy was made by stands in its manifest."""
-GLUE_SERVICE, EMR_SERVICE = "glue.amazonaws.com", "emr-serverless.amazonaws.com"
 
 
 class DatasetResources:
@@ -52,7 +51,9 @@ class DatasetResources:
     def _create_role(self) -> aws.iam.Role:
         plan = self._plan
         service, source = (
-            (GLUE_SERVICE, ("glue", "*")) if plan.is_glue else (EMR_SERVICE, ("emr-serverless", "/applications/*"))
+            (policies.GLUE_SERVICE, ("glue", "*"))
+            if plan.is_glue
+            else (policies.EMR_SERVICE, ("emr-serverless", "/applications/*"))
         )
         trust = self._account.apply(
             lambda account: policies.job_trust(

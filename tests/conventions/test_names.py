@@ -177,6 +177,7 @@ def test_shortening_keeps_distinct_texts_distinct(texts: set[str], room: int) ->
         (name_limits.GLUE_JOB, ["a", "A_b-1", "a" * 255], ["", "a.b", "a/b", "a" * 256]),
         (name_limits.EMR_SERVERLESS, ["a", "a#1", "a" * 64], ["", "a b", "a" * 65]),
         (name_limits.EVENT_RULE, ["a", "a.b_c-1", "a" * 64], ["", "a/b", "a" * 65]),
+        (name_limits.STATE_MACHINE, ["a", "A_b-1", "a" * 80], ["", "a.b", "a b", "a" * 81]),
         (name_limits.SECURITY_GROUP, ["a b (c)", "a" * 255], ["", "sg-1", "a|b", "a" * 256]),
     ],
 )  # fmt: skip
@@ -239,6 +240,8 @@ EU = "eu-west-1"
         (names.glue_job_arn(ACCOUNT, EU, "mask"), "arn:aws:glue:eu-west-1:111111111111:job/mask"),
         (names.glue_connection_arn(ACCOUNT, EU, "vpc"), "arn:aws:glue:eu-west-1:111111111111:connection/vpc"),
         (names.event_rule_arn(ACCOUNT, EU, "failed"), "arn:aws:events:eu-west-1:111111111111:rule/failed"),
+        (names.state_machine_arn(ACCOUNT, EU, "m"), "arn:aws:states:eu-west-1:111111111111:stateMachine:m"),
+        (names.ssm_parameter_arn(ACCOUNT, EU, "/a/b"), "arn:aws:ssm:eu-west-1:111111111111:parameter/a/b"),
         (names.schedule_group_arn(ACCOUNT, EU, "g"), "arn:aws:scheduler:eu-west-1:111111111111:schedule-group/g"),
         (names.alarm_arn(ACCOUNT, EU, "missed"), "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:missed"),
         (names.ec2_arn(ACCOUNT, EU, "subnet", "subnet-1"), "arn:aws:ec2:eu-west-1:111111111111:subnet/subnet-1"),

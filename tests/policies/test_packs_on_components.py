@@ -49,7 +49,6 @@ MASKED: Mapping[str, Any] = {
     "schedule": {"cron": "0 3 * * *"},
 }
 
-ON_EMR = "MaskedTestDataset on EMR Serverless"
 PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
     "S3DataLake": (S3DataLake, LAKE, "dev"),
     "S3DataLake with roles": (
@@ -75,7 +74,7 @@ PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
         "dev",
     ),
     "MaskedTestDataset on Glue": (MaskedTestDataset, MASKED, "dev"),
-    ON_EMR: (
+    "MaskedTestDataset on EMR Serverless": (
         MaskedTestDataset,
         {
             **MASKED,
@@ -174,18 +173,12 @@ def test_every_component_is_judged() -> None:
     assert {component for component, _, _ in PROGRAMS.values()} == set(COMPONENTS)
 
 
-@pytest.mark.parametrize("program", [program for program in PROGRAMS if program != ON_EMR])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_no_rule_of_any_pack_barks_at_a_component_or_waits(program: str) -> None:
     resources = stack_of(program)
     assert len({resource.name for resource in resources}) == len(resources) > 1
     heard = {rule.name: said(rule, resources) for rule in RULES}
     assert {rule: words for rule, words in heard.items() if words} == {}
-
-
-def test_only_the_request_of_emr_serverless_waits_for_the_id_of_its_application() -> None:
-    heard = {rule.name: said(rule, stack_of(ON_EMR)) for rule in RULES}
-    waits = [("events-schedule|aws:scheduler/schedule:Schedule", "target.input")]
-    assert {rule: words for rule, words in heard.items() if words} == {"lake-path-in-layout": waits}
 
 
 NEEDED = {

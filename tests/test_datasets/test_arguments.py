@@ -132,7 +132,6 @@ def network(**changed: Any) -> dict[str, Any]:
         (network(availability_zone=None), "job.network.availability_zone: expected a value: Glue's API asks for it"),
         (network(s3_prefix_list=None), "job.network.s3_prefix_list: expected a value: the job reaches nothing else"),
         (network(endpoints_security_group=None), "job.network.endpoints_security_group: expected a value"),
-        ({**ON_EMR, "schedule": "absent"}, "schedule: expected a schedule: EMR Serverless has no job without one"),
         ({**ON_EMR, "job": {"engine": "emr_serverless"}}, "job.image: expected a value: emr_serverless runs what it"),
         # Schedule and alarms.
         *((glue(schedule={"cron": cron}), CRON) for cron in (

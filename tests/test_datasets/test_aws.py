@@ -13,7 +13,7 @@ from dataops_infra.data_lake import S3DataLake
 from dataops_infra.foundation.inputs import Mistakes
 from dataops_infra.masking.engines import spark
 from dataops_infra.masking.plan import read_plan
-from dataops_infra.test_datasets import MaskedTestDataset, aws_jobs
+from dataops_infra.test_datasets import MaskedTestDataset, aws_runs
 from dataops_infra.test_datasets.aws_plan import aws_cron
 from dataops_infra.test_datasets.schedules import Schedule, read_schedule
 from tests.support.recording import UNKNOWN, Recording, record
@@ -67,7 +67,7 @@ def test_part_of_the_source_is_asked_for_by_the_options_of_the_job() -> None:
 
 
 def test_setting_without_which_the_job_refuses_to_work_is_the_engines() -> None:
-    assert aws_jobs.DISK_ENCRYPTION == spark.ENCRYPTION
+    assert aws_runs.DISK_ENCRYPTION == spark.ENCRYPTION
 
 
 def test_size_of_the_job_is_what_was_asked_for() -> None:
@@ -112,14 +112,51 @@ def test_emr_serverless_runs_the_same_job_in_an_image() -> None:
     assert recording.of_type("aws:ec2/securityGroup:SecurityGroup") == []
 
 
-def test_request_of_emr_serverless_says_what_is_run_as_whom(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_of_emr_serverless_finds_its_application_by_a_parameter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.recording._Answers.new_resource", lambda _, args: ("00f1", dict(args.inputs)))
     recording = record(lambda: MaskedTestDataset("orders", ON_EMR), preview=False)  # type: ignore[arg-type]
-    target = recording.named("orders-schedule").inputs["target"]
-    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:emrserverless:startJobRun"
-    request = json.loads(target["input"])
-    assert (request["ApplicationId"], request["ExecutionRoleArn"]) == ("00f1", ROLE)
-    assert request["ClientToken"] == "<aws.scheduler.execution-id>"
+    parameter, made_from = (
+        recording.named("orders-application-id").inputs,
+        recording.named("orders-application-id").property_dependencies,
+    )
+    assert parameter["type"] == "String"
+    assert made_from["value"] == (recording.named("orders-job").urn,)
+    definition = json.loads(recording.named("orders-run").inputs["definition"])
+    find, run = (definition["States"][name] for name in ("FindTheApplication", "StartTheRun"))
+    assert (definition["StartAt"], find["Next"], run["End"]) == ("FindTheApplication", "StartTheRun", True)
+    assert find["Resource"] == "arn:aws:states:::aws-sdk:ssm:getParameter"
+    assert find["Parameters"] == {"Name": parameter["name"]}
+    assert (find["ResultSelector"], find["ResultPath"]) == ({"id.$": "$.Parameter.Value"}, "$.application")
+    assert run["Resource"] == "arn:aws:states:::aws-sdk:emrserverless:startJobRun"
+    assert run["Parameters"]["ApplicationId.$"] == "$.application.id"
+    assert run["Parameters"]["ClientToken.$"] == "States.UUID()"
+    assert recording.named("orders-run").inputs["roleArn"] == f"{ROLE}-run"
+    pattern = json.loads(recording.named("orders-failed").inputs["eventPattern"])
+    assert pattern["detail"] == {"applicationId": ["00f1"], "state": ["FAILED", "CANCELLED"]}
+    published = json.loads(recording.named("orders-published").inputs["eventPattern"])
+    assert published["detail"]["state"] == ["SUCCESS"]
+
+
+def test_request_is_one_of_the_api() -> None:
+    session = pytest.importorskip("botocore.session", reason="botocore comes with principalmapper").get_session()
+    asked = session.get_service_model("emr-serverless").operation_model("StartJobRun").input_shape
+    recording = made(ON_EMR)
+    states = json.loads(recording.named("orders-run").inputs["definition"])["States"]
+    given = states["StartTheRun"]["Parameters"]
+    # Step Functions writes the members' names with capitals and marks paths and intrinsic functions by `.$`.
+    names = {name.removesuffix(".$")[0].lower() + name.removesuffix(".$")[1:] for name in given}
+    assert names <= set(asked.members)
+    assert set(asked.required_members) <= names
+
+
+def test_run_of_emr_serverless_says_what_is_run_as_whom_at_preview() -> None:
+    recording = made(ON_EMR)
+    schedule = recording.named("orders-schedule").inputs["target"]
+    machine = "arn:aws:states:eu-west-1:111111111111:stateMachine:acme-dev-growth-orders-masking"
+    assert (schedule["arn"], schedule["input"], schedule["roleArn"]) == (machine, "{}", f"{ROLE}-start")
+    assert recording.outputs("orders")["job_name"] == recording.named("orders-run").inputs["name"]
+    request = json.loads(recording.named("orders-run").inputs["definition"])["States"]["StartTheRun"]["Parameters"]
+    assert request["ExecutionRoleArn"] == ROLE
     submitted = request["JobDriver"]["SparkSubmit"]
     assert submitted["EntryPoint"] == f"{OWN}/masking/masking_job.py"
     words = submitted["EntryPointArguments"]
@@ -138,10 +175,12 @@ def test_request_of_emr_serverless_says_what_is_run_as_whom(monkeypatch: pytest.
     assert "--conf spark.executor.memory=14g" in submitted["SparkSubmitParameters"]
     logging = request["ConfigurationOverrides"]["MonitoringConfiguration"]["CloudWatchLoggingConfiguration"]
     assert logging["LogGroupName"] == recording.named("orders-log-job").inputs["name"]
-    pattern = json.loads(recording.named("orders-failed").inputs["eventPattern"])
-    assert pattern["detail"] == {"applicationId": ["00f1"], "state": ["FAILED", "CANCELLED"]}
-    published = json.loads(recording.named("orders-published").inputs["eventPattern"])
-    assert published["detail"]["state"] == ["SUCCESS"]
+
+
+def test_emr_serverless_without_a_schedule_is_started_by_hand() -> None:
+    recording = made({key: value for key, value in ON_EMR.items() if key != "schedule"})
+    assert [r.name for r in recording.of_type("aws:sfn/stateMachine:StateMachine")] == ["orders-run"]
+    assert not [r.name for r in recording.resources if r.type.startswith("aws:scheduler/") or "start" in r.name]
 
 
 def test_emr_serverless_can_be_put_into_a_network() -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 OWN, FOREIGN = "111111111111", "555555555555"
 ROLE = f"arn:aws:iam::{OWN}:role/acme-dev-growth-orders-masking"
-STARTER = f"{ROLE}-start"
+STARTER, RUNNER = f"{ROLE}-start", f"{ROLE}-run"
 READER, OTHER, ADMIN = (f"arn:aws:iam::{OWN}:role/{name}" for name in ("analyst", "other", "admin"))
 GUEST = f"arn:aws:iam::{FOREIGN}:role/guest"
 LAKE, RAW = "arn:aws:s3:::acme-dev-growth-events-curated", "arn:aws:s3:::acme-dev-growth-events-raw"
@@ -39,6 +39,7 @@ TOPIC = f"arn:aws:sns:eu-west-1:{OWN}:acme-dev-growth-orders-masking-alarms"
 JOB = f"arn:aws:glue:eu-west-1:{OWN}:job/acme-dev-growth-orders-masking"
 CONNECTION = f"arn:aws:glue:eu-west-1:{OWN}:connection"
 GLUE, EMR, SCHEDULER = "glue.amazonaws.com", "emr-serverless.amazonaws.com", "scheduler.amazonaws.com"
+STATES = "states.amazonaws.com"
 EVENTS, CLOUDWATCH, LAMBDA = "events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.amazonaws.com"
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -305,30 +306,47 @@ def test_table_hangs_on_every_statement_that_the_dataset_makes() -> None:
 def test_emr_serverless_starts_runs_of_this_application_only() -> None:
     emr: Any = ON_EMR
     made = record(lambda: MaskedTestDataset("orders", emr))
-    start, trust, rights = (
+    start, run_trust, runs, trust, rights = (
         json.loads(made.named(name).inputs[field])
         for name, field in (
             ("orders-start-role-policy", "policy"),
+            ("orders-run-role", "assumeRolePolicy"),
+            ("orders-run-role-policy", "policy"),
             ("orders-role", "assumeRolePolicy"),
             ("orders-role-policy", "policy"),
         )
     )
+    region = f"eu-west-1:{OWN}"
+    machine = f"arn:aws:states:{region}:stateMachine:acme-dev-growth-orders-masking"
+    parameter = f"arn:aws:ssm:{region}:parameter/dataops/masking/acme-dev-growth-orders-masking/application-id"
     application, tag = f"arn:aws:emr-serverless:eu-west-1:{OWN}:/applications/00f1", "aws:ResourceTag/test-dataset"
     tagged, run = {tag: "acme-dev-growth-orders-masking"}, "emr-serverless:StartJobRun"
     asked = [
+        Request(STARTER, "states:StartExecution", machine, (start,)),
+        Request(STARTER, "states:StartExecution", machine.replace("orders", "customers"), (start,)),
         Request(STARTER, run, application, (start,), context=tagged),
-        Request(STARTER, run, application, (start,), context={tag: "acme-dev-growth-customers-masking"}),
-        Request(STARTER, run, application, (start,)),
         Request(STARTER, "iam:PassRole", ROLE, (start,), context={"iam:PassedToService": EMR}),
-        Request(STARTER, "iam:PassRole", ROLE, (start,), context={"iam:PassedToService": GLUE}),
-        Request(STARTER, "iam:PassRole", ADMIN, (start,), context={"iam:PassedToService": EMR}),
+        Request(STATES, "sts:AssumeRole", RUNNER, (), run_trust, OWN, called(machine)),
+        Request(STATES, "sts:AssumeRole", RUNNER, (), run_trust, OWN, called(machine.replace("orders", "customers"))),
+        Request(SCHEDULER, "sts:AssumeRole", RUNNER, (), run_trust, OWN, called(machine)),
+        Request(RUNNER, run, application, (runs,), context=tagged),
+        Request(RUNNER, run, application, (runs,), context={tag: "acme-dev-growth-customers-masking"}),
+        Request(RUNNER, run, application, (runs,)),
+        Request(RUNNER, "ssm:GetParameter", parameter, (runs,)),
+        Request(RUNNER, "ssm:GetParameter", parameter.replace("orders", "customers"), (runs,)),
+        Request(RUNNER, "ssm:PutParameter", parameter, (runs,)),
+        Request(RUNNER, "iam:PassRole", ROLE, (runs,), context={"iam:PassedToService": EMR}),
+        Request(RUNNER, "iam:PassRole", ROLE, (runs,), context={"iam:PassedToService": GLUE}),
+        Request(RUNNER, "iam:PassRole", ADMIN, (runs,), context={"iam:PassedToService": EMR}),
         Request(EMR, "sts:AssumeRole", ROLE, (), trust, OWN, called(application)),
         Request(GLUE, "sts:AssumeRole", ROLE, (), trust, OWN, called(JOB)),
         Request(ROLE, "ec2:CreateNetworkInterface", INTERFACE, (rights,), context=IN_VPC),
         Request(ROLE, "logs:DescribeLogGroups", "*", (rights,), context={"aws:RequestedRegion": "eu-west-1"}),
         Request(ROLE, "logs:DescribeLogGroups", "*", (rights,), context={"aws:RequestedRegion": "us-east-1"}),
     ]
-    verdicts = [True, False, False, True, False, False, True, False, False, True, False]
+    of_starter, of_state_machine = [True, False, False, False], [True, False, False]
+    of_runner = [True, False, False, True, False, False, True, False, False]
+    verdicts = [*of_starter, *of_state_machine, *of_runner, True, False, False, True, False]
     assert iam_evaluator.allowed(asked) == verdicts
 
 

@@ -77,7 +77,7 @@ def test_host_passes_the_sentence_of_a_wrong_argument_on(host: ComponentHost) ->
 
 IAM_ONLY = {"iam:PassRole"}
 """Actions that are no operation of any API (service authorization reference)."""
-SDK_NAMES = {"emr-serverless": "emr-serverless", "ec2": "ec2"}
+SDK_NAMES = {"states": "stepfunctions"}
 RENAMED = {"s3:ListBucket": "ListObjects", "s3:ListMultipartUploadParts": "ListParts"}
 
 
