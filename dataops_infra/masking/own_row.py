@@ -8,6 +8,7 @@ text that a hidden column of the same row consists of becomes what stands in tha
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 
 import numpy as np
@@ -53,10 +54,34 @@ class OwnRow:
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
         """The texts as ``inner`` leaves them, without anything that a hidden column of the row holds."""
-        texts = self.inner.apply(values, rows).cast(pa.large_string())
+        searched = _Searched.of(self.inner.apply(values, rows).cast(pa.large_string()))
         for path, operator in self.hidden.items():
-            texts = _cleaned(texts, rows.column(path), operator, rows)
-        return texts.cast(values.type)
+            searched = _cleaned(searched, rows.column(path), operator, rows)
+        return searched.given.cast(values.type)
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """Texts in the forms that all hidden columns are looked for in."""
+
+    given: pa.Array
+    flat: FlatTexts
+    normal: NormalTexts
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> "_Searched":
+        flat = FlatTexts.of(texts)
+        return cls(texts, flat, NormalTexts.of(flat))
+
+    @cached_property
+    def plain(self) -> pl.Series:
+        """The normal form."""
+        return pl.Series(self.normal.texts.values, dtype=pl.String)
+
+    @cached_property
+    def small(self) -> pl.Series:
+        """The normal form in small letters."""
+        return self.plain.str.to_lowercase()
 
 
 @dataclass(frozen=True)
@@ -70,22 +95,22 @@ class _SomeRows:
         return taken(self.rows.column(path), self.positions)
 
 
-def _cleaned(texts: pa.Array, values: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
-    flat = FlatTexts.of(texts)
-    normal, plain = NormalTexts.of(flat), _written(values)
-    held = _holding(normal.texts.values, plain)
+def _cleaned(searched: _Searched, values: pa.Array, operator: Operator, rows: Rows) -> _Searched:
+    plain = _written(values)
+    held = _holding(searched, plain, is_text(values.type))
     if not len(held):
-        return texts
-    spans = _spans(normal.texts, plain, held)
+        return searched
+    spans = _spans(searched.normal.texts, plain, held)
     if not len(spans):
-        return texts
+        return searched
     at, owner = np.unique(spans.labels, return_inverse=True)
     originals = pa.array(at)
     replaced = operator.apply(taken(values, originals), _SomeRows(rows, originals)).cast(pa.large_string())
-    places = normal.in_original(spans)
+    places = searched.normal.in_original(spans)
     shown = pc.fill_null(pc.if_else(pc.equal(replaced, ""), GONE, replaced), GONE).take(pa.array(owner))
-    cleaned = flat.replace(places.starts, places.ends, shown).values
-    return pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned
+    cleaned = searched.flat.replace(places.starts, places.ends, shown).values
+    texts = searched.given
+    return _Searched.of(pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned)
 
 
 def _written(values: pa.Array) -> pa.Array:
@@ -96,15 +121,20 @@ def _written(values: pa.Array) -> pa.Array:
     return pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None)
 
 
-def _holding(texts: pa.Array, values: pa.Array) -> Positions:
-    """The rows whose text holds their value in any letter case, perhaps as part of a word."""
-    frame = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String), "value": pl.Series(values, dtype=pl.String)})
-    text, value = pl.col("text").str.to_lowercase(), pl.col("value").str.strip_chars().str.to_lowercase()
-    tells = (value.str.len_chars() >= SHORTEST) | (
-        (value.str.len_bytes() > value.str.len_chars()) & (value.str.len_chars() >= SHORTEST_FOREIGN)
+def _holding(searched: _Searched, values: pa.Array, has_case: bool) -> Positions:
+    """The rows whose text holds their value in any letter case, perhaps as part of a word.
+
+    :param has_case: whether the values are texts; numbers are written in one way.
+    """
+    frame = pl.DataFrame(
+        {"text": searched.small if has_case else searched.plain, "value": pl.Series(values, dtype=pl.String)}
     )
-    found = frame.select((tells & text.str.contains(value, literal=True)).fill_null(False).alias("found"))
-    return np.flatnonzero(found["found"].to_numpy())
+    value = pl.col("value").str.strip_chars().str.to_lowercase() if has_case else pl.col("value")
+    found = pl.col("text").str.contains(value, literal=True)
+    if has_case:
+        length = value.str.len_chars()
+        found &= (length >= SHORTEST) | ((value.str.len_bytes() > length) & (length >= SHORTEST_FOREIGN))
+    return np.flatnonzero(frame.select(found.fill_null(False)).to_series().to_numpy())
 
 
 def _spans(texts: FlatTexts, values: pa.Array, rows: Positions) -> Spans:

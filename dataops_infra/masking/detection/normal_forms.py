@@ -12,6 +12,8 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.excerpts import Excerpts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans
@@ -46,7 +48,7 @@ class NormalTexts:
         """The normal form of ``texts``."""
         if texts.is_ascii:
             return cls(texts, NO_SPANS, NO_SPANS)
-        starts, ends = Excerpts(texts, texts.offsets[:-1]).search(_changeable())
+        starts, ends = _foreign(texts).search(_changeable())
         if not len(starts):
             return cls(texts, NO_SPANS, NO_SPANS)
         pieces = pl.Series(texts.pieces(starts, ends), dtype=pl.String)
@@ -84,6 +86,13 @@ class NormalTexts:
         moved = places - self.normal.ends[last] + self.original.ends[last]
         moved = np.where(places <= self.normal.ends[last], self.original.ends[last], moved)
         return np.where(before < 0, places, moved).astype(np.int64)
+
+
+def _foreign(texts: FlatTexts) -> Excerpts:
+    """The texts with any character beyond ASCII, which whatever changes holds."""
+    values = texts.values
+    rows = np.flatnonzero(~pc.string_is_ascii(values).to_numpy(zero_copy_only=False))
+    return Excerpts(FlatTexts.of(values.take(pa.array(rows))), texts.offsets[rows])
 
 
 def normal_form(text: str) -> str:

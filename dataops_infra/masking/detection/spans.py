@@ -1,6 +1,7 @@
 """Texts as one buffer, and pieces of them by their place: what finding and replacing work on, whole columns at once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class FlatTexts:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def is_ascii(self) -> bool:
         """Whether every byte is a character."""
         return not len(self.data) or bool(self.data.max() < 0x80)
@@ -45,6 +46,11 @@ class FlatTexts:
 
     def pieces(self, starts: Places, ends: Places) -> pa.Array:
         """The bytes ``starts[i]:ends[i]`` as texts (the places must stand between characters)."""
+        bounds = np.empty(2 * len(starts), np.int64)
+        bounds[::2], bounds[1::2] = starts, ends
+        if len(starts) and (bounds[1:] >= bounds[:-1]).all():
+            # As every other text of a column that lies in the same buffer, they are copied by pieces, not by bytes.
+            return strings(bounds, self.data).take(pa.array(np.arange(0, len(bounds), 2)))
         offsets = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)
         places = np.repeat(starts - offsets[:-1], ends - starts) + np.arange(offsets[-1])
         return strings(offsets, self.data[places])
@@ -68,6 +74,8 @@ class FlatTexts:
 
     def at_characters(self, places: Places) -> Places:
         """The places, or behind the character that one stands in."""
+        if self.is_ascii:
+            return places
         moved = places.copy()
         for _ in range(3):  # a character has at most three continuation bytes
             inside = moved < len(self.data)
