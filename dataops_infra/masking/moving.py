@@ -8,7 +8,6 @@ from pathlib import Path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import FILE_NAME
 from dataops_infra.masking.places.base import Database, Place
-from dataops_infra.masking.places.embedded import EmbeddedPlace
 from dataops_infra.masking.places.working import working_folder
 from dataops_infra.masking.progress import QUIET, Progress
 
@@ -69,8 +68,8 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
         return
     if target.path is None and source.path is not None and source.path.is_file():
         raise MaskingError(f"{target.shown} takes folders of tables: give the folder that {source.shown} lies in")
-    if isinstance(source, EmbeddedPlace) and isinstance(target, EmbeddedPlace) and source.is_same_file(target):
-        raise MaskingError(f"the target {target.shown} is the source; choose another target")
+    if isinstance(target, Database):
+        target.check_apart(source)
     with working_folder(within) as work:
         one = _at_hand(source, work / "source", progress)
         yield AtHand(one, target.path or work / "copy", names)

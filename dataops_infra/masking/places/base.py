@@ -37,6 +37,12 @@ class Database(Place, Protocol):
         :raises MaskingError: it cannot be reached or read; what it says names no password and no value.
         """
 
+    def check_apart(self, source: Place) -> None:
+        """Refuse, as a target, what would be replaced by a copy of itself.
+
+        :raises MaskingError: it is ``source``, whatever that is called.
+        """
+
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Take in the finished copy in the folder ``copy``, its manifest included: all of it, or none.
 

@@ -14,6 +14,7 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue, read_catalogue
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places.base import Place
 from dataops_infra.masking.places.copy_notes import MANIFEST_TABLE, Notes
 from dataops_infra.masking.places.names import SUFFIX, TableName
 from dataops_infra.masking.places.statements import harmless
@@ -75,9 +76,13 @@ class EmbeddedPlace(ABC):
         if not any(folder.glob(f"*{SUFFIX}")):
             raise MaskingError(f"{self.shown} holds no tables")
 
-    def is_same_file(self, other: "EmbeddedPlace") -> bool:
-        """Whether both name one file."""
-        return self.file.resolve() == other.file.resolve()
+    def check_apart(self, source: Place) -> None:
+        """Refuse, as a target, the file of ``source``.
+
+        :raises MaskingError: both are one.
+        """
+        if isinstance(source, EmbeddedPlace) and self.file.resolve() == source.file.resolve():
+            raise MaskingError(f"the target {self.shown} is the source; choose another target")
 
     def check_target(self, *, is_overwritten: bool) -> None:
         """Refuse a file that is no masked copy, or one that may not be replaced.

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from dataops_infra.masking.places.base import Place
 from dataops_infra.masking.places.postgresql.address import Address
+from dataops_infra.masking.places.postgresql.apart import check_apart
 from dataops_infra.masking.places.postgresql.fetching import fetch
 from dataops_infra.masking.places.postgresql.loading import deliver
 from dataops_infra.masking.places.postgresql.session import connected
@@ -38,6 +40,14 @@ class PostgresPlace:
         """
         with connected(self.address, is_read_only=False) as session:
             check_target(session, self.address, is_overwritten=is_overwritten)
+
+    def check_apart(self, source: Place) -> None:
+        """Refuse, as a target, the tables of ``source``.
+
+        :raises MaskingError: it is they, as far as its server tells.
+        """
+        if isinstance(source, PostgresPlace):
+            check_apart(source.address, self.address)
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Load the copy in one transaction.
