@@ -1,9 +1,9 @@
 """Whether two addresses mean the same tables, by what the servers say: one server has many names."""
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.places.names import TableName
 from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.choosing import tables_in_reach
-from dataops_infra.masking.places.names import TableName
 from dataops_infra.masking.places.postgresql.session import Failure, Session, connected
 
 # Every role may read both. The system identifier would not do: a server restored from a copy of another has its own
