@@ -21,6 +21,8 @@ Accept = Callable[[Words, Words], npt.NDArray[np.bool_]]
 """(first halves, second halves) -> which of them are valid."""
 AcceptIntegers = Callable[[Words], npt.NDArray[np.bool_]]
 
+_Function = Callable[["_Rounds", Words, Words], Halves]
+
 ROUNDS = 10
 BLOCK = 16
 MINIMUM_SIZE = 10**6
@@ -28,7 +30,7 @@ MINIMUM_SIZE = 10**6
 MAXIMUM_RADIX = 2**16
 WALKS = 1000
 """Passes that walking to a part may take on average: the domain's size by that of the part."""
-CHUNK_ROWS = 16_384
+CHUNK_ROWS = 8_192
 """Rows that are worked on together: what belongs to them stays in the second-level cache."""
 
 
@@ -55,25 +57,25 @@ class FF1(Sealed):
 
         :raises InvalidInputError: a half is not ``uint64`` or too great.
         """
-        return self._by_chunks(self._forward, a, b)
+        return self._of_halves(self._forward, a, b)
 
     def decrypt(self, a: Words, b: Words) -> Halves:
         """What :meth:`encrypt` was given.
 
         :raises InvalidInputError: a half is not ``uint64`` or too great.
         """
-        return self._by_chunks(self._backward, a, b)
+        return self._of_halves(self._backward, a, b)
 
     def encrypt_integers(self, x: Words) -> Words:
         """The encrypted values, each as one number below ``size``, which is at most 2^64.
 
         :raises InvalidInputError: ``size`` is greater, or a number is not below it.
         """
-        return self._joined(*self.encrypt(*self._split(x)))
+        return self._of_integers(self._forward, x)
 
     def decrypt_integers(self, x: Words) -> Words:
         """What :meth:`encrypt_integers` was given."""
-        return self._joined(*self.decrypt(*self._split(x)))
+        return self._of_integers(self._backward, x)
 
     def cycle(self, x: Words, size: int | None = None, accept: AcceptIntegers | None = None) -> Words:
         """A permutation of the numbers below ``size`` without fixed points: all of them are one cycle (ADR 0110).
@@ -91,13 +93,12 @@ class FF1(Sealed):
             raise InvalidInputError("size", f"{least} to {self.size}", limit)
         bound = np.uint64(limit - 1)
 
-        def valid(a: Words, b: Words) -> npt.NDArray[np.bool_]:
-            joined = self._joined(a, b)
-            inside: npt.NDArray[np.bool_] = joined <= bound
-            return inside if accept is None else inside & accept(joined)
+        def valid(numbers: Words) -> npt.NDArray[np.bool_]:
+            inside: npt.NDArray[np.bool_] = numbers <= bound
+            return inside if accept is None else inside & accept(numbers)
 
-        whole = limit == self.size and accept is None
-        return self._joined(*self.cycle_halves(*self._split(x), None if whole else valid))
+        self._check_integers(x)
+        return _walked(self._next_integers, None if limit == self.size and accept is None else valid, x)[0]
 
     def cycle_halves(self, a: Words, b: Words, accept: Accept | None = None) -> Halves:
         """:meth:`cycle` for values as halves.
@@ -105,16 +106,8 @@ class FF1(Sealed):
         :param accept: which values are valid; all that are given must be, and at least two values.
         :raises InvalidInputError: a given value is not valid.
         """
-        if accept is not None and not bool(np.all(accept(a, b))):
-            raise InvalidInputError("values", "only valid ones", "others among them")
-        first, second = self._by_chunks(self._neighbour, a, b)
-        if accept is None:
-            return first, second
-        waiting = np.flatnonzero(~accept(first, second))
-        while waiting.size:
-            next_first, next_second = self._by_chunks(self._neighbour, first[waiting], second[waiting])
-            first[waiting], second[waiting] = next_first, next_second
-            waiting = waiting[~accept(next_first, next_second)]
+        self._check_halves(a, b)
+        first, second = _walked(self._next_halves, accept, a, b)
         return first, second
 
     def _shown(self) -> str:
@@ -138,28 +131,42 @@ class FF1(Sealed):
             blocks.append((np.uint64(int.from_bytes(last[:8], "big")), np.uint64(int.from_bytes(last[8:], "big"))))
         return blocks
 
-    def _by_chunks(self, function: Callable[["_Rounds", Words, Words], Halves], a: Words, b: Words) -> Halves:
-        _check_numbers("a", a, self._left.size)
-        _check_numbers("b", b, self._right.size)
-        if len(a) != len(b):
-            raise InvalidInputError("b", f"as many as a, {len(a)}", len(b))
-        first, second = np.empty_like(a), np.empty_like(b)
-        rounds = _Rounds(self.__cipher.encryptor(), self.__last_blocks, min(len(a), CHUNK_ROWS))
-        for start in range(0, len(a), CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
-            first[part], second[part] = function(rounds, a[part], b[part])
+    def _of_halves(self, function: "_Function", a: Words, b: Words) -> Halves:
+        self._check_halves(a, b)
+        first, second = self._by_chunks(function, a, b)
         return first, second
+
+    def _of_integers(self, function: "_Function", x: Words) -> Words:
+        self._check_integers(x)
+        # Split and joined chunk by chunk, while the numbers are in the cache.
+        return self._by_chunks(lambda rounds, some: (self._joined(*function(rounds, *self._split(some))),), x)[0]
+
+    def _next_halves(self, a: Words, b: Words) -> Halves:
+        return self._of_halves(self._neighbour, a, b)
+
+    def _next_integers(self, x: Words) -> tuple[Words]:
+        return (self._of_integers(self._neighbour, x),)
+
+    def _by_chunks(self, function: Callable[..., tuple[Words, ...]], *columns: Words) -> tuple[Words, ...]:
+        """``function`` of a few rows at a time of all ``columns``."""
+        results = tuple(np.empty_like(column) for column in columns)
+        rounds = _Rounds(self.__cipher.encryptor(), self.__last_blocks, min(len(columns[0]), CHUNK_ROWS))
+        for start in range(0, len(columns[0]), CHUNK_ROWS):
+            part = slice(start, start + CHUNK_ROWS)
+            for result, done in zip(results, function(rounds, *(column[part] for column in columns)), strict=True):
+                result[part] = done
+        return results
 
     def _forward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
         for number in range(until):
             modulus = self._right if number % 2 else self._left
-            a, b = b, modulus.add(a, rounds.pseudorandom(number, b, self._right.size, modulus))
+            a, b = b, modulus.add_any(a, rounds.pseudorandom(number, b, self._right.size, modulus))
         return a, b
 
     def _backward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
         for number in reversed(range(until)):
             modulus = self._right if number % 2 else self._left
-            a, b = modulus.subtract(b, rounds.pseudorandom(number, a, self._right.size, modulus)), a
+            a, b = modulus.subtract_any(b, rounds.pseudorandom(number, a, self._right.size, modulus)), a
         return a, b
 
     def _neighbour(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
@@ -170,19 +177,27 @@ class FF1(Sealed):
         """
         last, one = ROUNDS - 1, np.uint64(1)
         a, b = self._forward(rounds, a, b, last)
-        second = self._right.add(a, rounds.pseudorandom(last, b, self._right.size, self._right))
+        second = self._right.add_any(a, rounds.pseudorandom(last, b, self._right.size, self._right))
         a = self._right.add(a, np.broadcast_to(one, a.shape))
         over = np.flatnonzero(second == np.uint64(self._right.size - 1))
         if len(over):
             b[over] = self._left.add(b[over], np.broadcast_to(one, over.shape))
             zero = np.zeros(len(over), np.uint64)
-            a[over] = self._right.subtract(zero, rounds.pseudorandom(last, b[over], self._right.size, self._right))
+            a[over] = self._right.subtract_any(zero, rounds.pseudorandom(last, b[over], self._right.size, self._right))
         return self._backward(rounds, a, b, last)
 
-    def _split(self, x: Words) -> Halves:
+    def _check_halves(self, a: Words, b: Words) -> None:
+        _check_numbers("a", a, self._left.size)
+        _check_numbers("b", b, self._right.size)
+        if len(a) != len(b):
+            raise InvalidInputError("b", f"as many as a, {len(a)}", len(b))
+
+    def _check_integers(self, x: Words) -> None:
         if self.size > 2**64:
             raise InvalidInputError("x", f"halves, since {self.radix}**{self.length} exceeds 64 bits", "whole numbers")
         _check_numbers("x", x, self.size)
+
+    def _split(self, x: Words) -> Halves:
         right = np.uint64(self._right.size)
         first = x // right
         return first, x - first * right
@@ -198,22 +213,42 @@ class _Rounds:
         self._encryptor, self._last_blocks = encryptor, last_blocks
         self._plain = np.empty((rows, 2), ">u8")
         self._coded = np.empty((rows + 1, 2), ">u8")  # one more: update_into asks for room it does not use
+        self._high: np.uint64 | None = None
 
     def pseudorandom(self, number: int, half: Words, greatest: int, modulus: Modulus) -> Words:
-        """The number y of round ``number`` for each half, mod ``modulus``.
+        """A number for each half that is y of round ``number`` mod ``modulus``, in an array of its own.
 
         :param greatest: the greater of both halves' sizes, which decides how many bytes y is made of.
         """
         high, low = self._last_blocks[number]
+        if high != self._high:  # the number of the round stands in the other word, but for halves of eight bytes
+            self._plain[:, 0] = self._high = high
         rows = len(half)
         plain, coded = self._plain[:rows], self._coded[: rows + 1]
-        plain[:, 0] = high
         plain[:, 1] = half ^ low
         self._encryptor.update_into(plain.view(np.uint8).reshape(-1).data, coded.view(np.uint8).reshape(-1).data)
         words = coded[:rows, 0].astype(np.uint64)
         if _bytes_below(greatest) <= 4:
-            return modulus.reduce(words)
+            return words
         return modulus.reduce_96(words, coded[:rows, 1].astype(np.uint64) >> np.uint64(32))
+
+
+def _walked(
+    step: Callable[..., tuple[Words, ...]], valid: Callable[..., npt.NDArray[np.bool_]] | None, *columns: Words
+) -> tuple[Words, ...]:
+    """What follows ``columns`` by so many steps as it takes to be valid: cycle walking."""
+    if valid is None:
+        return step(*columns)
+    if not bool(np.all(valid(*columns))):
+        raise InvalidInputError("values", "only valid ones", "others among them")
+    found = step(*columns)
+    waiting = np.flatnonzero(~valid(*found))
+    while waiting.size:
+        following = step(*(column[waiting] for column in found))
+        for column, some in zip(found, following, strict=True):
+            column[waiting] = some
+        waiting = waiting[~valid(*following)]
+    return found
 
 
 def _check(radix: int, length: int) -> None:

@@ -65,3 +65,34 @@ class Modulus:
             return smaller
         reduced: Words = np.where(a >= b, difference, difference + self._size)
         return reduced
+
+    def add_any(self, a: Words, b: Words) -> Words:
+        """``a + b`` mod size, for ``a`` below size and any ``b``, whose array is used up."""
+        if self._mask is not None:
+            b += a
+            b &= self._mask
+            return b
+        self._reduce_in_place(b)
+        if self.size > 2**63:
+            return self.add(a, b)
+        b += a
+        np.minimum(b, b - self._size, out=b)  # as in add
+        return b
+
+    def subtract_any(self, a: Words, b: Words) -> Words:
+        """``a - b`` mod size, for ``a`` below size and any ``b``, whose array is used up."""
+        if self._mask is not None:
+            np.subtract(a, b, out=b)
+            b &= self._mask
+            return b
+        self._reduce_in_place(b)
+        if self.size > 2**63:
+            return self.subtract(a, b)
+        np.subtract(a, b, out=b)
+        np.minimum(b, b + self._size, out=b)
+        return b
+
+    def _reduce_in_place(self, numbers: Words) -> None:
+        quotients = numbers // self._size
+        quotients *= self._size
+        numbers -= quotients

@@ -49,3 +49,13 @@ def test_any_numbers(size: int, number: int, a: int, b: int) -> None:
     assert modulus.reduce_96(words(number >> 32), words(number & 0xFFFFFFFF)).tolist() == [number % size]
     assert modulus.add(words(a), words(b)).tolist() == [(a + b) % size]
     assert modulus.subtract(words(a), words(b)).tolist() == [(a - b) % size]
+
+
+@given(st.sampled_from(SIZES), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+@settings(deadline=None)
+def test_any_number_is_added_and_taken_away(size: int, a: int, b: int) -> None:
+    modulus, a = Modulus(size), a % size
+    first = words(a)
+    assert modulus.add_any(first, words(b)).tolist() == [(a + b) % size]
+    assert modulus.subtract_any(first, words(b)).tolist() == [(a - b) % size]
+    assert first.tolist() == [a]
