@@ -19,7 +19,7 @@ from dataops_infra.masking.engines.local import LocalEngine
 from dataops_infra.masking.engines.spark import SparkEngine, start_session
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.plan import read_plan
-from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.preparing import begin_learning
 from dataops_infra.masking.run import RunRequest, run
 from dataops_infra.masking.sources import Source, open_source
 
@@ -39,7 +39,7 @@ def main(source: Path, folder: Path, plan_file: Path, rounds: int) -> None:
     """Warm up, then copy and mask in turn; at last a whole run, and a comparison with the local engine's copy."""
     session = start_session(SETTINGS)
     plan, opened = read_plan(plan_file), open_source(source)
-    work = Work(plan, opened, KEY, learn(plan, opened, KEY))
+    work = Work(plan, opened, KEY, begin_learning(plan, opened, KEY))
     engine = SparkEngine(session)
 
     def copy() -> None:

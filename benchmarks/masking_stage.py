@@ -14,13 +14,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataops_infra.masking.binding import bind, check_plan
-from dataops_infra.masking.engines.local import mask_source
+from dataops_infra.masking.binding import check_plan
+from dataops_infra.masking.engines.base import Work
+from dataops_infra.masking.engines.local import LocalEngine
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import Verdict
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.plan import read_plan
-from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.preparing import begin_learning
 from dataops_infra.masking.sources import open_source
 
 KEY = bytes(range(32))
@@ -41,8 +42,8 @@ def mask(source: Path, target: Path, plan: Path, threads: int) -> None:
 
     opened, read, key = open_source(source), read_plan(plan), MasterKey(KEY)
     check_plan(read, opened.schemas, plan)
-    learned = learn(read, opened, key, threads=threads)
-    mask_source(opened, bind(read, opened.schemas, key, learned), target, threads, lambda _rows: None)
+    work = Work(read, opened, key, begin_learning(read, opened, key, threads=threads))
+    LocalEngine(threads).mask(work, target, lambda _rows: None)
 
 
 def gate(source: Path, target: Path, plan: Path, _threads: int) -> None:

@@ -56,6 +56,15 @@ def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) 
     :param threads: how many may be at work; what is found does not hang on it.
     :return: None where no column holds free text, or none of these.
     """
+    collection = begin_collection(plan, source, key, threads)
+    return None if collection is None else collection.finished()
+
+
+def begin_collection(plan: Plan, source: Source, key: MasterKey, threads: int = 1) -> "KnownCollection | None":
+    """Read the texts, so that what they may hold can be collected; None where no column holds free text.
+
+    :param threads: how many may be at work; what is found does not hang on it.
+    """
     texts = {
         name: [path for path, column in table.columns.items() if _is_searched(column)]
         for name, table in plan.tables.items()
@@ -64,19 +73,92 @@ def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) 
         return None
     sieve = _sieve({source.tables[name]: paths for name, paths in texts.items() if paths}, threads)
     found = _Found(NamesCollector(_name_parts(key), sieve), WholesCollector(sieve))
-    sought = [
-        _Sought(source.tables[name], path, table.columns[path], owner)
+    sought = {
+        name: [
+            _Sought(source.tables[name], path, table.columns[path], owner)
+            for path, owner in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
+        ]
         for name, table in plan.tables.items()
-        for path, owner in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
-    ]
-    shares = [partial(_collect, share, found.beside()) for share in _shares(sought, threads)]
-    for part in side_by_side(shares, threads):
-        found.take_over(part)
-    for owner, days in found.days.items():
-        for shape in DATE_SHAPES:
-            found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
-    known = KnownValues(found.names.finished(), found.wholes.finished())
-    return known if len(known) else None
+    }
+    return KnownCollection(frozenset(name for name, paths in texts.items() if paths), sought, found, threads)
+
+
+@dataclass
+class KnownCollection:
+    """The values that texts may hold, on their way: out of what is read for masking anyway, or read for them alone."""
+
+    searched: frozenset[str]
+    """Tables with free text, which cannot be masked before all is collected."""
+    _sought: "Mapping[str, Sequence[_Sought]]" = field(repr=False)
+    _found: "_Found" = field(repr=False)
+    _threads: int
+    _watched: "dict[str, _InOrder]" = field(default_factory=dict, repr=False)
+
+    def watch(self, table: str) -> "Watch":
+        """What takes in one file of ``table`` as it is read; to be called for all files of the table, in order."""
+        files = self._watched.setdefault(table, _InOrder(self._found.beside()))
+        return Watch({each.path: each for each in self._sought[table]}, self._found.beside(), files, files.next_place())
+
+    def finished(self) -> KnownValues | None:
+        """What was collected; of the tables that nobody watched now. None = nothing.
+
+        :raises MaskingError: a file is damaged.
+        """
+        unseen = [name for name in self._sought if name not in self._watched]
+        shares = [(name, share) for name in unseen for share in _shares(self._sought[name], self._threads)]
+        parts = side_by_side([partial(_collect, share, self._found.beside()) for _, share in shares], self._threads)
+        for name in self._sought:  # in this order, however they were read: of two spellings of a name the first counts
+            read = [part for (table, _), part in zip(shares, parts, strict=True) if table == name]
+            for part in [self._watched[name].found] if name in self._watched else read:
+                self._found.take_over(part)
+        for owner, days in self._found.days.items():
+            for shape in DATE_SHAPES:
+                self._found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
+        known = KnownValues(self._found.names.finished(), self._found.wholes.finished())
+        return known if len(known) else None
+
+
+@dataclass
+class Watch:
+    """Takes in the values of one file, whose batches pass in order."""
+
+    _columns: "Mapping[str, _Sought]" = field(repr=False)
+    _found: "_Found" = field(repr=False)
+    _files: "_InOrder" = field(repr=False)
+    _place: int
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in the next rows."""
+        for path, values in _leaves_of(batch, self._columns):
+            self._found.add(self._columns[path].column, values, self._columns[path].owner)
+
+    def end(self) -> None:
+        """The file is at its end."""
+        self._files.put(self._place, self._found)
+
+
+@dataclass
+class _InOrder:
+    """What the files of a table gave, put together in their order, whichever ends first."""
+
+    found: "_Found"
+    _ended: "dict[int, _Found]" = field(default_factory=dict)
+    _begun: int = 0
+    _next: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def next_place(self) -> int:
+        """The place of one more file."""
+        self._begun += 1
+        return self._begun - 1
+
+    def put(self, place: int, found: "_Found") -> None:
+        """Take in what a file gave."""
+        with self._lock:
+            self._ended[place] = found
+            while self._next in self._ended:
+                self.found.take_over(self._ended.pop(self._next))
+                self._next += 1
 
 
 @dataclass(frozen=True)
@@ -95,14 +177,14 @@ class _Sought:
 
 
 def _shares(sought: Sequence[_Sought], threads: int) -> list[list[_Sought]]:
-    """The columns that are read together: all, or some for each thread, and more when it is done with them.
+    """The columns of a table that are read together: all, or some for each thread, and more when it is done with them.
 
-    Names stay together, since of two spellings of a name the first in the tables counts. Files that are no columns
+    Names stay together, since of two spellings of a name the first in the table counts. Files that are no columns
     would be read as a whole for each share.
     """
-    tables = {each.table.name: each.table for each in sought}.values()
-    if threads < 2 or not all(isinstance(file.data, ParquetFile) for table in tables for file in table.files):
-        return [list(sought)]
+    files = [file for each in sought[:1] for file in each.table.files]
+    if threads < 2 or not all(isinstance(file.data, ParquetFile) for file in files):
+        return [list(sought)] if sought else []
     wholes = [each for each in sought if not each.is_name]
     starts = range(0, len(wholes), _SHARED_COLUMNS)
     shares = [[each for each in sought if each.is_name], *(wholes[n : n + _SHARED_COLUMNS] for n in starts)]
@@ -110,13 +192,12 @@ def _shares(sought: Sequence[_Sought], threads: int) -> list[list[_Sought]]:
 
 
 def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> "_Found":
-    """Take in the values of some columns, table by table."""
-    for table in dict.fromkeys(each.table.name for each in share):
-        columns = {each.path: each for each in share if each.table.name == table}
-        for path, values in _leaf_values(next(iter(columns.values())).table, columns):
-            if stop.is_set():
-                return found
-            found.add(columns[path].column, values, columns[path].owner)
+    """Take in the values of some columns of a table."""
+    columns = {each.path: each for each in share}
+    for path, values in _leaf_values(share[0].table, columns):
+        if stop.is_set():
+            return found
+        found.add(columns[path].column, values, columns[path].owner)
     return found
 
 
@@ -265,15 +346,20 @@ def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[s
     """The values of some leaves, batch by batch."""
     columns = [field.name for field in table.schema if any(path in paths for path in leaf_types(pa.schema([field])))]
     for batch in table.encoded_batches(columns) if columns else ():
-        found: list[tuple[str, pa.Array]] = []
+        yield from _leaves_of(batch, paths)
 
-        def note(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:  # noqa: ARG001 - of the protocol
-            found.append((path, values))  # noqa: B023 - called at once
-            return values
 
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            replace_leaves(name, column, note)
-        yield from ((path, values) for path, values in found if path in paths)
+def _leaves_of(batch: pa.RecordBatch, paths: Collection[str]) -> Iterator[tuple[str, pa.Array]]:
+    """The values of some leaves of a batch."""
+    found: list[tuple[str, pa.Array]] = []
+
+    def note(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:  # noqa: ARG001 - of the protocol
+        found.append((path, values))
+        return values
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        replace_leaves(name, column, note)
+    yield from ((path, values) for path, values in found if path in paths)
 
 
 def _entries(values: pa.Array) -> pa.Array:

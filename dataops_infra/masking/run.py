@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
-from dataops_infra.errors import FileProblem, PlanError
+from dataops_infra.errors import FileProblem, MaskingError, PlanError
 from dataops_infra.masking.anonymity.approval import read_approval
 from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import bind, check_plan
@@ -26,7 +26,7 @@ from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan, read_plan
-from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.preparing import begin_learning, learn
 from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.stated_limits import check_stated
@@ -49,6 +49,7 @@ class RunRequest:
     :param names: how reports call source and target, where these are only the working folder's.
     :param subset: which rows are masked; None = all.
     :param is_loaded: whether a database takes the copy in, so that replacements must be values of its columns.
+    :param loaded: the tables that it takes in; None = all. All are masked and judged: texts name people of any table.
     """
 
     plan: Path
@@ -63,6 +64,7 @@ class RunRequest:
     staging: Path | None = None
     subset: SubsetRequest | None = None
     is_loaded: bool = False
+    loaded: frozenset[str] | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -120,14 +122,15 @@ def run(
     started = time.monotonic()
     destination = destination_of(request.target, request.staging, is_passing=request.is_loaded)
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
+    _check_loaded(request, whole)
     destination.check(whole, is_overwritten=request.is_overwritten)
     approval = read_approval(request.approval) if request.approval is not None else None
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source
     with destination.staging() as folder:
         progress.begin("Learning", None)
-        learned = in_background(partial(learn, plan, source, request.key, whole, request.threads))
-        work = Work(plan, source, request.key, learned)
+        learning = in_background(partial(begin_learning, plan, source, request.key, whole, request.threads))
+        work = Work(plan, source, request.key, learning)
         copy = folder / "copy"
         copy.mkdir()
         progress.begin("Masking", _known_rows(source))
@@ -137,13 +140,13 @@ def run(
         progress.begin("Judging", sum(rows.values()))
         staged = destination.staged(copy, source)
         sides = source, open_source(staged, like=source)
-        told = partial(judge, progress=lambda _table, judged: progress.advance(judged), recodings=learned.recodings)
+        told = partial(judge, progress=lambda _table, judged: progress.advance(judged), recodings=learning.recodings)
         people = None if subset is None else whole
         gate = in_background(partial(told, plan, *sides, approval, request.as_of, people=people))
         source.check_unchanged()
         file = fingerprint(staged) if staged.is_file() else None
         recorded = None if subset is None else subset.recorded()
-        manifest = make_manifest(plan, request.key.key_id, rows, gate, file, recorded)
+        manifest = make_manifest(plan, request.key.key_id, rows, gate, file, recorded, request.loaded)
         if gate.verdict is Verdict.PASS:
             progress.begin("Publishing", None)
             destination.publish(staged, folder, manifest_text(manifest))
@@ -213,6 +216,15 @@ def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, S
     if is_loaded:
         check_stated(plan, source, path)
     return plan, source
+
+
+def _check_loaded(request: RunRequest, source: Source) -> None:
+    unknown = sorted((request.loaded or frozenset()) - source.tables.keys())
+    if unknown:
+        raise MaskingError(
+            f"{request.shown[1]}: tables= names {', '.join(unknown)}, which the source does not have: take "
+            f"{'it' if len(unknown) == 1 else 'them'} out"
+        )
 
 
 def _check_nullability(plan: Plan, source: Source, path: Path) -> None:

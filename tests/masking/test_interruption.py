@@ -78,7 +78,9 @@ def test_an_interruption_that_a_library_dropped_is_asked_for_before_what_cannot_
     assert reached == ["the end of the work"]
 
 
-@pytest.mark.parametrize("phase", ["run.learn", "run.judge", "engines.local.mask_batch"])
+@pytest.mark.parametrize(
+    "phase", ["run.begin_learning", "preparing.Learning.finished", "run.judge", "engines.local.mask_batch"]
+)
 def test_a_run_is_interrupted_in_any_phase_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: Stuck, phase: str
 ) -> None:
@@ -93,7 +95,7 @@ def test_a_run_is_interrupted_in_any_phase_and_leaves_nothing(
         pytest.raises(MaskingError, match="nothing was published"),
         interruptible(MaskingError, "the run", "nothing was published"),
     ):
-        mask(tmp_path, source, threads=2)
+        mask(tmp_path, source, {"customers.note": "text"}, threads=2)
     assert not stuck.goes_on.is_set()
     assert stuck.threads
     assert threading.main_thread() not in stuck.threads  # there a library's own work would keep the signal waiting

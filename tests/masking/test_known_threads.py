@@ -1,4 +1,4 @@
-"""The first pass over the data in several threads."""
+"""The first pass over the data: in several threads, and while tables are masked."""
 
 from datetime import date
 from pathlib import Path
@@ -9,13 +9,19 @@ import pytest
 from pyarrow import csv
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.binding import bind
 from dataops_infra.masking.detection.kinds import KINDS
+from dataops_infra.masking.engines.base import Work
+from dataops_infra.masking.engines.local import LocalEngine
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
 from dataops_infra.masking.known_collecting import collect_known
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.masker import mask_batch
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
-from dataops_infra.masking.sources import open_source
-from tests.support.people import LOCALES, people
+from dataops_infra.masking.preparing import begin_learning
+from dataops_infra.masking.sources import Source, open_source
+from tests.support.people import people
 
 KEY = MasterKey(bytes(range(32)))
 COLUMNS = {"name": "full_name", "birth": "birth_date", "street": "street", "phone": "phone", "card": "payment_card"} | {
@@ -39,7 +45,8 @@ PLAN = Plan(
 
 def write(folder: Path, suffix: str) -> None:
     """Customers, each name in one of two spellings, and texts that hold all of them."""
-    everybody = [person for locale in LOCALES[:3] for person in people(locale, 40, seed=9)]
+    folder.mkdir(exist_ok=True)
+    everybody = [person for locale in ("ja_JP", "en_US", "pl_PL") for person in people(locale, 40, seed=9)]
     values: dict[str, list[object]] = {
         "name": [
             person.full_name if n % 2 else person.full_name.upper()
@@ -88,3 +95,65 @@ def test_damaged_file_ends_all_threads(tmp_path: Path, threads: int) -> None:
     path.write_bytes(path.read_bytes()[: size // 8] + bytes(size // 2))
     with pytest.raises(MaskingError, match="damaged"):
         collect_known(PLAN, source, KEY, threads)
+
+
+def write_in_files(folder: Path) -> Source:
+    """As :func:`write`, the customers in four files with the same people in several spellings, and the texts first."""
+    write(folder, "parquet")
+    rows = pq.read_table(folder / "customers.parquet")
+    (folder / "customers.parquet").unlink()
+    (folder / "customers").mkdir()
+    for number in range(4):
+        names = pa.array([name.as_py().upper() if number % 2 else name.as_py() for name in rows["name"]])
+        part = rows.set_column(0, "name", names)
+        pq.write_table(part, folder / "customers" / f"{number}.parquet", row_group_size=50)
+    (folder / "tickets.parquet").rename(folder / "a_tickets.parquet")
+    return open_source(folder)
+
+
+IN_FILES = Plan(tables={"a_tickets": PLAN.tables["tickets"], "customers": PLAN.tables["customers"]})
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)], ids=["in order", "out of order"])
+def test_what_passes_by_is_known_as_what_is_read(tmp_path: Path, order: tuple[int, ...]) -> None:
+    source = write_in_files(tmp_path)
+    learning = begin_learning(IN_FILES, source, KEY)
+    assert learning.waiting == {"a_tickets"}
+    watches = [learning.watch("customers") for _ in range(4)]
+    batches = [list(file.data.encoded_batches()) for file in source.tables["customers"].files]
+    for number in order:  # of two files side by side, batch by batch
+        watch = watches[number]
+        assert watch is not None
+        for batch in batches[number]:
+            watch.add(batch)
+        watch.end()
+    assert contents(learning.finished().known) == contents(collect_known(IN_FILES, source, KEY))
+
+
+def test_nothing_is_learned_from_a_subset_of_the_people(tmp_path: Path) -> None:
+    source = write_in_files(tmp_path)
+    people = open_source(tmp_path)
+    learning = begin_learning(IN_FILES, source, KEY, people)
+    assert learning.watch("customers") is None
+    assert contents(learning.finished().known) == contents(collect_known(IN_FILES, people, KEY))
+
+
+def test_without_free_text_no_table_waits(tmp_path: Path) -> None:
+    source = write_in_files(tmp_path)
+    texts = TablePlan(columns={"body": ColumnPlan(operator="token")})
+    learning = begin_learning(Plan(tables=IN_FILES.tables | {"a_tickets": texts}), source, KEY)
+    assert (learning.waiting, learning.watch("customers"), learning.finished()) == (frozenset(), None, Learned())
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_tables_with_texts_are_masked_after_the_others_and_by_what_they_hold(tmp_path: Path, threads: int) -> None:
+    source = write_in_files(tmp_path / "source")
+    rows = LocalEngine(threads).mask(
+        Work(IN_FILES, source, KEY, begin_learning(IN_FILES, source, KEY)), tmp_path / "copy", lambda _rows: None
+    )
+    assert rows == {"a_tickets": source.tables["a_tickets"].rows, "customers": source.tables["customers"].rows}
+    maskers = bind(IN_FILES, source.schemas, KEY, Learned(known=collect_known(IN_FILES, source, KEY)))
+    for name, masker in maskers.items():
+        expected = [mask_batch(batch, masker) for batch in source.tables[name].batches()]
+        copy = open_source(tmp_path / "copy").tables[name].batches()
+        assert pa.Table.from_batches(copy).equals(pa.Table.from_batches(expected))

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from dataops_infra.masking.keys import MasterKey
-from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.plan import Plan
+from dataops_infra.masking.preparing import Learning
 from dataops_infra.masking.sources import Source
 
 OnRows = Callable[[int], None]
@@ -16,12 +16,12 @@ OnRows = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Work:
-    """What is masked, by which plan and key, with what was learned of it."""
+    """What is masked, by which plan and key, with what is learned of it."""
 
     plan: Plan
     source: Source
     key: MasterKey
-    learned: Learned
+    learning: Learning
 
 
 class Engine(Protocol):

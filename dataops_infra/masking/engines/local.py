@@ -19,10 +19,11 @@ from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
-from dataops_infra.masking.background import PATIENCE, THREADS
+from dataops_infra.masking.background import PATIENCE, THREADS, in_background
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.formats.base import Writer, check_texts
+from dataops_infra.masking.known_collecting import Watch
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.sources import Source, SourceFile
 
@@ -37,27 +38,42 @@ class LocalEngine:
     threads: int
 
     def mask(self, work: Work, folder: Path, on_rows: OnRows) -> dict[str, int]:
-        """As :func:`mask_source` does."""
-        maskers = bind(work.plan, work.source.schemas, work.key, work.learned)
-        return mask_source(work.source, maskers, folder, self.threads, on_rows)
+        """As :func:`mask_source` does; tables with free text come last, after what is learned of the others."""
+        learning, schemas = work.learning, work.source.schemas
+        early = {name: schema for name, schema in schemas.items() if name not in learning.waiting}
+        late = {name: schema for name, schema in schemas.items() if name in learning.waiting}
+        maskers = bind(work.plan, early, work.key, learning.so_far)
+        rows = mask_source(work.source, maskers, folder, self.threads, on_rows, learning.watch)
+        if late:
+            maskers = bind(work.plan, late, work.key, in_background(learning.finished))
+            rows |= mask_source(work.source, maskers, folder, self.threads, on_rows)
+        return {name: rows[name] for name in schemas}
 
 
 def mask_source(
-    source: Source, maskers: Mapping[str, TableMasker], folder: Path, threads: int, on_rows: OnRows
+    source: Source,
+    maskers: Mapping[str, TableMasker],
+    folder: Path,
+    threads: int,
+    on_rows: OnRows,
+    watch: Callable[[str], Watch | None] | None = None,
 ) -> dict[str, int]:
     """Write the masked twin of every file of ``source`` below ``folder``, at the same relative path.
 
+    :param maskers: of the tables that are masked.
+    :param watch: table -> who is told what one file of it holds; asked for the files in order.
     :returns: table -> its rows.
     :raises MaskingError: a file is damaged, cannot be masked or cannot be written; the folder then holds a part.
     """
     lanes = [
-        Lane(file, maskers[table.name], folder / file.relative, threads + 1)
-        for table in source.tables.values()
+        Lane(file, maskers[name], folder / file.relative, threads + 1, None if watch is None else watch(name))
+        for name, table in source.tables.items()
+        if name in maskers
         for file in table.files
     ]
     pool = _Pool(lanes, threads, on_rows)
     pool.run()
-    rows = dict.fromkeys(source.tables, 0)
+    rows = dict.fromkeys(maskers, 0)
     for lane in lanes:
         rows[lane.masker.table] += lane.rows
     return rows
@@ -69,11 +85,13 @@ class Lane:
     Its flags are changed under the pool's lock; reading and writing are done by one thread at a time each.
     """
 
-    def __init__(self, file: SourceFile, masker: TableMasker, target: Path, at_most: int) -> None:
+    def __init__(
+        self, file: SourceFile, masker: TableMasker, target: Path, at_most: int, watch: Watch | None = None
+    ) -> None:
         self.file, self.masker, self.target = file, masker, target
         self.rows = 0
         self.is_reading = self.is_writing = self.is_read = self.is_done = False
-        self._at_most = at_most
+        self._at_most, self._watch = at_most, watch
         self._batches: Generator[pa.RecordBatch, None, None] | None = None
         self._writer: Writer | None = None
         self._order: deque[_Slot] = deque()
@@ -104,28 +122,42 @@ class Lane:
         self._order.remove(slot)
 
     def read(self) -> pa.RecordBatch | None:
-        """Decode one batch; None = the file is at its end."""
+        """Decode one batch; None = the file is at its end.
+
+        :raises MaskingError: the file is damaged, or holds texts that are not UTF-8.
+        """
         if self._batches is None:
             self._batches = (batch for batch in self.file.data.encoded_batches())
-        return next(self._batches, None)
+        batch = next(self._batches, None)
+        if batch is not None:
+            check_texts(batch, self.file.path)
+        if self._watch is not None:
+            with self._without_values():
+                self._watch.end() if batch is None else self._watch.add(batch)
+        return batch
 
     def mask(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The masked twin of ``batch``.
 
         :raises MaskingError: an operator failed, or did not keep to its contract.
         """
-        check_texts(batch, self.file.path)
-        try:
+        with self._without_values():
             masked = mask_batch(batch, self.masker)
+        _check_twin(batch, masked, self)
+        return masked
+
+    @contextmanager
+    def _without_values(self) -> Iterator[None]:
+        """Turn what a library says into a sentence of ours: its text may repeat values."""
+        try:
+            yield
         except DataopsError:
             raise
-        except (Exception, PanicException) as error:  # noqa: BLE001 - whatever a library says, its text may repeat values
+        except (Exception, PanicException) as error:  # noqa: BLE001 - whatever it is
             raise MaskingError(
                 f"{shown_path(self.file.path)}: a batch cannot be masked ({type(error).__name__}); run it with "
                 "--preview 1 to see whether the first rows can be, and report this"
             ) from None
-        _check_twin(batch, masked, self)
-        return masked
 
     def write(self, masked: pa.RecordBatch | None) -> None:
         """Encode ``masked``, or finish the file.

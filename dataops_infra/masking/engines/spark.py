@@ -24,6 +24,7 @@ from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import DataopsError, MaskingError
+from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.engines.local import Lane, writing
@@ -132,7 +133,14 @@ class Shared:
     def of(cls, work: Work, tasks: tuple[Task, ...], attempts: Path) -> "Shared":
         """What the executors need of ``work``."""
         carried = CarriedKey(work.key.reveal())
-        return cls(work.plan, work.source.schemas, carried, without_operators(work.learned), tasks, attempts)
+        return cls(
+            work.plan,
+            work.source.schemas,
+            carried,
+            without_operators(in_background(work.learning.finished)),
+            tasks,
+            attempts,
+        )
 
     @cached_property
     def maskers(self) -> dict[str, TableMasker]:

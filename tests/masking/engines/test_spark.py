@@ -33,7 +33,7 @@ from dataops_infra.masking.engines.spark import (
 from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.operators import SPECS
 from dataops_infra.masking.plan import Plan, read_plan
-from dataops_infra.masking.preparing import learn
+from dataops_infra.masking.preparing import begin_learning, learn
 from dataops_infra.masking.run import RunRequest, run
 from dataops_infra.masking.sources import open_source
 from dataops_infra.masking.subset.request import SubsetRequest
@@ -137,7 +137,7 @@ def nested() -> tuple[pa.Table, dict[str, dict[str, Any]]]:
 def both(session: "SparkSession", folder: Path, plan: Plan, **options: Any) -> tuple[Path, Path]:
     """The copies that both engines make of ``folder / source``."""
     source = open_source(folder / "source")
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     for name, engine in (("local", LocalEngine(2)), ("spark", SparkEngine(session, **options))):
         told: list[int] = []
         (folder / name).mkdir()
@@ -234,7 +234,7 @@ def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path:
 def test_what_was_learned_is_carried_without_what_knows_keys(tmp_path: Path) -> None:
     plan = people_and_texts(tmp_path)
     source = open_source(tmp_path / "source")
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     (tmp_path / "local").mkdir()
     LocalEngine(1).mask(work, tmp_path / "local", lambda _rows: None)
     shared = Parcel.of(Shared.of(work, split(source, tmp_path / "copy"), tmp_path / "attempts")).opened()
@@ -276,7 +276,7 @@ def test_key_and_values_are_in_nothing_that_spark_writes(
 ) -> None:
     source = open_source(write_people(tmp_path / "source"))
     plan = read_plan(write_plan(tmp_path / "plan.yaml", source))
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     parcel = Parcel.of(Shared.of(work, split(source, tmp_path / "copy"), tmp_path / "attempts"))
     assert KEY_BYTES in pickle.dumps(parcel)
     held = spark.sparkContext.broadcast(parcel)  # lies in the files as long as it is not destroyed
@@ -303,7 +303,7 @@ def test_damaged_files_are_told_in_one_sentence(spark: "SparkSession", tmp_path:
     path = folder / "orders" / "b.parquet"
     source = open_source(folder)
     plan = read_plan(write_plan(tmp_path / "plan.yaml", source))
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     content = bytearray(path.read_bytes())
     content[4:200] = b"\xff" * 196
     path.write_bytes(content)
@@ -350,7 +350,7 @@ def test_session_that_writes_the_key_in_plain_is_refused(settings: dict[str, str
 def shared_of(folder: Path, task_bytes: int = 1) -> Shared:
     source = open_source(write_people(folder / "source"))
     plan = read_plan(write_plan(folder / "plan.yaml", source))
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     return Shared.of(work, split(source, folder / "copy", task_bytes), folder / "attempts")
 
 
@@ -394,7 +394,9 @@ def test_file_in_a_folder_becomes_a_folder_of_parts_in_its_place(tmp_path: Path)
     source = open_source(tmp_path / "source")
     plan = read_plan(write_plan(tmp_path / "plan.yaml", source, {"x": "keep"}))
     shared = Shared.of(
-        Work(plan, source, KEY, learn(plan, source, KEY)), split(source, tmp_path / "copy", 1), tmp_path / "attempts"
+        Work(plan, source, KEY, begin_learning(plan, source, KEY)),
+        split(source, tmp_path / "copy", 1),
+        tmp_path / "attempts",
     )
     assert [outcome(shared, number, 7) for number in range(6)] == [(2, None)] * 6
     copy = open_source(tmp_path / "copy")
@@ -449,7 +451,7 @@ def test_tasks_answer_with_their_rows_or_a_sentence(tmp_path: Path) -> None:
     source = open_source(folder)
     (folder / "orders" / "b.parquet").unlink()
     plan = read_plan(write_plan(tmp_path / "plan.yaml", source))
-    work = Work(plan, source, KEY, learn(plan, source, KEY))
+    work = Work(plan, source, KEY, begin_learning(plan, source, KEY))
     parcel = Parcel.of(Shared.of(work, split(source, tmp_path / "copy"), tmp_path / "attempts"))
     numbers = pa.RecordBatch.from_pydict({"id": [0, 1]})
     answers = spark_module._masking(SimpleNamespace(value=parcel))(iter([numbers]))  # type: ignore[arg-type]
