@@ -14,42 +14,23 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS, PARTICLES
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
-from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.case import Case, Leaf, common_leaves
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen, contains, mixed
+from dataops_infra.masking.gate.name_words import KnownHashes, Words
+from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Hashes, hashes
+from dataops_infra.masking.gate.values import Hashes
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
+from dataops_infra.masking.sources import Source
 
 CHECK = "known-names"
-_WORD = r"\p{L}[\p{L}\p{M}'’-]*"
-_NAME_WORD = rf"{_WORD}(?:\.{_WORD})*"
-"""In names, what dots hold together is a title: "Sig.ra", "B.A."."""
-_ACCENTED = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]"
-"""Scripts that are read without their marks."""
-_STROKES = {
-    "ł": "l",
-    "ø": "o",
-    "đ": "d",
-    "ð": "d",
-    "ħ": "h",
-    "ŧ": "t",
-    "ı": "i",
-    "ß": "ss",
-    "æ": "ae",
-    "œ": "oe",
-    "þ": "th",
-}
-"""Small letters that Unicode does not decompose, as people type them."""
 _DOUBLED = "[ÄäÖöÜüØøÅå]"
 _DIGRAPHS = dict(zip(_DOUBLED[1:-1], ("Ae", "ae", "Oe", "oe", "Ue", "ue", "Oe", "oe", "Aa", "aa"), strict=True))
-_COMMON = frozenset(COMMON_WORDS)
-_PAIR = 2
-Places = npt.NDArray[np.intp]
+_TEXTS = 1 << 15
+"""Texts that are searched at once."""
 _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 
 
@@ -60,7 +41,8 @@ class KnownNames:
         leaves = [leaf for table in case.leaves.values() for leaf in table.values()]
         self._case = case
         self._texts = [leaf for leaf in leaves if leaf.outcome is Outcome.CLEANED]
-        self._named = {table: _Named.of(case, table) for table in case.tables} if self._texts else {}
+        self._people = case if case.people is None else _of_people(case, case.people)
+        self._named = {table: _Named.of(self._people, table) for table in self._people.tables} if self._texts else {}
         self._known = DistinctSample(case.limit)
         self._seen = RecentlySeen()
 
@@ -76,9 +58,8 @@ class KnownNames:
     def checks(self) -> Iterator[Check]:
         """One check for each column of free text."""
         if self._case.people is not None:
-            people = replace(self._case, source=self._case.people, target=self._case.people)
             for table, named in self._named.items():
-                for rows in row_pairs(people, table, Counted(), named.paths) if named.paths else ():
+                for rows in row_pairs(self._people, table, Counted(), named.paths) if named.paths else ():
                     self._learn(rows)
         if not len(self._known.values()):
             return
@@ -87,6 +68,11 @@ class KnownNames:
             found.read(self._case, table, [leaf for leaf in self._texts if leaf.table == table])
         for leaf in self._texts:
             yield found.check(leaf)
+
+
+def _of_people(case: Case, people: Source) -> Case:
+    """A case that has the people alone, those of tables that are not judged too."""
+    return replace(case, source=people, target=people, leaves=common_leaves(case.plan, people, people))
 
 
 @dataclass(frozen=True)
@@ -117,7 +103,7 @@ class _Named:
                 pair = rows.leaves[path]
                 new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
                 whole = _with_digraphs(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
-                yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
+                yield Words(whole.to_arrow().cast(pa.large_string()), dotted=True).names()
         for first, last in self.separate:
             if first in rows.leaves and last in rows.leaves:
                 yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
@@ -134,18 +120,7 @@ def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
         for order in (("first", "last"), ("last", "first")):
             whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
             whole = _with_digraphs(whole)
-            yield _Words(whole.to_arrow().cast(pa.large_string()), _NAME_WORD).names()
-
-
-def _one_form(texts: pl.Series) -> pl.Series:
-    """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
-    odd = np.flatnonzero((texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).to_numpy())
-    if not len(odd):
-        return texts
-    places = np.arange(len(texts))
-    places[odd] = len(texts) + np.arange(len(odd))
-    formed = texts.gather(odd).str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
-    return pl.concat([texts, formed]).gather(places)
+            yield Words(whole.to_arrow().cast(pa.large_string()), dotted=True).names()
 
 
 def _with_digraphs(names: pl.Series) -> pl.Series:
@@ -154,66 +129,11 @@ def _with_digraphs(names: pl.Series) -> pl.Series:
     return pl.concat([names, foreign.str.replace_many(_DIGRAPHS)]) if len(foreign) else names
 
 
-def _folded(words: pl.Series) -> pl.Series:
-    """Words in small letters, without marks and strokes: José and Jose, Łukasz and Lukasz are one."""
-    odd = words.str.contains("[^ -~]") & words.str.contains(_ACCENTED)
-    if not odd.any():
-        return words
-    rows = odd.arg_true()
-    plain = words.gather(rows).str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_many(_STROKES)
-    return words.scatter(rows, plain)
-
-
-class _Words:
-    """The words of a column of texts, one after the other, and which two of them may be a name."""
-
-    def __init__(self, texts: pa.Array, word: str = _WORD) -> None:
-        series = _one_form(pl.Series("word", pl.from_arrow(texts))).str.extract_all(word)
-        frame = pl.DataFrame({"row": np.arange(len(series)), "word": series}).explode("word").drop_nulls()
-        self.rows, self.written = frame["row"].to_numpy(), frame["word"]
-        # Texts repeat their words: what a word is asked, it is asked once.
-        encoded = self.written.to_arrow().cast(pa.large_string()).dictionary_encode()
-        places, distinct = encoded.indices.to_numpy(), encoded.dictionary
-        small = pl.Series(pl.from_arrow(distinct)).str.to_lowercase()
-        self._hashes = hashes(_folded(small.clone()).to_arrow().cast(pa.large_string()))[places]
-        # Particles ("van der") and initials of scripts that have small letters.
-        self._tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()[places]
-
-    def names(self) -> Hashes:
-        """The pairs that name somebody: "Jack van der Berg" is called Jack Berg, and "Ben Ali" by both his words."""
-        told = np.flatnonzero(self._tells)
-        first, second = self._neighbours(told)
-        is_single = np.bincount(self.rows[told], minlength=int(self.rows[-1]) + 1 if len(self.rows) else 0) < _PAIR
-        alone = self._neighbours(np.flatnonzero(is_single[self.rows]))
-        # Lists have the family name in front.
-        of_two = np.bincount(self.rows[told], minlength=len(is_single))[self.rows[first]] == _PAIR
-        begin = np.concatenate([first, alone[0], second[of_two]])
-        end = np.concatenate([second, alone[1], first[of_two]])
-        names: Hashes = mixed(self._hashes[begin], self._hashes[end])[self._tells[begin] | self._tells[end]]
-        return names
-
-    def pairs(self) -> tuple[Places, Places, Hashes]:
-        """All pairs that a text may hold a name as: first word, second word, a hash of both."""
-        first, second = self._neighbours(np.arange(len(self.rows)))
-        across = self._neighbours(np.flatnonzero(self._tells))
-        is_apart = across[1] - across[0] > 1
-        first, second = np.concatenate([first, across[0][is_apart]]), np.concatenate([second, across[1][is_apart]])
-        return first, second, mixed(self._hashes[first], self._hashes[second])
-
-    def is_phrase(self, first: int, second: int) -> bool:
-        """Whether two words are common ones in small letters, as in "you may read": so nobody is named."""
-        return all(self.written[place] in _COMMON for place in (first, second))
-
-    def _neighbours(self, places: Places) -> tuple[Places, Places]:
-        beside = self.rows[places[1:]] == self.rows[places[:-1]]
-        return places[:-1][beside], places[1:][beside]
-
-
 class _Survivors:
     """Names of known people that stand in a text of the copy and stood in its source."""
 
     def __init__(self, known: Hashes, level: int) -> None:
-        self._known, self._level = known, level
+        self._known, self._level = KnownHashes(known), level
         self._number: Counter[Leaf] = Counter()
         self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
 
@@ -225,22 +145,27 @@ class _Survivors:
                     self._search(rows.leaves[leaf.path])
 
     def _search(self, pair: LeafPair) -> None:
-        words = _Words(pair.target)
-        first, second, names = words.pairs()
-        chosen = np.flatnonzero(contains(self._known, names))
-        if not len(chosen):
-            return
-        texts = sorted({int(row) for row in words.rows[first[chosen]]})
-        before = _Words(pair.source.take(pa.array(texts)))
-        stood_first, _, stood_names = before.pairs()
-        stood = set(zip(np.asarray(texts)[before.rows[stood_first]].tolist(), stood_names.tolist(), strict=True))
-        for begin, end, name in zip(*(part[chosen].tolist() for part in (first, second, names)), strict=True):
-            row = int(words.rows[begin])
-            if (row, name) in stood and not words.is_phrase(begin, end):
-                self._number[pair.leaf] += 1
-                if len(self._examples[pair.leaf]) < NUMBER:
-                    example = shape(f"{words.written[begin]} {words.written[end]}")
-                    self._examples[pair.leaf].append(f"row {pair.row_of(row):,}: {example}")
+        for first in range(0, len(pair.target), _TEXTS):
+            words = Words(pair.target.slice(first, _TEXTS))
+            begins, ends, names = words.pairs(self._known)
+            if not len(begins):
+                continue
+            rows = words.rows[begins] + first
+            before = self._stood(pair, np.unique(rows))
+            for row, name, begin, end in zip(*(part.tolist() for part in (rows, names, begins, ends)), strict=True):
+                if (row, name) in before and not words.is_phrase(begin, end):
+                    self._note(pair, row, f"{words.written(begin)} {words.written(end)}")
+
+    def _stood(self, pair: LeafPair, rows: npt.NDArray[np.intp]) -> set[tuple[int, int]]:
+        """The known names in the source of some texts: row and hash of each."""
+        words = Words(pair.source.take(pa.array(rows)))
+        begins, _, names = words.pairs(self._known)
+        return set(zip(rows[words.rows[begins]].tolist(), names.tolist(), strict=True))
+
+    def _note(self, pair: LeafPair, row: int, name: str) -> None:
+        self._number[pair.leaf] += 1
+        if len(self._examples[pair.leaf]) < NUMBER:
+            self._examples[pair.leaf].append(f"row {pair.row_of(row):,}: {shape(name)}")
 
     def check(self, leaf: Leaf) -> Check:
         """The verdict about one column."""
