@@ -122,3 +122,31 @@ def test_of_what_pandas_wrote_only_names_and_types_stay(tmp_path: Path, stated: 
 def _complete(kept: Any) -> Any:
     """With the keys that the writer always sets."""
     return kept and {**kept, "columns": [{**column, "metadata": None} for column in kept["columns"]]}
+
+
+def test_statistics_are_written_where_those_of_the_source_tell_row_groups_apart(tmp_path: Path) -> None:
+    rows = 40
+    columns = {
+        "sorted": [f"{n:03}" for n in range(rows)],
+        "falling": [f"{rows - n:03}" for n in range(rows)],
+        "mixed": [f"{n * 7 % rows:03}" for n in range(rows)],
+        "nothing": pa.nulls(rows, pa.string()),
+        "number": [n * 7 % rows for n in range(rows)],
+        "bare": list(range(rows)),
+        "deep": [{"sorted": [f"{n:03}"], "mixed": [f"{n * 7 % rows:03}"]} for n in range(rows)],
+    }
+    told = ["sorted", "falling", "mixed", "nothing", "number", "deep.sorted.list.element", "deep.mixed.list.element"]
+    for name, group in (("many", 10), ("one", rows)):
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(pa.table(columns), path, row_group_size=group, write_statistics=told)
+    many, one = (ParquetFile(tmp_path / f"{name}.parquet") for name in ("many", "one"))
+    assert many.stated_paths() == ["sorted", "falling", "number", "deep.sorted.list.element"]
+    assert one.stated_paths() == told
+    writer = many.writer(tmp_path / "copy.parquet")
+    for batch in many.batches():
+        writer.write(batch)
+    writer.close()
+    group = pq.ParquetFile(tmp_path / "copy.parquet").metadata.row_group(0)
+    stated = [group.column(n).path_in_schema for n in range(group.num_columns) if group.column(n).is_stats_set]
+    assert stated == many.stated_paths()
+    assert group.column(0).statistics.max == f"{rows - 1:03}"
