@@ -6,7 +6,7 @@ Two runs over the same data with the same plan and key give the same manifest, b
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,15 +48,19 @@ def make_manifest(
     gate: GateReport,
     file: Mapping[str, Any] | None = None,
     subset: Mapping[str, Any] | None = None,
+    loaded: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The manifest as plain data, in the form of ``manifest.schema.json``.
 
     :param rows: table -> its rows.
     :param file: the :func:`fingerprint` of a copy that is one file.
     :param subset: which rows of its source the copy has (:meth:`.Subset.recorded`); None = all.
+    :param loaded: the tables that a database took in; None = all.
     """
     columns = [column for table in plan.tables.values() for column in table.columns.values()]
-    named = {name: dict(told) for name, told in (("file", file), ("subset", subset)) if told is not None}
+    named: dict[str, Any] = {n: dict(told) for n, told in (("file", file), ("subset", subset)) if told is not None}
+    if loaded is not None:
+        named["loaded"] = sorted(loaded)
     return {
         **named,
         "schema": SCHEMA,

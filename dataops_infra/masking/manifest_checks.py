@@ -46,21 +46,32 @@ def read_manifest(path: Path) -> Any:
         return None
 
 
-def manifest_checks(plan: Plan, target: Source, gate: GateReport) -> Iterator[Check]:
+def loaded_part(manifest: Any) -> frozenset[str] | None:
+    """The tables that a database took in, by what stands in a manifest, whatever that is; None = all."""
+    stated = manifest.get("loaded") if isinstance(manifest, dict) else None
+    return frozenset(name for name in stated if isinstance(name, str)) if isinstance(stated, list) else None
+
+
+def manifest_checks(
+    plan: Plan, target: Source, gate: GateReport, judged_tables: frozenset[str] | None = None
+) -> Iterator[Check]:
     """One check where a manifest stands beside the copy.
 
     :param gate: what was found just now.
+    :param judged_tables: the only tables that were judged; None = all that the copy should have.
     """
     path = manifest_path(target.path)
     if not path.is_file():
         return
-    wrong = list(dict.fromkeys(_differences(read_manifest(path), plan, target, gate)))
+    wrong = list(dict.fromkeys(_differences(read_manifest(path), plan, target, gate, judged_tables)))
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     explanation = f"the manifest is not of this copy: {'; '.join(wrong[:_SHOWN])}{more}; mask the source again"
     yield judged("manifest", len(wrong), 0, explanation=explanation)
 
 
-def _differences(manifest: Any, plan: Plan, target: Source, gate: GateReport) -> Iterator[str]:
+def _differences(
+    manifest: Any, plan: Plan, target: Source, gate: GateReport, judged_tables: frozenset[str] | None
+) -> Iterator[str]:
     mistakes = list(_mistakes(manifest))
     if mistakes:
         yield from mistakes
@@ -70,13 +81,19 @@ def _differences(manifest: Any, plan: Plan, target: Source, gate: GateReport) ->
     file = manifest.get("file")
     if target.path.is_file() and file is not None and file != fingerprint(target.path):
         yield "it is of another file, as an interrupted run leaves it, or the file was changed"
-    yield from _of_tables(manifest["tables"], plan, target)
+    there = loaded_part(manifest)
+    told = {n: t for n, t in manifest["tables"].items() if (there is None or n in there) and _is_in(n, judged_tables)}
+    yield from _of_tables(told, plan, target)
     rows = {name: table["rows"] for name, table in manifest["tables"].items()}
     if manifest["planHash"] == plan.digest and rows.keys() == plan.tables.keys():
         expected = make_manifest(plan, manifest["keyId"], rows, gate)
         if manifest["poolHashes"] != expected["poolHashes"]:
             yield "it tells of other pools of replacements"
-        yield from _of_gate(manifest, gate)
+        yield from _of_gate(manifest, gate, is_whole=told.keys() == rows.keys())
+
+
+def _is_in(name: str, names: frozenset[str] | None) -> bool:
+    return names is None or name in names
 
 
 def _mistakes(manifest: Any) -> Iterator[str]:
@@ -104,15 +121,20 @@ def _of_tables(told: Mapping[str, Any], plan: Plan, target: Source) -> Iterator[
             yield f"table {name} has other operators or domains than the plan"
 
 
-def _of_gate(manifest: Mapping[str, Any], gate: GateReport) -> Iterator[str]:
-    """A copy is published because its gate passed, and the same gate finds the same again."""
+def _of_gate(manifest: Mapping[str, Any], gate: GateReport, *, is_whole: bool) -> Iterator[str]:
+    """A copy is published because its gate passed, and the same gate finds the same again.
+
+    :param is_whole: whether all tables were judged; in some, what is found of a domain stands with another column.
+    """
     told = manifest["gate"]
     if told["verdict"] != "pass":
         yield "it says that the gate did not pass the copy"
     if manifest["detector"].get("dataops-infra") != __version__:
         return
     before, after = _comparable(told["checks"]), _comparable(described_checks(gate))
-    names = sorted({name for name, *_ in before ^ after})
+    if not is_whole:
+        before, after = {found[:2] for found in before}, {found[:2] for found in after}
+    names = sorted({name for name, *_ in (before ^ after if is_whole else after - before)})
     if names:
         yield f"its gate found other things than are found now ({', '.join(names)})"
 

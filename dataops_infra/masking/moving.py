@@ -17,11 +17,13 @@ class AtHand:
     """Source and target as paths of this machine.
 
     :param names: how reports call the places; None where both are local already.
+    :param tables: the tables of the copy that the target takes in, or holds; None = all.
     """
 
     source: Path
     target: Path
     names: tuple[str, str] | None
+    tables: frozenset[str] | None = None
 
 
 @contextmanager
@@ -50,10 +52,12 @@ def both_fetched(source: Place, target: Place, within: Path | None, progress: Pr
         return
     with working_folder(within) as work:
         one = _at_hand(source, work / "source", progress)
-        other = _at_hand(target, work / "target", progress)
+        other = _at_hand(target, work / "target", progress, is_copy=True)
+        tables = None
         if isinstance(target, Database):
             (other / FILE_NAME).unlink(missing_ok=True)  # what a database states is no part of the copy in it
-        yield AtHand(one, other, names)
+            tables = target.loaded_tables()
+        yield AtHand(one, other, names, tables)
 
 
 @contextmanager
@@ -68,11 +72,13 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
         return
     if target.path is None and source.path is not None and source.path.is_file():
         raise MaskingError(f"{target.shown} takes folders of tables: give the folder that {source.shown} lies in")
+    tables = None
     if isinstance(target, Database):
         target.check_apart(source)
+        tables = target.loaded_tables()
     with working_folder(within) as work:
         one = _at_hand(source, work / "source", progress)
-        yield AtHand(one, target.path or work / "copy", names)
+        yield AtHand(one, target.path or work / "copy", names, tables)
 
 
 def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overwritten: bool) -> None:
@@ -100,12 +106,12 @@ def _path(place: Place) -> Path:
     return place.path
 
 
-def _at_hand(place: Place, folder: Path, progress: Progress) -> Path:
-    return _fetch(place, folder, progress) if isinstance(place, Database) else _path(place)
+def _at_hand(place: Place, folder: Path, progress: Progress, *, is_copy: bool = False) -> Path:
+    return _fetch(place, folder, progress, is_copy=is_copy) if isinstance(place, Database) else _path(place)
 
 
-def _fetch(place: Database, folder: Path, progress: Progress) -> Path:
+def _fetch(place: Database, folder: Path, progress: Progress, *, is_copy: bool = False) -> Path:
     folder.mkdir()
     progress.begin(f"Fetching {place.shown}", None)
-    place.fetch(folder, progress)
+    place.fetch(folder, progress, is_copy=is_copy)
     return folder

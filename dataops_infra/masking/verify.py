@@ -1,7 +1,7 @@
 """Judges a copy that is already there: plan, source and copy are enough, no key is needed."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,7 +18,7 @@ from dataops_infra.masking.gate.model import Check, GateReport, Verdict
 from dataops_infra.masking.gate.showing import shape
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import manifest_path
-from dataops_infra.masking.manifest_checks import manifest_checks, read_manifest
+from dataops_infra.masking.manifest_checks import loaded_part, manifest_checks, read_manifest
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.subset.repeating import selected_again, subset_check
@@ -35,6 +35,7 @@ class VerifyRequest:
     :param as_of: the day that the approval is judged at.
     :param names: how reports call source and target, where these are only the working folder's.
     :param where: the condition of a copy that is a subset, where its manifest withholds it.
+    :param tables: the tables of the copy that are judged; None = those that its manifest says were loaded, or all.
     """
 
     plan: Path
@@ -44,6 +45,7 @@ class VerifyRequest:
     approval: Path | None = None
     names: tuple[str, str] | None = None
     where: str | None = None
+    tables: frozenset[str] | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -87,16 +89,36 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
         raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")
     manifest = read_manifest(manifest_path(request.target))
     subset = in_background(partial(selected_again, whole, plan, manifest, request.where))
-    source, people = (whole, None) if subset is None else (subset.source, whole)
-    target = _named_alike(source, open_source(request.target, like=source))
+    copy = open_source(request.target, like=whole)
+    source, target = _part(whole if subset is None else subset.source, copy, request.tables, loaded_part(manifest))
+    people = whole if subset is not None or source.tables.keys() < whole.tables.keys() else None
+    target = _named_alike(source, target)
     gate = in_background(
         partial(judge, plan, source, target, approval, request.as_of, progress, needs_approval=True, people=people)
     )
-    checks = [*gate.checks, *manifest_checks(plan, target, gate), *_unjudged_files(target)]
+    checks = [*gate.checks, *manifest_checks(plan, target, gate, request.tables), *_unjudged_files(copy)]
     checks += _metadata_checks(source, target)
     if subset is not None:
         checks.append(subset_check(subset, manifest))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
+
+
+def _part(
+    source: Source, copy: Source, asked: frozenset[str] | None, loaded: frozenset[str] | None
+) -> tuple[Source, Source]:
+    """Both sides with the tables that are judged: those asked for, else those that a database took in.
+
+    Tables without rows beside these hold nobody; others are left to the gate, which refuses what it cannot compare.
+    """
+    judged_tables = asked if asked is not None else loaded
+    if judged_tables is None:
+        return source, copy
+    kept = {name for name, table in copy.tables.items() if name in judged_tables or table.rows != 0}
+    return _only(source, judged_tables), _only(copy, kept)
+
+
+def _only(source: Source, names: Collection[str]) -> Source:
+    return Source(source.path, {name: table for name, table in source.tables.items() if name in names})
 
 
 def _named_alike(source: Source, target: Source) -> Source:

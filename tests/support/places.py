@@ -24,11 +24,17 @@ def copy_between(source: str, target: str, plan: Path, *, is_overwritten: bool =
     place = open_place(target)
     place.check_target(is_overwritten=is_overwritten)
     with ends_of_run(open_place(source), place, plan.parent) as ends:
-        result = run(
-            RunRequest(
-                plan, ends.source, ends.target, KEY, is_overwritten=is_overwritten, as_of=AS_OF, names=ends.names
-            )
+        asked = RunRequest(
+            plan,
+            ends.source,
+            ends.target,
+            KEY,
+            is_overwritten=is_overwritten,
+            as_of=AS_OF,
+            names=ends.names,
+            loaded=ends.tables,
         )
+        result = run(asked)
         if result.is_published:
             deliver(ends, place, is_overwritten=is_overwritten)
         return result
@@ -37,4 +43,4 @@ def copy_between(source: str, target: str, plan: Path, *, is_overwritten: bool =
 def judge_between(source: str, target: str, plan: Path) -> Verification:
     """Judge the copy at ``target``."""
     with both_fetched(open_place(source), open_place(target), plan.parent) as ends:
-        return verify(VerifyRequest(plan, ends.source, ends.target, AS_OF, names=ends.names))
+        return verify(VerifyRequest(plan, ends.source, ends.target, AS_OF, names=ends.names, tables=ends.tables))

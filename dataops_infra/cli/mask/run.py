@@ -150,6 +150,7 @@ def run(
             names=ends.names,
             subset=subset,
             is_loaded=target_place.path is None,
+            loaded=ends.tables,
         )
 
     between = partial(ends_of_run, source_place, target_place, work_dir)

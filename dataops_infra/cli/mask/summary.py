@@ -92,7 +92,7 @@ def _verdict_lines(result: RunResult) -> list[str]:
         manifest = "with the copy" if named else shown_path(manifest_path(result.request.target))
         return [
             f"gate     passed, {len(checks)} checks",
-            f"copy     {result.request.shown[1]}",
+            f"copy     {result.request.shown[1]}{_loaded(result)}",
             f"manifest {manifest}, key {result.request.key.key_id}",
         ]
     failed = [check for check in checks if check.verdict is Verdict.FAIL]
@@ -101,6 +101,11 @@ def _verdict_lines(result: RunResult) -> list[str]:
     if len(failed) > _MOST_CHECKS:
         lines.append(f"  … and {len(failed) - _MOST_CHECKS} more")
     return lines
+
+
+def _loaded(result: RunResult) -> str:
+    loaded = result.request.loaded
+    return "" if loaded is None else one_line(f", of {len(result.rows)} tables only {', '.join(sorted(loaded))}")
 
 
 def _failed(check: Check) -> str:

@@ -107,7 +107,7 @@ def run(
         check_writable(output, given, data=data, replaces=is_report)
     with both_fetched(*places, work_dir) as ends, _progress() as progress:
         day = as_of or today()
-        asked = VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names, where)
+        asked = VerifyRequest(plan, ends.source, ends.target, day, approval, ends.names, where, ends.tables)
         verification = verify(asked, progress)
         record = verification.approval_to_fill_in
     _deliver(verification, report, output)

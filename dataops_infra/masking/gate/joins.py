@@ -21,9 +21,10 @@ _Keys = tuple[Hashes, Hashes, Flags]
 
 
 def joins_kept(case: Case) -> Iterator[Check]:
-    """One check for each foreign key of the plan; reads its columns once more."""
+    """One check for each foreign key of the plan between tables that are judged; reads its columns once more."""
     for key in case.plan.foreign_keys:
-        yield _judge(case, key)
+        if {key.table, key.references} <= case.source.tables.keys():
+            yield _judge(case, key)
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,11 @@ class Place(Protocol):
 class Database(Place, Protocol):
     """A place whose tables are fetched as files, and that takes a finished copy in."""
 
-    def fetch(self, folder: Path, progress: Progress) -> None:
+    def fetch(self, folder: Path, progress: Progress, *, is_copy: bool = False) -> None:
         """Write every table as Parquet below the empty ``folder``, all as of one moment, with what is stated about
         them (:mod:`dataops_infra.masking.catalogue`) and the copy's ``_manifest.json`` where one is there.
 
+        :param is_copy: whether it is a copy that is judged: not all tables that its keys name need be chosen.
         :raises MaskingError: it cannot be reached or read; what it says names no password and no value.
         """
 
@@ -41,6 +42,12 @@ class Database(Place, Protocol):
         """Refuse, as a target, what would be replaced by a copy of itself.
 
         :raises MaskingError: it is ``source``, whatever that is called.
+        """
+
+    def loaded_tables(self) -> frozenset[str] | None:
+        """The tables of a copy that it takes in, as plans call them; None = all.
+
+        :raises MaskingError: some are not there, or it cannot be reached.
         """
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:

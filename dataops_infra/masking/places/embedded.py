@@ -62,7 +62,7 @@ class EmbeddedPlace(ABC):
         shown = shown_path(self.file)
         return f"{self.scheme}:///{shown}"
 
-    def fetch(self, folder: Path, progress: Progress) -> None:
+    def fetch(self, folder: Path, progress: Progress, *, is_copy: bool = False) -> None:  # noqa: ARG002 - all of it
         """Every table as Parquet, in the order of its rows.
 
         :raises MaskingError: it is no such database, is locked, or a column cannot be fetched.
@@ -111,6 +111,10 @@ class EmbeddedPlace(ABC):
                 f"the target {shown} is no masked copy that an earlier run made: it is not overwritten; choose "
                 "another, or remove it yourself"
             )
+
+    def loaded_tables(self) -> frozenset[str] | None:
+        """All tables of a copy, which is a new file."""
+        return None
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Build the database in a file beside the target, and rename it.

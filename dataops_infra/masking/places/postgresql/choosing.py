@@ -10,15 +10,17 @@ from dataops_infra.masking.places.postgresql.session import Session
 from dataops_infra.masking.places.postgresql.tables import Database, Table, read_database
 
 
-def chosen_tables(session: Session, address: Address) -> tuple[Database, list[Table]]:
+def chosen_tables(session: Session, address: Address, *, is_copy: bool = False) -> tuple[Database, list[Table]]:
     """The database, and of its tables those that the address chooses, in the order of their names.
+
+    :param is_copy: whether keys may lead out of them: nothing of a copy that is judged is loaded.
 
     :raises MaskingError: every reason why they cannot be fetched, at once.
     :raises Failure: the server refused.
     """
     database, chosen = tables_in_reach(session, address)
-    wanted = list(_wanted(address, database))
-    problems = [*_missing(address, database, wanted), *_unreadable(chosen), *_dangling(database, chosen)]
+    problems = [*missing_tables(address, database), *_unreadable(chosen)]
+    problems += [] if is_copy else _dangling(database, chosen)
     if not chosen and not problems:
         problems.append(f"no table is in {' and '.join(address.schemas)}: name others by ?schema=")
     if problems:
@@ -43,9 +45,10 @@ def _wanted(address: Address, database: Database) -> Iterator[TableName]:
         yield TableName(schema, name) if name and plain not in database.tables else plain
 
 
-def _missing(address: Address, database: Database, wanted: Sequence[TableName]) -> Iterator[str]:
+def missing_tables(address: Address, database: Database) -> Iterator[str]:
+    """What the address names and the database does not have."""
     known = [name.shown for name in database.tables]
-    for name in wanted:
+    for name in _wanted(address, database):
         if name in database.left_out:
             yield f"{name.shown} is {database.left_out[name]} and no table; take it out of tables="
         elif name not in database.tables:

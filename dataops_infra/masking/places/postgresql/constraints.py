@@ -1,13 +1,13 @@
 """Foreign keys while a copy is loaded: which are put off, and in which order tables are loaded for the others."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places.postgresql.names import TableName, identifier, literal
 from dataops_infra.masking.places.postgresql.session import Failure, Session
-from dataops_infra.masking.places.postgresql.tables import ForeignKey, Table
+from dataops_infra.masking.places.postgresql.tables import Database, ForeignKey
 
 
 def loading_order(tables: Iterable[TableName], keys: Sequence[ForeignKey]) -> tuple[TableName, ...] | None:
@@ -27,8 +27,8 @@ def loading_order(tables: Iterable[TableName], keys: Sequence[ForeignKey]) -> tu
 
 
 @contextmanager
-def put_off(session: Session, tables: Iterable[Table], keys: Sequence[ForeignKey]) -> Iterator[tuple[TableName, ...]]:
-    """Within, rows can be loaded in the order that is given; afterwards every key holds for all of them.
+def put_off(session: Session, database: Database, loaded: Collection[TableName]) -> Iterator[tuple[TableName, ...]]:
+    """Within, rows can be loaded in the order that is given; afterwards every key of ``loaded`` holds for all rows.
 
     Keys of the user's own tables are taken away and made again in the same transaction: that looks at all rows at
     once, where a key that stays looks at them one by one, and it does not care about cycles. Keys of other owners stay.
@@ -36,10 +36,11 @@ def put_off(session: Session, tables: Iterable[Table], keys: Sequence[ForeignKey
     :raises MaskingError: keys that stay form a cycle in which each row would have to be there before the other.
     :raises Failure: the server refused, or a key does not hold.
     """
-    ours = {table.name for table in tables if table.is_ours}
+    keys = [key for key in database.foreign_keys if key.table in loaded or key.references in loaded]
+    ours = {table.name for table in database.tables.values() if table.is_ours}
     parted = [key for key in keys if {key.table, key.references} <= ours]
     staying = [key for key in keys if key not in parted]
-    order = loading_order((table.name for table in tables), staying)
+    order = loading_order(loaded, [key for key in staying if key.table in loaded and key.references in loaded])
     if order is None:
         names = ", ".join(
             sorted({key.table.shown for key in staying if not key.is_deferrable and key.table != key.references})

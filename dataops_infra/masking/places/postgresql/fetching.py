@@ -29,14 +29,16 @@ _REPETITION = 0.1
 _PRIVILEGE = "42501"
 
 
-def fetch(session: Session, address: Address, folder: Path, progress: Progress) -> None:
+def fetch(session: Session, address: Address, folder: Path, progress: Progress, *, is_copy: bool = False) -> None:
     """Write the chosen tables, their catalogue and the manifest of a masked copy below ``folder``.
+
+    :param is_copy: whether it is to be judged, and need not hold all tables that its keys name.
 
     :raises MaskingError: tables are missing or cannot be read, or hold what no file can.
     """
     default = address.schemas[0]
     try:
-        database, tables = chosen_tables(session, address)
+        database, tables = chosen_tables(session, address, is_copy=is_copy)
         session.run(f"LOCK TABLE {', '.join(table.sql for table in tables)} IN ACCESS SHARE MODE")
         manifest = read_note(session, default, MANIFEST)
         partitioned = [table.name.known_as(default) for table in tables if table.is_partitioned]

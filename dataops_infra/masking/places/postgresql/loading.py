@@ -15,8 +15,14 @@ from dataops_infra.masking.places.postgresql.copying import load_table
 from dataops_infra.masking.places.postgresql.encoding import as_stored
 from dataops_infra.masking.places.postgresql.fetching import batches_of, schema_of
 from dataops_infra.masking.places.postgresql.names import TableName
-from dataops_infra.masking.places.postgresql.notes import ORDER, write_notes
+from dataops_infra.masking.places.postgresql.notes import MANIFEST, ORDER, write_notes
 from dataops_infra.masking.places.postgresql.order import noted_order, row_hashes
+from dataops_infra.masking.places.postgresql.parts import (
+    check_parted,
+    earlier_note,
+    loaded_tables,
+    manifest_of_loaded,
+)
 from dataops_infra.masking.places.postgresql.sequences import restart_sequences
 from dataops_infra.masking.places.postgresql.session import ORDERED, Failure, Session
 from dataops_infra.masking.places.postgresql.tables import (
@@ -29,6 +35,7 @@ from dataops_infra.masking.places.postgresql.target import (
     check_rights,
     check_writable,
     fitting_tables,
+    noted_tables,
 )
 from dataops_infra.masking.places.postgresql.triggers import silenced
 from dataops_infra.masking.places.postgresql.unfit import unfit
@@ -45,21 +52,31 @@ def deliver(session: Session, address: Address, copy: Path, progress: Progress, 
     manifest = (copy / FOLDER_MANIFEST).read_bytes()
     try:
         check_writable(session, address)
-        database = read_database(session, _schemas(address, source))
-        tables = fitting_tables(address, database, source.schemas)
+        database = read_database(session, _named_schemas(address, source))
+        tables = fitting_tables(address, database, _schemas(session, address, source))
         check_rights(session, address, tables.values())
         check_replaceable(session, address, tables.values(), is_overwritten=is_overwritten)
+        if address.tables:
+            check_parted(session, address, database, {table.name for table in tables.values()})
+        earlier = earlier_note(noted_tables(session, address.schemas[0]), tables)
         with _folder_beside(copy) as work:
             _load(session, database, source, tables, work, progress)
         restart_sequences(session, tables.values())
-        notes = {"manifest": manifest, **dict(_orders(session, source, tables))}
+        noted = manifest_of_loaded(manifest, tables, address)
+        notes = {MANIFEST: noted, **earlier, **dict(_orders(session, source, tables))}
         write_notes(session, address.schemas[0], notes)
         session.commit()
     except Failure as failure:
         raise MaskingError(f"{address.shown}: {unfit(failure)}; the target is as it was") from None
 
 
-def _schemas(address: Address, source: Source) -> tuple[str, ...]:
+def _schemas(session: Session, address: Address, source: Source) -> dict[str, pa.Schema]:
+    """Of the copy's tables those that are loaded, with their schemas."""
+    wanted = loaded_tables(session, address)
+    return {name: schema for name, schema in source.schemas.items() if wanted is None or name in wanted}
+
+
+def _named_schemas(address: Address, source: Source) -> tuple[str, ...]:
     named = (TableName.of_known(name, address.schemas[0]).schema for name in source.tables)
     return tuple(dict.fromkeys((*address.schemas, *named)))
 
@@ -74,8 +91,7 @@ def _load(
     session: Session, database: Database, source: Source, tables: Mapping[str, Table], work: Path, progress: Progress
 ) -> None:
     known_as = {table.name: name for name, table in tables.items()}
-    keys = [key for key in database.foreign_keys if key.table in known_as and key.references in known_as]
-    with silenced(session, tables.values()), put_off(session, tables.values(), keys) as order:
+    with silenced(session, tables.values()), put_off(session, database, known_as) as order:
         session.run(f"TRUNCATE {', '.join(table.sql for table in tables.values())}")
         for name in order:
             load_table(session, tables[known_as[name]], source.tables[known_as[name]], work, progress)

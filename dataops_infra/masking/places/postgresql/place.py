@@ -7,6 +7,7 @@ from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.apart import check_apart
 from dataops_infra.masking.places.postgresql.fetching import fetch
 from dataops_infra.masking.places.postgresql.loading import deliver
+from dataops_infra.masking.places.postgresql.parts import loaded_tables
 from dataops_infra.masking.places.postgresql.session import connected
 from dataops_infra.masking.places.postgresql.target import check_target
 from dataops_infra.masking.progress import Progress
@@ -25,13 +26,13 @@ class PostgresPlace:
         """The URI without parameters."""
         return self.address.shown
 
-    def fetch(self, folder: Path, progress: Progress) -> None:
+    def fetch(self, folder: Path, progress: Progress, *, is_copy: bool = False) -> None:
         """Every chosen table as of one moment.
 
         :raises MaskingError: the database cannot be reached or read.
         """
         with connected(self.address, is_read_only=True) as session:
-            fetch(session, self.address, folder, progress)
+            fetch(session, self.address, folder, progress, is_copy=is_copy)
 
     def check_target(self, *, is_overwritten: bool) -> None:
         """Refuse a database that cannot be written, or whose tables hold rows of others.
@@ -48,6 +49,16 @@ class PostgresPlace:
         """
         if isinstance(source, PostgresPlace):
             check_apart(source.address, self.address)
+
+    def loaded_tables(self) -> frozenset[str] | None:
+        """The tables of a copy that ``tables=`` names, as plans call them; None = all.
+
+        :raises MaskingError: some are not there, or the database cannot be reached.
+        """
+        if not self.address.tables:
+            return None
+        with connected(self.address, is_read_only=True) as session:
+            return loaded_tables(session, self.address)
 
     def deliver(self, copy: Path, progress: Progress, *, is_overwritten: bool) -> None:
         """Load the copy in one transaction.

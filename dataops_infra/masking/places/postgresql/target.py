@@ -1,17 +1,15 @@
 """Whether a database can take a copy; asked before any work is done, and again when the copy is there."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.manifest import SCHEMA
 from dataops_infra.masking.places.postgresql.address import Address
-from dataops_infra.masking.places.postgresql.choosing import tables_in_reach
 from dataops_infra.masking.places.postgresql.encoding import misfit
 from dataops_infra.masking.places.postgresql.names import TableName, literal
 from dataops_infra.masking.places.postgresql.notes import MANIFEST, has_notes, read_note
+from dataops_infra.masking.places.postgresql.parts import EARLIER, check_parted, copied_tables, tables_to_load
 from dataops_infra.masking.places.postgresql.session import Failure, Session
 from dataops_infra.masking.places.postgresql.tables import Database, Table
 
@@ -26,9 +24,11 @@ def check_target(session: Session, address: Address, *, is_overwritten: bool) ->
     """
     try:
         check_writable(session, address)
-        _database, tables = tables_in_reach(session, address)
+        database, tables = tables_to_load(session, address)
         check_rights(session, address, tables)
         check_replaceable(session, address, tables, is_overwritten=is_overwritten)
+        if address.tables:
+            check_parted(session, address, database, {table.name for table in tables})
     except Failure as failure:
         raise MaskingError(f"{address.shown} cannot be looked into (SQLSTATE {failure.state})") from None
 
@@ -88,7 +88,7 @@ def check_replaceable(session: Session, address: Address, tables: Iterable[Table
     :raises Failure: the server refused.
     """
     default = address.schemas[0]
-    copied = _copied_tables(read_note(session, default, MANIFEST))
+    copied = noted_tables(session, default)
     if copied is not None and not is_overwritten:
         raise MaskingError(
             f"{address.shown} holds a masked copy; choose another database, or replace it with --overwrite"
@@ -119,7 +119,8 @@ def fitting_tables(address: Address, database: Database, schemas: Mapping[str, p
     found = {name: database.tables[table] for name, table in names.items() if table in database.tables}
     for name, table in found.items():
         problems += [f"{table.name.shown}: {problem}" for problem in _misfits(table, schemas[name])]
-    problems += _dangling(database, [table.name for table in found.values()])
+    if not address.tables:
+        problems += _dangling(database, [table.name for table in found.values()])
     if problems:
         raise MaskingError(f"{address.shown} does not fit the copy: {'; '.join(problems)}; {MAKE_TABLES}")
     return found
@@ -150,15 +151,9 @@ def _dangling(database: Database, names: Sequence[TableName]) -> Iterator[str]:
             yield f"{key.shown}, which the copy lacks, refers to {key.references.shown}: mask it too, or drop it"
 
 
-def _copied_tables(manifest: bytes | None) -> frozenset[str] | None:
-    """The tables of the masked copy that is there; None = there is none."""
-    if manifest is None:
-        return None
-    try:
-        document = json.loads(manifest)
-    except ValueError:
-        return None
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        return None
-    tables = document.get("tables")
-    return frozenset(tables) if isinstance(tables, dict) else frozenset()
+def noted_tables(session: Session, schema: str) -> frozenset[str] | None:
+    """The tables that hold rows of masked copies; None = there is no copy.
+
+    :raises Failure: the server refused.
+    """
+    return copied_tables(read_note(session, schema, MANIFEST), read_note(session, schema, EARLIER))

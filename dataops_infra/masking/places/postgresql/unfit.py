@@ -26,7 +26,7 @@ def unfit(failure: Failure, table: Table | None = None) -> str:
         "their length (fpe, pool), a shorter token (options: length), or redact with a short text",
         "23502": f"{column} must not be null; choose redact or token instead of drop",
         "23503": f"rows of {name} refer to rows that are not there ({constraint}); give both sides of the foreign key "
-        "one operator and one domain",
+        "one operator and one domain, and load both",
         "23505": f"two rows of {name} have the same key ({constraint}); choose an operator that keeps values apart for "
         "its columns (token, fpe, email)",
         "23514": f"masked values break the check {constraint} of {name}; choose an operator that keeps their shape "
