@@ -135,9 +135,8 @@ def _by_presidio(source: FlatTexts, target: FlatTexts, rows: list[int]) -> Itera
     places = pa.array(rows)
     before, after = source.values.take(places).to_pylist(), target.values.take(places).to_pylist()
     for row, original, text in zip(rows, before, after, strict=True):
-        for result in _analyze(original, text):
-            value = text[result.start : result.end]
-            kind = _KINDS[result.entity_type]
+        for entity, value in _analyze(original, text):
+            kind = _KINDS[entity]
             if kind == "email" and not is_reserved_host(_host(value)):
                 yield Finding(row, "foreign_email", value)
             elif _tells(kind, value) and value in original:
@@ -178,29 +177,53 @@ def _offline(kind: Any) -> Any:
     return OfflineEmailRecognizer
 
 
-def _analyze(original: str, text: str) -> Iterator[Any]:
-    """What presidio finds in a text; what is costly to look for only where text and original could share it."""
-    asked = _asked(*_RECOGNIZERS)
-    if "://" in text:
-        asked += _asked("UrlRecognizer")
-    if sum(len(run) for run in re.findall(r"\d+", text) if run in original) >= _LEAST_PHONE_DIGITS:
-        asked += _asked("PhoneRecognizer")
-    for recognizer in asked:
+def _analyze(original: str, text: str) -> Iterator[tuple[str, str]]:
+    """What presidio finds in a text, as kind and value; it is asked only for what text and original could share."""
+    numbers = list(_numbers(original, text))
+    asked: tuple[str, ...] = _ALWAYS_ASKED
+    asked += ("EmailRecognizer",) if "@" in text else ()
+    asked += ("UrlRecognizer",) if "://" in text else ()
+    if any(shared >= _LEAST_NUMBER_DIGITS for shared, _ in numbers):
+        asked += _ASKED_FOR_NUMBERS
+    yield from _recognized(asked, text)
+    for shared, around in numbers:
+        if shared >= _LEAST_PHONE_DIGITS:
+            yield from _recognized(("PhoneRecognizer",), around)
+
+
+def _recognized(names: tuple[str, ...], text: str) -> Iterator[tuple[str, str]]:
+    for recognizer in _asked(*names):
         for result in recognizer.analyze(text, recognizer.supported_entities, None) or ():
             if result.score >= _CERTAIN and result.entity_type in _KINDS:
-                yield result
+                yield result.entity_type, text[result.start : result.end]
 
 
-_RECOGNIZERS = (
-    "CreditCardRecognizer",
-    "EmailRecognizer",
-    "IbanRecognizer",
-    "IpRecognizer",
-    "MacAddressRecognizer",
-    "NhsRecognizer",
-    "UsItinRecognizer",
-    "UsSsnRecognizer",
-)
-"""Those that every text of the sample is shown to."""
+def _numbers(original: str, text: str) -> Iterator[tuple[int, str]]:
+    """Numbers that stand so close together that they may be one.
+
+    For each: how many digits side by side the original has too, and the text from the number before to the one behind.
+    """
+    close: list[tuple[int, int, int]] = []
+    side_by_side = 0
+    for run in re.finditer(r"\d+", text):
+        start, most = run.start(), 0
+        if close and start - close[-1][1] <= _WIDEST_GAP:
+            start, _, most = close.pop()
+        else:
+            side_by_side = 0
+        side_by_side = side_by_side + len(run[0]) if run[0] in original else 0
+        close.append((start, run.end(), max(most, side_by_side)))
+    starts, ends = [start for start, _, _ in close], [end for _, end, _ in close]
+    for (_, _, most), before, behind in zip(close, [0, *ends], [*starts[1:], len(text)], strict=False):
+        yield most, text[before:behind]
+
+
+_ALWAYS_ASKED = ("IbanRecognizer", "IpRecognizer", "MacAddressRecognizer")
+"""Recognisers that every text of the sample is shown to."""
+_ASKED_FOR_NUMBERS = ("CreditCardRecognizer", "NhsRecognizer", "UsItinRecognizer", "UsSsnRecognizer")
+_LEAST_NUMBER_DIGITS = 9
+"""Digits of the shortest of those numbers: a social security number."""
 _LEAST_PHONE_DIGITS = 5
-"""Digits that a text must share with its original before numbers are looked for, which takes a millisecond a text."""
+"""Digits that a number must share with the original to be looked at as a phone number, which takes a millisecond."""
+_WIDEST_GAP = 4
+"""Characters that a phone number may have between its digits, as python-phonenumbers reads them."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 
@@ -38,7 +39,10 @@ def _table(characters: bytes) -> npt.NDArray[np.bool_]:
 
 _ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _IN_LOCAL, _IN_HOST = _table(_ALPHANUMERIC + b"._+-"), _table(_ALPHANUMERIC + b".-")
-_IS_DIGIT, _IS_SEPARATOR = _table(b"0123456789"), _table(b" .-()/")
+_IS_SEPARATOR = _table(b" .-()/")
+_AT, _PLUS, _ZERO, _DIGITS = np.uint8(ord("@")), np.uint8(ord("+")), np.uint8(ord("0")), np.uint8(10)
+_STRETCH = np.arange(16)
+"""Places that are looked at in one go."""
 
 
 def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
@@ -57,8 +61,10 @@ def _typed(texts: FlatTexts) -> FlatTexts:
     """The texts with the letters, digits, signs, spaces and hyphens that a keyboard has."""
     if texts.is_ascii:
         return texts
-    series = pl.Series(texts.values, dtype=pl.String)
-    odd = np.flatnonzero(series.str.contains(_ODD).to_numpy())
+    values = texts.values
+    foreign = np.flatnonzero(~pc.string_is_ascii(values).to_numpy(zero_copy_only=False))
+    series = pl.Series(values, dtype=pl.String)
+    odd = foreign[series.gather(foreign).str.contains(_ODD).to_numpy()]
     if not len(odd):
         return texts
     typed = series.gather(odd).str.normalize("NFKC").str.replace_all(r"\p{Pd}|\u2212", "-")
@@ -74,54 +80,83 @@ def is_reserved_host(host: str) -> bool:
 
 
 def _foreign_addresses(texts: FlatTexts) -> Iterator[Finding]:
-    at = np.flatnonzero(texts.data == 0x40)
+    at = np.flatnonzero(texts.data == _AT)
     if not len(at):
         return
     rows = texts.rows(at)
-    starts = np.maximum(_reach(texts, at, _IN_LOCAL, -1), np.maximum(texts.offsets[rows], at - _ADDRESS_BYTES))
-    ends = np.minimum(_reach(texts, at, _IN_HOST, 1), np.minimum(texts.offsets[rows + 1], at + _ADDRESS_BYTES))
-    hosts = pl.Series(texts.pieces(at + 1, ends), dtype=pl.String).str.strip_chars(".-")
+    ends = _reach(texts, at, _IN_HOST, np.minimum(texts.offsets[rows + 1], at + _ADDRESS_BYTES), 1)
+    hosts = texts.pieces(at + 1, ends).dictionary_encode()
+    is_foreign = _are_foreign(pl.Series(hosts.dictionary, dtype=pl.String))[hosts.indices.to_numpy()]
+    # Hardly any is foreign in a good copy: only of those the part before the @ is read.
+    rows, at, ends = rows[is_foreign], at[is_foreign], ends[is_foreign]
+    starts = _reach(texts, at, _IN_LOCAL, np.maximum(texts.offsets[rows], at - _ADDRESS_BYTES) - 1, -1) + 1
+    for row, start, place, end in zip(*(part.tolist() for part in (rows, starts, at, ends)), strict=True):
+        if start < place:
+            yield Finding(row, "foreign_email", bytes(texts.data[start:end]).decode().rstrip(".-"))
+
+
+def _are_foreign(hosts: pl.Series) -> npt.NDArray[np.bool_]:
+    """Which of what stands behind an @ is a host that somebody may own."""
+    plain = hosts.str.strip_chars(".-")
     # A dot with two letters or more behind it: what is no host is no address.
-    is_host = hosts.str.split(".").list.last().str.len_bytes().to_numpy() >= 2
-    is_host &= hosts.str.contains(".", literal=True).to_numpy() & (starts < at)
-    candidates = np.flatnonzero(is_host)
-    shown = hosts.gather(candidates)
-    foreign = [host for host in shown.unique() if not is_reserved_host(host)]
-    for position in candidates[shown.is_in(foreign).to_numpy()]:
-        address = bytes(texts.data[starts[position] : ends[position]]).decode().rstrip(".-")
-        yield Finding(int(rows[position]), "foreign_email", address)
+    is_host = (plain.str.split(".").list.last().str.len_bytes() >= 2) & plain.str.contains(".", literal=True)
+    is_owned = [is_one and not is_reserved_host(host) for host, is_one in zip(plain, is_host, strict=True)]
+    return np.array(is_owned, np.bool_)
 
 
-def _reach(texts: FlatTexts, at: Places, allowed: npt.NDArray[np.bool_], step: int) -> Places:
-    """How far the allowed bytes reach from each place: the first of them, or one past the last."""
-    others = np.flatnonzero(~allowed[texts.data])
-    place = np.searchsorted(others, at)  # an @ is itself one of the others
-    if step < 0:
-        return np.where(place > 0, others[place - 1] + 1, 0).astype(np.int64)
-    behind = np.append(others, len(texts.data))
-    return behind[place + 1].astype(np.int64)
+def _reach(texts: FlatTexts, at: Places, allowed: npt.NDArray[np.bool_], limits: Places, step: int) -> Places:
+    """The first place behind (before) each of the given ones whose byte is not allowed, at the latest its limit."""
+    places, going_on = at + step, np.arange(len(at))
+    while len(going_on):
+        windows = allowed[texts.data.take(places[going_on, None] + step * _STRETCH, mode="clip")]
+        inside = np.where(windows.all(axis=1), len(_STRETCH), windows.argmin(axis=1))
+        places[going_on] += step * inside
+        going_on = going_on[(inside == len(_STRETCH)) & (step * (limits[going_on] - places[going_on]) > 0)]
+    return np.minimum(places, limits) if step > 0 else np.maximum(places, limits)
 
 
 def _numbers(texts: FlatTexts) -> pl.DataFrame:
     """Digits that belong together: runs with at most two separators between them."""
-    digits = np.flatnonzero(_IS_DIGIT[texts.data])
-    if not len(digits):
+    run_starts, run_ends = _digit_runs(texts)
+    if not len(run_starts):
         return pl.DataFrame(schema={"row": pl.Int64, "start": pl.Int64, "value": pl.String, "digits": pl.String})
-    rows = texts.rows(digits)
-    gap = np.diff(digits) - 1
-    one, two = (_IS_SEPARATOR[texts.data[np.minimum(digits[:-1] + step, digits[-1])]] for step in (1, 2))
-    is_joined = (gap == 0) | (gap == 1) & one | (gap == 2) & one & two
-    breaks = np.flatnonzero(~is_joined | (rows[1:] != rows[:-1]))
-    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(digits) - 1]])
-    enough = last - first + 1 >= _LEAST_DIGITS
-    first, last = first[enough], last[enough]
-    starts, ends = digits[first], digits[last] + 1
-    plus = np.maximum(starts - 1, texts.offsets[rows[first]])
-    starts = np.where(texts.data[plus] == 0x2B, plus, starts)
+    breaks = np.flatnonzero(~_go_on(texts, run_starts, run_ends))
+    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(run_starts) - 1]])
+    digits = np.concatenate([[0], np.cumsum(run_ends - run_starts)])
+    enough = digits[last + 1] - digits[first] >= _LEAST_DIGITS
+    starts, ends = run_starts[first[enough]], run_ends[last[enough]]
+    rows = texts.rows(starts)
+    plus = np.maximum(starts - 1, texts.offsets[rows])
+    starts = np.where(texts.data[plus] == _PLUS, plus, starts)
     value = pl.Series(texts.pieces(starts, ends), dtype=pl.String)
-    return pl.DataFrame({"row": rows[first], "start": starts, "value": value}).with_columns(
+    return pl.DataFrame({"row": rows, "start": starts, "value": value}).with_columns(
         digits=pl.col("value").str.replace_all("[^0-9]", "")
     )
+
+
+def _digit_runs(texts: FlatTexts) -> tuple[Places, Places]:
+    """Where digits begin and end to stand side by side, text by text."""
+    is_digit = np.zeros(len(texts.data) + 2, np.bool_)
+    # What is below the digits becomes large, as the bytes have no sign.
+    is_digit[1:-1] = (texts.data - _ZERO) < _DIGITS
+    edges = np.flatnonzero(is_digit[1:] != is_digit[:-1])
+    inner = texts.offsets[1:-1]
+    parted = np.unique(inner[is_digit[inner] & is_digit[inner + 1]])
+    if len(parted):
+        edges = np.sort(np.concatenate([edges, parted, parted]))
+    return edges[::2], edges[1::2]
+
+
+def _go_on(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Whether each run of digits but the last goes on with the next one, behind one separator or two."""
+    gaps = starts[1:] - ends[:-1]
+    near = np.flatnonzero((gaps > 0) & (gaps <= 2))
+    first, last = ends[near], starts[near + 1] - 1
+    near = near[_IS_SEPARATOR[texts.data[first]] & _IS_SEPARATOR[texts.data[last]]]
+    near = near[texts.rows(ends[near] - 1) == texts.rows(starts[near + 1])]
+    goes_on = np.zeros(len(gaps), np.bool_)
+    goes_on[near] = True
+    return goes_on
 
 
 def _kind_of(value: str, digits: str) -> str | None:
