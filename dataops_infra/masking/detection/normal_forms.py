@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.excerpts import Excerpts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans
@@ -90,9 +89,8 @@ class NormalTexts:
 
 def _foreign(texts: FlatTexts) -> Excerpts:
     """The texts with any character beyond ASCII, which whatever changes holds."""
-    values = texts.values
-    rows = np.flatnonzero(~pc.string_is_ascii(values).to_numpy(zero_copy_only=False))
-    return Excerpts(FlatTexts.of(values.take(pa.array(rows))), texts.offsets[rows])
+    rows = texts.foreign_rows
+    return Excerpts(FlatTexts.of(texts.values.take(pa.array(rows))), texts.offsets[rows])
 
 
 def normal_form(text: str) -> str:

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.detection import contexts, national_ids, shapes
-from dataops_infra.masking.detection.excerpts import excerpts_without_spaces, surroundings_of_numbers
+from dataops_infra.masking.detection.excerpts import Numbers, excerpts_without_spaces
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
@@ -37,6 +37,10 @@ class Pattern:
     hint: str | None = None
     """What every match holds, quick to look for: texts without it are not searched. None = the match holds many digits:
     only what stands around these is searched."""
+    signs: bytes = b""
+    """Bytes of which every match of ``hint`` holds one: only what stands around these without spaces is searched."""
+    digits: int = 0
+    """Digits that what ``check`` lets pass has at least; of those without ``hint``."""
     context: str | None = None
     """A regular expression that must match shortly before the identifier; None = the shape says enough."""
     behind: str | None = None
@@ -70,8 +74,15 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=r"""(?i)(?:\b(?:https?|ftps?|sftp|wss?)://|\bwww\.)[^\s<>"'`{}|\\^\[\]]*[^\s<>"'`{}|\\^\[\].,;:!?()*]/?"""
         r"""|\b[a-z][a-z0-9+.\-]*://[^\s/@:<>"']+(?::[^\s/@<>"']*)?@[^\s<>"',;)]+""",
         hint=r"://|(?i:www\.)",
+        signs=b":.",
     ),
-    Pattern(name="email", kind="email", regex=rf"{_LOCAL}(?:@|＠|%40)(?:{_LABEL}\.)+{_TOP}", hint="@|＠|%40"),
+    Pattern(
+        name="email",
+        kind="email",
+        regex=rf"{_LOCAL}(?:@|＠|%40)(?:{_LABEL}\.)+{_TOP}",
+        hint="@|＠|%40",
+        signs="@＠%".encode(),
+    ),
     Pattern(
         name="iban",
         kind="iban",
@@ -84,15 +95,21 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=rf"\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{1,4}}(?:(?:{_GAP}|[\-.])?\d{{1,3}})?"
         rf"|3[47]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{5}}|3[0689]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{4}}",
         check=shapes.card,
+        digits=13,
     ),
     Pattern(
-        name="us_ssn", kind="us_ssn", regex=rf"\d{{3}}(?:-|{_GAP}|\.)\d{{2}}(?:-|{_GAP}|\.)\d{{4}}", check=shapes.ssn
+        name="us_ssn",
+        kind="us_ssn",
+        regex=rf"\d{{3}}(?:-|{_GAP}|\.)\d{{2}}(?:-|{_GAP}|\.)\d{{4}}",
+        check=shapes.ssn,
+        digits=9,
     ),
     Pattern(
         name="phone_international",
         kind="phone",
         regex=rf"(?:\(?[+＋]|00){_GAP}?[1-9]\d{{0,3}}\)?(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
         check=shapes.international_phone,
+        digits=7,
     ),
     *(
         Pattern(name=rule.name, kind="national_id", regex=bounded(rule.regex), check=rule.check)
@@ -104,21 +121,26 @@ PATTERNS: tuple[Pattern, ...] = (
         regex=r"(?i)(?:[0-9a-f]{1,4}:){1,7}(?::|[0-9a-f]{1,4})(?::?[0-9a-f]{1,4})*(?:\.\d{1,3}){0,3}"
         r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}",
         check=shapes.ipv6,
-        hint="(?i)[0-9a-f]:[0-9a-f]{0,4}:|::[0-9a-f]",
+        hint=":[0-9A-Fa-f]{0,4}:",
+        signs=b":",
     ),
     Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4),
     Pattern(
         name="mac_address",
         kind="mac_address",
-        hint="(?i)[0-9a-f][:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]",
+        hint="[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]",
+        signs=b":-",
         regex=r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}",
     ),
-    Pattern(name="us_ssn_bare", kind="us_ssn", regex=bounded(r"\d{9}"), check=shapes.ssn, context=contexts.SSN),
+    Pattern(
+        name="us_ssn_bare", kind="us_ssn", regex=bounded(r"\d{9}"), check=shapes.ssn, digits=9, context=contexts.SSN
+    ),
     Pattern(
         name="national_id_after_word",
         kind="national_id",
         regex=bounded(national_ids.BARE),
         check=national_ids.bare,
+        digits=9,
         context=contexts.NATIONAL_ID,
     ),
     Pattern(
@@ -126,6 +148,7 @@ PATTERNS: tuple[Pattern, ...] = (
         kind="phone",
         regex=r"[+＋(]?\d(?:[ \u00a0\u202f().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,6})?",
         check=shapes.phone,
+        digits=7,
         context=contexts.PHONE,
         behind=contexts.BEHIND_PHONE,
         unless=contexts.NO_PHONE,
@@ -138,6 +161,7 @@ PATTERNS: tuple[Pattern, ...] = (
         r"|\(\d{2,5}\)[ /\-]{0,2}\d{2,9}(?:[ \-/]{1,2}\d{2,5}){0,3}(?: ?(?:x|ext\.?) ?\d{1,6})?|\d{2} 9?\d{4}-\d{4}"
         rf"|\(?0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}",
         check=shapes.national_phone,
+        digits=8,
     ),
 )
 """Every pattern; where two find the same place the earlier wins."""
@@ -151,17 +175,20 @@ BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
     """Where identifiers stand in texts; a span's label is the position of its pattern in ``patterns``."""
     series = pl.Series(texts.values, dtype=pl.String)
-    numbers = surroundings_of_numbers(texts, series)
-    national = numbers.holding(_NATIONAL)
+    numbers = Numbers.of(texts)
     found = NO_SPANS
     for label, pattern in enumerate(patterns):
         if pattern.hint is not None:
-            excerpts = excerpts_without_spaces(texts, series, pattern.hint)
+            excerpts = excerpts_without_spaces(texts, series, pattern.hint, pattern.signs)
         else:
-            excerpts = national if pattern.kind == "national_id" and pattern.context is None else numbers
+            is_national = pattern.kind == "national_id" and pattern.context is None
+            excerpts = numbers.excerpts(pattern.digits, _NATIONAL if is_national else "")
         starts, ends = excerpts.search(pattern.regex)
         candidates = without(Spans(starts, ends, np.full(len(starts), label, np.int64)), found)
-        found = merge(found, _checked(texts, pattern, candidates))
+        checked = _checked(texts, pattern, candidates)
+        if len(checked):
+            # What is found in a number later would overlap.
+            found, numbers = merge(found, checked), numbers.outside(checked)
     return found
 
 

@@ -35,6 +35,13 @@ class FlatTexts:
         return len(self.offsets) - 1
 
     @cached_property
+    def foreign_rows(self) -> Places:
+        """The rows with any character beyond ASCII."""
+        if self.is_ascii:
+            return NO_SPANS.starts
+        return np.flatnonzero(~pc.string_is_ascii(self.values).to_numpy(zero_copy_only=False))
+
+    @cached_property
     def is_ascii(self) -> bool:
         """Whether every byte is a character."""
         return not len(self.data) or bool(self.data.max() < 0x80)
@@ -46,11 +53,10 @@ class FlatTexts:
 
     def pieces(self, starts: Places, ends: Places) -> pa.Array:
         """The bytes ``starts[i]:ends[i]`` as texts (the places must stand between characters)."""
-        bounds = np.empty(2 * len(starts), np.int64)
-        bounds[::2], bounds[1::2] = starts, ends
-        if len(starts) and (bounds[1:] >= bounds[:-1]).all():
-            # As every other text of a column that lies in the same buffer, they are copied by pieces, not by bytes.
-            return strings(bounds, self.data).take(pa.array(np.arange(0, len(bounds), 2)))
+        for layers in (1, 2):
+            bounds = [_bounds(starts[layer::layers], ends[layer::layers]) for layer in range(layers)]
+            if all((each[1:] >= each[:-1]).all() for each in bounds):
+                return _every_other(bounds, self.data)
         offsets = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)
         places = np.repeat(starts - offsets[:-1], ends - starts) + np.arange(offsets[-1])
         return strings(offsets, self.data[places])
@@ -157,6 +163,46 @@ def without_overlaps(spans: Spans) -> Spans:
         overlaps[1:] &= ~overlaps[:-1]
         spans = spans.where(~overlaps)
     return spans
+
+
+def runs(flags: npt.NDArray[np.bool_], offsets: Places) -> tuple[Places, Places]:
+    """Where runs of flagged bytes begin and end; none goes beyond its text.
+
+    :param offsets: where texts begin, and where the last one ends.
+    """
+    edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1
+    inner = offsets[(offsets > 0) & (offsets < len(flags))]
+    seams = np.unique(inner[flags[inner] & flags[inner - 1]])
+    ends = [each for each in (0, len(flags)) if len(flags) and flags[min(each, len(flags) - 1)]]
+    if len(seams) or ends:
+        edges = np.sort(np.concatenate([edges, seams, seams, np.array(ends, np.int64)]), kind="stable")
+    return edges[::2], edges[1::2]
+
+
+def _bounds(starts: Places, ends: Places) -> Places:
+    bounds = np.empty(2 * len(starts), np.int64)
+    bounds[::2], bounds[1::2] = starts, ends
+    return bounds
+
+
+def _every_other(layers: list[Places], data: npt.NDArray[np.uint8]) -> pa.Array:
+    """The first, third, and so on, of the texts between the bounds of each layer, the layers in turn.
+
+    Pieces that do not overlap are texts of one column that lies in the same buffer, so that they are copied as a whole,
+    not byte by byte.
+    """
+    parts = [
+        strings(each, data).take(pa.array(np.arange(0, len(each), 2))) if len(each) else _NO_TEXTS for each in layers
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    number = sum(map(len, parts))
+    order = np.arange(number) >> 1
+    order[1::2] += len(parts[0])
+    return pa.concat_arrays(parts).take(pa.array(order))
+
+
+_NO_TEXTS = pa.array([], pa.large_string())
 
 
 def _lengths(values: pa.Array) -> Places:
