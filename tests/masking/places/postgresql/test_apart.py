@@ -13,7 +13,7 @@ from tests.masking.places.postgresql.test_loading import PEOPLE, copy_of, delive
 from tests.support.places import copy_between, plan_for
 from tests.support.postgres import PASSWORD, Server
 
-OTHER = "CREATE TABLE visits (id integer); CREATE SCHEMA other; CREATE TABLE other.people (LIKE public.people INCLUDING ALL)"
+OTHER = "CREATE SCHEMA other; CREATE TABLE other.people (LIKE public.people INCLUDING ALL)"
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def copied(pair: Callable[..., Pair], tmp_path: Path, monkeypatch: pytest.Monkey
     """A database that holds a former masked copy, and an ordinary role that may read and write it."""
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     both = pair(f"{PEOPLE}; {OTHER}")
+    both.in_target("CREATE SCHEMA aside; CREATE TABLE aside.visits (id integer)")
     deliver(both.target(), copy_of(tmp_path, people=people()))
     return both
 
@@ -71,7 +72,7 @@ def test_a_role_without_rights_is_told_too(copied: Pair, server: Server, tmp_pat
     [
         ("&schema=public", "&schema=other"),
         ("&schema=public,other&tables=people", "&schema=other,public"),
-        ("&tables=people", "&tables=visits"),
+        ("&schema=public", "&schema=aside,public&tables=visits"),
     ],
 )
 def test_other_tables_of_the_same_database_are_apart(copied: Pair, tmp_path: Path, source: str, target: str) -> None:
