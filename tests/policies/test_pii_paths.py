@@ -3,6 +3,7 @@
 import pytest
 
 from policies.pii.pii_rules import access_logs, key_care, openings
+from policies.pii.pii_rules.masking import jobs, networks, rights, watching
 from tests.support.sdk_paths import has_path, source_of
 
 _RESULTS = "configuration.resultConfiguration.encryptionConfiguration"
@@ -42,7 +43,43 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize(("token", "path"), sorted(set(PATHS)))
+_TEMPLATE = ("containers[].commands[]", "containers[].args[]", "serviceAccount", "vpcAccess.egress")
+_MACHINES = "clusterConfig.gceClusterConfig"
+MASKING = (
+    *((jobs.GLUE, path) for path in ("command.scriptLocation", jobs.FIXED, jobs.DEFAULT, "roleArn", "connections[]")),
+    *((jobs.ECS, path) for path in ("containerDefinitions", "family", "taskRoleArn")),
+    *((jobs.BATCH, f"{kind}Properties") for kind in ("container", "ecs", "node")),
+    *((jobs.BATCH, f"eksProperties.podProperties.containers[].{words}[]") for words in ("commands", "args")),
+    (jobs.BATCH, "eksProperties.podProperties.serviceAccountName"),
+    (jobs.BATCH, "parameters"),
+    *((jobs.LAMBDA, path) for path in ("imageConfig.entryPoints[]", "imageConfig.commands[]", "role")),
+    (jobs.LAMBDA, "vpcConfig.securityGroupIds[]"),
+    (jobs.STATE_MACHINE, "definition"),
+    (jobs.SCHEDULE, "target.input"),
+    (jobs.EVENT_TARGET, "input"),
+    *((jobs.CLOUD_RUN, f"template.template.{path}") for path in _TEMPLATE),
+    *((token, f"template.{path}") for token in (jobs.WORKER_POOL, jobs.SERVICE) for path in _TEMPLATE),
+    (jobs.WORKFLOW, "sourceContents"),
+    *((jobs.DATAPROC_JOB, f"{kind}Config.args[]") for kind in ("pyspark", "spark")),
+    *((jobs.DATAPROC_JOB, path) for path in ("pysparkConfig.mainPythonFileUri", "placement.clusterName")),
+    *((jobs.DATAPROC_BATCH, f"{kind}Batch.args[]") for kind in ("pyspark", "spark")),
+    *(
+        (jobs.DATAPROC_BATCH, f"environmentConfig.executionConfig.{name}")
+        for name in ("serviceAccount", "networkTags[]")
+    ),
+    *((token, path) for token, path in jobs._NAMES.items() if token not in jobs.KUBERNETES),
+    *rights.TASK_AT.items(),
+    *((rights.CLUSTER, f"{_MACHINES}.{name}") for name in ("serviceAccount", "tags[]", "internalIpOnly")),
+    *((token, f"{'.'.join(path)}.assignPublicIp") for token, path in networks._TASK_NETWORK.items()),
+    *((token, f"{'.'.join(path)}.securityGroups[]") for token, path in networks._TASK_NETWORK.items()),
+    (networks.COMPUTE, "computeResources.securityGroupIds[]"),
+    *((watching.METRIC_ALARM, name) for name in ("namespace", "metricName", "dimensions", "alarmActions[]")),
+    *((watching.INVOKING, name) for name in ("functionName", "destinationConfig.onFailure")),
+)
+"""Paths of masking jobs. Those of Kubernetes are of no SDK that is installed here."""
+
+
+@pytest.mark.parametrize(("token", "path"), sorted(set(PATHS + MASKING)))
 def test_path_is_in_the_sdk(token: str, path: str) -> None:
     assert has_path(token, path)
 

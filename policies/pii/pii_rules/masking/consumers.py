@@ -15,14 +15,13 @@ from ..flow.kinds import S3_BUCKET
 from ..flow.places import Atlas
 from ..flow.principals import principals_of
 from ..flow.readable import reads as reads_store
-from .gate import TARGET
+from .command_lines import SOURCE, TARGET
 from .grants import BUCKET, FOLDER, PROJECT, grants
 from .grants import reads as role_reads
 from .jobs import MaskingJob, masking_jobs
 from .places import Place, pattern_of, place_of
 from .rights import ROLE_TYPE, atlas_of, aws_rights, runners
 
-SOURCE: Final = "--source"
 BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 
 

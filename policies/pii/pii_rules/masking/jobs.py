@@ -1,83 +1,95 @@
 """Which resources are masking jobs: those that run ``dataops_infra.masking`` on a source and a target.
 
-Known by the command line that they are given, hand-written ones too. EMR Serverless is given its command line with each
-run, which no resource of the stack shows before the deployment: an application is known by the tag that every resource
-of a ``MaskedTestDataset`` carries.
+Known by the command line that they are given, hand-written ones too: arguments of Glue jobs, words of containers
+(ECS, AWS Batch, Lambda, Cloud Run, Kubernetes) and of Spark jobs (Dataproc), and what documents ask for (state
+machines, schedules and events of AWS, workflows). An application of EMR Serverless shows no command line, as each run
+is asked for with one: it is known by the tag that every resource of a ``MaskedTestDataset`` carries, and its runs by
+the state machine or schedule that asks for them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
-import yaml
-
 from dataops_infra.conventions.tags import TEST_DATASET
-from dataops_infra.policy import UNKNOWN, Items, Properties, Resource, Stack, Unknown
+from dataops_infra.policy import Items, Properties, Resource, Stack, Unknown
+from dataops_infra.policy.joins import peeked
+
+from ..flow.edges import blocks, spots
+from .command_lines import OPTIONS, SCRIPTS, CommandLine, Spot, Word, is_marked, read_line, words_in
+from .documents import read_run_document
 
 GLUE: Final = "aws:glue/job:Job"
 EMR: Final = "aws:emrserverless/application:Application"
+ECS: Final = "aws:ecs/taskDefinition:TaskDefinition"
+BATCH: Final = "aws:batch/jobDefinition:JobDefinition"
+LAMBDA: Final = "aws:lambda/function:Function"
+STATE_MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
+SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
+EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 CLOUD_RUN: Final = "gcp:cloudrunv2/job:Job"
+WORKER_POOL: Final = "gcp:cloudrunv2/workerPool:WorkerPool"
+SERVICE: Final = "gcp:cloudrunv2/service:Service"
 WORKFLOW: Final = "gcp:workflows/workflow:Workflow"
-JOB_TYPES: Final = frozenset({GLUE, EMR, CLOUD_RUN, WORKFLOW})
+DATAPROC_JOB: Final = "gcp:dataproc/job:Job"
+DATAPROC_BATCH: Final = "gcp:dataproc/batch:Batch"
+KUBERNETES: Final = {
+    "kubernetes:batch/v1:Job": ("spec", "template"),
+    "kubernetes:batch/v1:CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "kubernetes:batch/v1beta1:CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+"""Type -> path of the template of its pods."""
 
-KEY: Final = "--key-secret"
-_MARKS: Final = frozenset({KEY, "--source", "--target"})
-"""Options that a masking job has and other jobs hardly have all three of."""
 FIXED, DEFAULT = "nonOverridableArguments", "defaultArguments"
 """Where Glue takes a job's arguments from: https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html."""
-
-_Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Spot = tuple[Properties | Items, Any]
+_REFERENCE: Final = "Ref::"
+"""A word of a Batch job that a parameter fills in: https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html."""
 
 
 @dataclass(frozen=True, eq=False)
 class MaskingJob:
     """One masking job.
 
-    :param spots: option -> where its value stands.
-    :param plain: option -> its value, where a document tells them.
-    :param loose: options that whoever starts the job may give otherwise.
-    :param untold: what would have to be known to tell the options; None = all of them are told.
-    :param accounts: e-mail addresses of the service accounts that a workflow's batches run as.
-    :param network_tags: tags that their machines carry.
+    :param line: its command line; None = the resource shows none.
+    :param holder: what describes the machine that runs it: a template of Cloud Run or of pods, a configuration.
+    :param texts: what the document says in which it stands, key by key.
     """
 
     resource: Resource
-    spots: Mapping[str, Spot] = field(default_factory=dict)
-    plain: Mapping[str, str] = field(default_factory=dict)
-    loose: frozenset[str] = frozenset()
-    untold: Spot | None = None
-    accounts: tuple[str, ...] = ()
-    network_tags: tuple[str, ...] = ()
+    line: CommandLine | None
+    holder: Properties | None = None
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def is_told(self) -> bool:
         """Whether the stack shows the job's command line at all."""
-        return self.resource.type != EMR
+        return self.line is not None
+
+    @property
+    def loose(self) -> frozenset[str]:
+        """Options that whoever starts the job may give otherwise."""
+        return self.line.loose if self.line else frozenset()
 
     def option(self, name: str) -> Any:
         """The value of an option; None where it is left out, UNKNOWN (which is noted) where it is not known."""
-        if name in self.plain:
-            return self.plain[name]
-        if name in self.spots:
-            holder, key = self.spots[name]
-            return holder[key]
-        if self.untold is not None:
-            holder, key = self.untold
-            _note(holder[key])
-            return UNKNOWN
-        return None
+        return self.line.option(name) if self.line else None
 
     @property
     def name(self) -> Any:
         """What the cloud calls it, as far as it is known."""
-        return self.resource.props.peek("name")
+        return peeked(self.resource, _NAMES.get(self.resource.type, "name"))
 
     def is_of_same_dataset(self, resource: Resource) -> bool:
         """Whether both carry the tag of one test dataset."""
         return _tag(self.resource) is not None and _tag(self.resource) == _tag(resource)
+
+
+_NAMES: Final = {
+    ECS: "family",
+    DATAPROC_JOB: "reference.jobId",
+    DATAPROC_BATCH: "batchId",
+    **dict.fromkeys(KUBERNETES, "metadata.name"),
+}
 
 
 def masking_jobs(stack: Stack) -> tuple[MaskingJob, ...]:
@@ -86,7 +98,7 @@ def masking_jobs(stack: Stack) -> tuple[MaskingJob, ...]:
 
 
 def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
-    spots: dict[str, Spot] = {}
+    found: dict[str, Spot] = {}
     loose: set[str] = set()
     untold: Spot | None = None
     for where in (DEFAULT, FIXED):
@@ -94,98 +106,121 @@ def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
         if isinstance(stated, Unknown):
             untold = (resource.props, where)
         for option in stated if isinstance(stated, Properties) else ():
-            spots[option] = (stated, option)
+            found[option] = (stated, option)
             (loose.add if where == DEFAULT else loose.discard)(option)
-    if spots.keys() >= _MARKS or (untold and _tag(resource) is not None):
-        yield MaskingJob(resource, spots, loose=frozenset(loose), untold=untold)
-
-
-def _of_cloud_run(resource: Resource) -> Iterator[MaskingJob]:
-    containers = resource.props.at("template.template.containers")
-    for container in containers if isinstance(containers, Items) else ():
-        if isinstance(container, Properties):
-            yield from _of_container(resource, container)
-
-
-def _of_container(resource: Resource, container: Properties) -> Iterator[MaskingJob]:
-    """Options may stand in either list, as two words or as one with ``=``."""
-    spots: dict[str, Spot] = {}
-    plain: dict[str, str] = {}
-    untold: Spot | None = None
-    for words in (container["commands"], container["args"]):
-        if not isinstance(words, Items):
-            continue
-        for index in range(len(words)):
-            word, before = words.peek(index), words.peek(index - 1) if index else None
-            if isinstance(before, str) and before.startswith("--") and "=" not in before:
-                spots[before] = (words, index)
-            elif isinstance(word, Unknown):
-                untold = untold or (words, index)
-            elif isinstance(word, str) and word.startswith("--"):
-                name, is_whole, value = word.partition("=")
-                if is_whole:
-                    plain[name] = value
-    told = spots.keys() | plain.keys()
-    if told >= _MARKS:
-        yield MaskingJob(resource, spots, plain, untold=untold)
-    elif untold is not None and told & _MARKS:
-        _note(untold[0][untold[1]])  # it may be the option that is missing
-
-
-def _of_workflow(resource: Resource) -> Iterator[MaskingJob]:
-    source = resource.stated("sourceContents")
-    if isinstance(source, Unknown):
-        if _tag(resource) is not None:
-            yield MaskingJob(resource, untold=(resource.props, "sourceContents"))
-        return
-    lists, accounts, tags = _read_workflow(source)
-    for arguments in lists:
-        words = [part for word in arguments for part in (word.split("=", 1) if word.startswith("--") else [word])]
-        plain = {name: value for name, value in pairwise([*words, ""]) if name.startswith("--")}
-        if plain.keys() >= _MARKS:
-            yield MaskingJob(resource, plain=plain, accounts=tuple(accounts), network_tags=tuple(tags))
-
-
-def _read_workflow(source: Any) -> tuple[list[list[str]], list[str], list[str]]:
-    """The lists of texts, the accounts and the network tags of batches in a workflow: YAML, of which JSON is a part."""
-    try:
-        waiting: list[Any] = [yaml.load(source, _Loader)] if isinstance(source, str) else []  # noqa: S506 - a safe one
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return [], [], []
-    seen: set[int] = set()
-    lists: list[list[str]] = []
-    accounts: list[str] = []
-    tags: list[str] = []
-    while waiting:
-        value = waiting.pop()
-        if id(value) in seen:
-            continue  # an alias: what it stands for was looked at
-        seen.add(id(value))
-        if isinstance(value, Mapping):
-            waiting += value.values()
-            account = value.get("serviceAccount")
-            accounts += [account] if isinstance(account, str) else []
-            found = value.get("networkTags")
-            tags += [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []
-        elif isinstance(value, list):
-            waiting += [item for item in value if not isinstance(item, str)]
-            lists.append([item for item in value if isinstance(item, str)])
-    return lists, accounts, tags
+    script = peeked(resource, "command.scriptLocation")
+    is_ours = isinstance(script, str) and script.endswith(SCRIPTS)
+    if isinstance(script, Unknown) and not is_marked(found) and found.keys() & OPTIONS:
+        resource.props.at("command.scriptLocation")  # noted: it may be ours
+    if is_marked(found) or is_ours or (untold and _tag(resource) is not None):
+        yield MaskingJob(resource, CommandLine(found, loose=frozenset(loose), untold=untold))
 
 
 def _of_emr(resource: Resource) -> Iterator[MaskingJob]:
-    _note(resource.stated("tags"))
+    resource.stated("tags")  # an unknown one is noted
     if _tag(resource) is not None:
-        yield MaskingJob(resource)
+        yield MaskingJob(resource, None)
 
 
-_READERS: Final = {GLUE: _of_glue, EMR: _of_emr, CLOUD_RUN: _of_cloud_run, WORKFLOW: _of_workflow}
+Reader = Callable[[Resource], Iterator[MaskingJob]]
+
+
+def _containers(*template: str, kinds: Sequence[str] = ("containers",)) -> Reader:
+    """Containers of a template, which is at a path of the resource (empty: the resource)."""
+
+    def read(resource: Resource) -> Iterator[MaskingJob]:
+        for holder in blocks(resource, *template):
+            for container in (each for kind in kinds for each in _objects(holder, kind)):
+                yield from _job(resource, words_in(container), holder)
+
+    return read
+
+
+def _configurations(*paths: str, beside: str = "") -> Reader:
+    """Objects at paths, each with words of its own.
+
+    :param beside: path of the object that describes the machine; empty = the resource.
+    """
+
+    def read(resource: Resource) -> Iterator[MaskingJob]:
+        for path in paths:
+            for configuration in blocks(resource, *path.split(".")):
+                holder = resource.props.at(beside) if beside else resource.props
+                yield from _job(resource, words_in(configuration), holder if isinstance(holder, Properties) else None)
+
+    return read
+
+
+def _documents(*paths: str) -> Reader:
+    """Texts at paths that are JSON or YAML; an unknown one is noted, and is a masking job's where the tag says so."""
+
+    def read(resource: Resource) -> Iterator[MaskingJob]:
+        for holder, key in (spot for path in paths for spot in spots(resource, path)):
+            text = holder[key]
+            if isinstance(text, Unknown) and _tag(resource) is not None:
+                yield MaskingJob(resource, CommandLine(untold=(holder, key)), resource.props)
+            document = read_run_document(text)
+            for line in document.lines:
+                words = [_filled_in(resource, Word(word)) for word in line]
+                yield from _job(resource, words, resource.props, document.texts)
+
+    return read
+
+
+def _filled_in(resource: Resource, word: Word) -> Word:
+    """The parameter's value where a Batch job's word stands for one."""
+    parameters = resource.props.peek("parameters") if word.text.startswith(_REFERENCE) else None
+    if isinstance(parameters, Unknown):
+        return Word(parameters, (resource.props, "parameters"))
+    name = word.text.removeprefix(_REFERENCE)
+    if isinstance(parameters, Mapping) and name in parameters:
+        return Word(parameters[name], (resource.props["parameters"], name))
+    return word
+
+
+def _job(
+    resource: Resource,
+    words: Sequence[Word],
+    holder: Properties | None,
+    texts: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[MaskingJob]:
+    line = read_line(words)
+    if line is not None:
+        yield MaskingJob(resource, line, holder, texts or {})
+
+
+def _objects(holder: Properties, key: str) -> Iterator[Properties]:
+    value = holder[key]
+    for item in value if isinstance(value, Items) else ():
+        if isinstance(item, Properties):
+            yield item
+
+
+def _of_batch(resource: Resource) -> Iterator[MaskingJob]:
+    yield from _documents("containerProperties", "ecsProperties", "nodeProperties")(resource)
+    yield from _containers("eksProperties", "podProperties")(resource)
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    GLUE: _of_glue,
+    EMR: _of_emr,
+    ECS: _documents("containerDefinitions"),
+    BATCH: _of_batch,
+    LAMBDA: _configurations("imageConfig"),
+    STATE_MACHINE: _documents("definition"),
+    SCHEDULE: _documents("target.input"),
+    EVENT_TARGET: _documents("input"),
+    CLOUD_RUN: _containers("template", "template"),
+    WORKER_POOL: _containers("template"),
+    SERVICE: _containers("template"),
+    WORKFLOW: _documents("sourceContents"),
+    DATAPROC_JOB: _configurations("pysparkConfig", "sparkConfig", beside="placement"),
+    DATAPROC_BATCH: _configurations("pysparkBatch", "sparkBatch", beside="environmentConfig.executionConfig"),
+    **{token: _containers(*path, "spec", kinds=("containers", "initContainers")) for token, path in KUBERNETES.items()},
+}
+JOB_TYPES: Final = frozenset(_READERS)
 
 
 def _tag(resource: Resource) -> Any:
     tags = resource.props.peek("tags") or resource.props.peek("labels")
     return tags.get(TEST_DATASET) if isinstance(tags, Mapping) else None
-
-
-def _note(_value: Any) -> None:
-    """Reading an unknown is noted by the view that it was read from."""

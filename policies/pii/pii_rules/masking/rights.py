@@ -1,18 +1,37 @@
 """What the stack lets a masking job do, on both clouds: statements of its role's policies, grants to its account."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from dataops_infra.policy import Items, Properties, Resource, Stack
 from dataops_infra.policy.policy_documents import Statement, read_document
 
-from ..flow.edges import is_given, spots
+from ..flow.edges import blocks, is_given, spots
 from ..flow.graph import Node
-from ..flow.kinds import MANAGED_POLICY, ROLE, SERVICE_ACCOUNT
+from ..flow.kinds import MANAGED_POLICY, ROLE, SERVICE_ACCOUNT, Kind
 from ..flow.places import Atlas, parts
 from ..flow.readable import managed_statement
-from .jobs import CLOUD_RUN, EMR, GLUE, MaskingJob
+from .command_lines import Spot
+from .jobs import (
+    BATCH,
+    CLOUD_RUN,
+    DATAPROC_BATCH,
+    DATAPROC_JOB,
+    ECS,
+    EMR,
+    EVENT_TARGET,
+    GLUE,
+    KUBERNETES,
+    LAMBDA,
+    SCHEDULE,
+    SERVICE,
+    STATE_MACHINE,
+    WORKER_POOL,
+    WORKFLOW,
+    MaskingJob,
+)
 
 ROLE_TYPE: Final = "aws:iam/role:Role"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
@@ -21,7 +40,21 @@ ATTACHMENTS: Final = frozenset(
     {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment"}
 )
 AWS_RIGHTS: Final = frozenset({ROLE_TYPE, ROLE_POLICY, POLICY}) | ATTACHMENTS
+ECS_SERVICE: Final = "aws:ecs/service:Service"
+CLUSTER: Final = "gcp:dataproc/cluster:Cluster"
+POD_ACCOUNT: Final = "kubernetes:core/v1:ServiceAccount"
+RUNNING: Final = frozenset({CLUSTER, POD_ACCOUNT, ECS_SERVICE})
+"""What tells who a job runs as, beside roles and service accounts."""
 _EMR_SERVICE: Final = "emr-serverless.amazonaws.com"
+TASK_AT: Final[Mapping[str, str]] = {
+    SCHEDULE: "target.ecsParameters.taskDefinitionArn",
+    EVENT_TARGET: "ecsTarget.taskDefinitionArn",
+    ECS_SERVICE: "taskDefinition",
+}
+"""Where what runs tasks of ECS names their definition."""
+_ANNOTATIONS: Final = {"eks.amazonaws.com/role-arn": ROLE, "iam.gke.io/gcp-service-account": SERVICE_ACCOUNT}
+"""https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html,
+https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +73,128 @@ class Right:
 
 def atlas_of(stack: Stack) -> Atlas:
     """The nodes of a stack; where production ends is another rule's business, and so is its config."""
-    return Atlas(replace(stack, config={"production": [], "outside": []}))
+    return Atlas(replace(stack, config={**stack.config, "production": [], "outside": []}))
 
 
 def runners(atlas: Atlas, job: MaskingJob) -> tuple[Node, ...]:
-    """The roles or service accounts that a job runs as."""
-    resource = job.resource
-    if resource.type == GLUE:
-        return atlas.ends(resource, resource.props, "roleArn", ROLE)
-    if resource.type == EMR:
-        return tuple(role.urn for role in atlas.stack.of_types({ROLE_TYPE}) if _runs_emr(role, job))
-    if resource.type == CLOUD_RUN:
-        template = resource.props.at("template.template")
-        return (
-            atlas.ends(resource, template, "serviceAccount", SERVICE_ACCOUNT)
-            if isinstance(template, Properties)
-            else ()
-        )
-    return tuple(node for email in job.accounts for node in atlas.named(email, SERVICE_ACCOUNT))
+    """The roles or service accounts that a job runs as, as far as the stack tells them."""
+    return tuple(dict.fromkeys(_RUNNERS[job.resource.type](atlas, job)))
 
 
-def _runs_emr(role: Resource, job: MaskingJob) -> bool:
-    trust = read_document(role.props.peek("assumeRolePolicy"))
-    services = {text for statement in trust.statements for kind, text in statement.principals if kind == "Service"}
-    return _EMR_SERVICE in services and job.is_of_same_dataset(role)
+def _at(path: str, kind: Kind) -> Callable[[Atlas, MaskingJob], Iterator[Node]]:
+    """What a property of the job's holder names: a template, a configuration, the resource itself."""
+
+    def found(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+        holder = job.resource.props if job.holder is None else job.holder
+        yield from atlas.ends(job.resource, holder, path, kind)
+
+    return found
+
+
+def _of_emr(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    """The role that a run is given stands in the request for it: here, roles of the same dataset."""
+    for role in atlas.stack.of_types({ROLE_TYPE}):
+        trust = read_document(role.props.peek("assumeRolePolicy"))
+        services = {text for statement in trust.statements for kind, text in statement.principals if kind == "Service"}
+        if _EMR_SERVICE in services and job.is_of_same_dataset(role):
+            yield role.urn
+
+
+def _of_document(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    """Who the document names, and who the task definition does that it, a schedule or an event runs."""
+    asks_emr = "jobDriver" in job.texts  # on ECS and AWS Batch `executionRoleArn` only fetches the image
+    for key in ("taskRoleArn", "jobRoleArn", *(("executionRoleArn",) if asks_emr else ())):
+        for text in job.texts.get(key, ()):
+            yield from atlas.named(text, ROLE)
+    for task in tasks_of(atlas, job):
+        yield from atlas.ends(task, task.props, "taskRoleArn", ROLE)
+    if job.resource.type == BATCH:
+        yield from _of_pods(atlas, job)
+
+
+def tasks_of(atlas: Atlas, job: MaskingJob) -> Iterator[Resource]:
+    """The task definitions of the stack that a state machine, a schedule or an event runs."""
+    named = job.texts.get("taskDefinition", ())
+    tasks = atlas.stack.of_types({ECS}) if named else ()
+    yield from (task for task in tasks if any(_is_named(text, task.props["family"]) for text in named))
+    if job.resource.type in TASK_AT:
+        yield from tasks_at(atlas, job.resource, TASK_AT[job.resource.type])
+
+
+def tasks_at(atlas: Atlas, resource: Resource, path: str) -> Iterator[Resource]:
+    """The task definitions of the stack that a property names, by ARN, by family or by what it was made from."""
+    for spot in spots(resource, path):
+        yield from _meant(atlas, resource, spot, path.partition(".")[0], ECS, "family")
+
+
+def _meant(atlas: Atlas, resource: Resource, spot: Spot, key: str, token: str, name: str) -> list[Resource]:
+    """The resources of a type that a text speaks of; where it, or the name of one that it may mean, is unknown, that
+    is noted.
+
+    :param key: the input that the text is part of.
+    :param name: the property by which such a resource is named.
+    """
+    holder, index = spot
+    made_from, text = resource.property_dependencies.get(key, ()), holder.peek(index)
+    known = atlas.stack.of_types({token})
+    found = [each for each in known if each.urn in made_from or _is_named(text, each.props.peek(name))]
+    if not found and known:
+        holder[index]
+        for each in known:
+            each.props[name]
+    return found
+
+
+def _is_named(text: Any, name: Any) -> bool:
+    """Whether a name, or an ARN of a revision (``…:task-definition/mask:7``), speaks of what is called so."""
+    is_known = isinstance(text, str) and isinstance(name, str)
+    return is_known and re.split(r"[/:]", text.rpartition("task-definition/")[2])[0] == name
+
+
+def _of_workflow(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    for email in job.texts.get("serviceAccount", ()):
+        yield from atlas.named(email, SERVICE_ACCOUNT)
+
+
+def _of_cluster(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    for machines in clusters(atlas, job):
+        yield from atlas.ends(machines[0], machines[1], "serviceAccount", SERVICE_ACCOUNT)
+
+
+def clusters(atlas: Atlas, job: MaskingJob) -> Iterator[tuple[Resource, Properties]]:
+    """The clusters of the stack that a Dataproc job is placed on, each with what describes its machines."""
+    if job.holder is None:
+        return
+    for cluster in _meant(atlas, job.resource, (job.holder, "clusterName"), "placement", CLUSTER, "name"):
+        for machines in blocks(cluster, "clusterConfig", "gceClusterConfig"):
+            yield cluster, machines
+
+
+def _of_pods(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    """Who a service account of Kubernetes is in the cloud, which an annotation says: IAM roles for service accounts on
+    EKS, Workload Identity on GKE."""
+    named = job.holder["serviceAccountName"] if job.holder is not None else None
+    for account in atlas.stack.of_types({POD_ACCOUNT}):
+        metadata = account.props["metadata"]
+        if not isinstance(metadata, Properties) or not isinstance(named, str) or metadata["name"] != named:
+            continue
+        annotations = metadata["annotations"]
+        for key, kind in _ANNOTATIONS.items():
+            if isinstance(annotations, Properties):
+                yield from atlas.ends(account, annotations, key, kind)
+
+
+_RUNNERS: Final[Mapping[str, Callable[[Atlas, MaskingJob], Iterator[Node]]]] = {
+    GLUE: _at("roleArn", ROLE),
+    EMR: _of_emr,
+    LAMBDA: _at("role", ROLE),
+    ECS: _at("taskRoleArn", ROLE),
+    **dict.fromkeys((BATCH, STATE_MACHINE, SCHEDULE, EVENT_TARGET), _of_document),
+    **dict.fromkeys((CLOUD_RUN, WORKER_POOL, SERVICE, DATAPROC_BATCH), _at("serviceAccount", SERVICE_ACCOUNT)),
+    WORKFLOW: _of_workflow,
+    DATAPROC_JOB: _of_cluster,
+    **dict.fromkeys(KUBERNETES, _of_pods),
+}
 
 
 def aws_rights(atlas: Atlas, role: Node) -> Iterator[Right]:
