@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import pyarrow as pa
 
 from dataops_infra.masking.gate.case import Case, Leaf
-from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, plain, valid
+from dataops_infra.masking.gate.columns import Column
+from dataops_infra.masking.gate.values import Flags, Hashes, is_text
 from dataops_infra.masking.leaves import replace_leaves
 
 
@@ -17,37 +16,46 @@ class LeafPair:
     """One leaf of a run of rows, before and after."""
 
     leaf: Leaf
-    source: pa.Array
-    """Plain: no dictionary, texts as large strings."""
-    target: pa.Array
+    before: Column
+    after: Column
     owners: pa.Array | None
     """The row of each item of a list; None: each value is a row's."""
     first_row: int
 
-    @cached_property
+    @property
+    def source(self) -> pa.Array:
+        """The values before. Plain: no dictionary, texts as large strings."""
+        return self.before.plain
+
+    @property
+    def target(self) -> pa.Array:
+        """The values after, as plain."""
+        return self.after.plain
+
+    @property
     def source_hashes(self) -> Hashes:
         """A hash for each value of the source; meaningless for nulls."""
-        return hashes(self.source)
+        return self.before.hashes
 
-    @cached_property
+    @property
     def target_hashes(self) -> Hashes:
         """A hash for each value of the copy; meaningless for nulls."""
-        return hashes(self.target)
+        return self.after.hashes
 
-    @cached_property
+    @property
     def source_filled(self) -> Flags:
         """Where the source has a value that is not the empty text: an empty one has nothing to hide."""
-        return filled(self.source)
+        return self.before.filled
 
-    @cached_property
+    @property
     def target_filled(self) -> Flags:
         """Where the copy has a value that is not the empty text."""
-        return filled(self.target)
+        return self.after.filled
 
     @property
     def is_text(self) -> bool:
         """Whether the values are texts."""
-        return is_text(self.source.type)
+        return is_text(self.before.type)
 
     def row_of(self, position: int) -> int:
         """The row of a value in its table, counted from 1."""
@@ -74,15 +82,6 @@ class Counted:
     target: int = 0
 
 
-def filled(values: pa.Array) -> Flags:
-    """Where a plain column has a value that is not the empty text."""
-    there = valid(values)
-    if is_text(values.type) and len(values):
-        offsets = np.frombuffer(values.buffers()[1], np.int64, len(values) + 1, values.offset * 8)
-        there &= offsets[1:] > offsets[:-1]
-    return there
-
-
 def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] | None = None) -> Iterator[RowPair]:
     """The rows that both sides of ``table`` have, batch by batch; ``counted`` then says how many each side has.
 
@@ -93,8 +92,8 @@ def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] |
     if not columns:
         counted.source, counted.target = count_rows(case, table)
         return
-    before = case.source.tables[table].batches(columns)
-    after = case.target.tables[table].batches(columns)
+    before = case.source.tables[table].encoded_batches(columns)
+    after = case.target.tables[table].encoded_batches(columns)
     for source, target in aligned(before, after, counted):
         found: dict[str, LeafPair] = {}
         misplaced: list[str] = []
@@ -160,7 +159,7 @@ def _leaf_pairs(
         masked, masked_owners = after[path]
         if len(values) != len(masked) or (owners is not None and not owners.equals(masked_owners)):
             return None
-        pairs[path] = LeafPair(case.leaves[table][path], plain(values), plain(masked), owners, first_row)
+        pairs[path] = LeafPair(case.leaves[table][path], Column(values), Column(masked), owners, first_row)
     return pairs
 
 

@@ -4,15 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import DistinctSample, common, in_sample
+from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen, common, in_sample
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import hashes, text_buffers
+from dataops_infra.masking.gate.values import flags, hashes, text_buffers
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
@@ -39,38 +42,42 @@ class ForeignEmails:
         self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
         self._originals = DistinctSample(case.limit)
         self._shown = DistinctSample(case.limit)
+        self._seen = RecentlySeen()
 
     def look(self, rows: RowPair) -> None:
         """Look for addresses in every text column of a run of rows."""
         for pair in rows.leaves.values():
             if pair.is_text:
                 self._note_originals(pair)
-                self._look_at(pair, _narrow(pair.target))
+                target = _narrow(pair.after)
+                if target is not None:
+                    self._look_at(pair, target)
 
     def _note_originals(self, pair: LeafPair) -> None:
-        if _has_at(pair.source):
-            # Of many addresses a sample is kept: what cannot be in it is not searched.
-            level = self._originals.level_so_far
-            rows = np.flatnonzero(pair.source_filled & in_sample(pair.source_hashes, level))
-            some = pl.Series(pl.from_arrow(pair.source.take(pa.array(rows))))
-            whole = some.str.contains(f"^{_ADDRESS}$").fill_null(False).to_numpy()
-            self._originals.add(pair.source_hashes[rows[whole]])
+        if not _has_at(pair.before.different):
+            return
+        # Of many addresses a sample is kept: what cannot be in it is not searched, nor what was just seen.
+        level = self._originals.level_so_far
+        rows = np.flatnonzero(pair.source_filled & in_sample(pair.source_hashes, level))
+        rows = rows[self._seen.unseen(pair.source_hashes[rows])]
+        some = pl.Series(pl.from_arrow(pair.before.take(rows)))
+        whole = some.str.contains(f"^{_ADDRESS}$").fill_null(False).to_numpy()
+        self._originals.add(pair.source_hashes[rows[whole]])
 
     def _look_at(self, pair: LeafPair, target: pa.Array) -> None:
-        if not _has_at(target):
-            return
-        column = pl.Series(pl.from_arrow(target))
-        usual = column.str.ends_with(USUAL_HOST).fill_null(False).to_numpy()
-        _, data = text_buffers(target)
         is_masked = pair.leaf.outcome is Outcome.REPLACED
-        if is_masked and np.count_nonzero(data == _AT) == np.count_nonzero(usual):
-            return  # nothing but one address at the usual host in each value; chance-bound sees to those
-        rest = np.flatnonzero(~usual & pair.target_filled) if is_masked else np.flatnonzero(pair.target_filled)
-        self._extract(pair, column, rest)
+        if not is_masked:
+            self._extract(pair, target, np.flatnonzero(pair.target_filled))
+            return
+        usual = flags(pc.ends_with(target, USUAL_HOST))
+        _, data = text_buffers(target)
+        # Nothing but one address at the usual host in each value: chance-bound sees to those.
+        if np.count_nonzero(data == _AT) != np.count_nonzero(usual):
+            self._extract(pair, target, np.flatnonzero(~usual & pair.target_filled))
 
-    def _extract(self, pair: LeafPair, column: pl.Series, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+    def _extract(self, pair: LeafPair, target: pa.Array, rows: npt.NDArray[np.intp]) -> None:
         found = (
-            pl.DataFrame({"row": rows, "address": column.gather(rows)})
+            pl.DataFrame({"row": rows, "address": pl.Series(pl.from_arrow(target.take(pa.array(rows))))})
             .with_columns(pl.col("address").str.extract_all(_ADDRESS))
             .explode("address", empty_as_null=False)
             .drop_nulls()
@@ -100,18 +107,19 @@ class ForeignEmails:
         yield judged(CHECK, originals, 0, explanation=f"{explanation}: mask those columns", note=note)
 
 
-def _narrow(values: pa.Array) -> pa.Array:
-    """The values with addresses as a keyboard types them, where any holds the full-width sign of one."""
-    _, data = text_buffers(values)
-    if not len(data) or int(data.max()) < _FULL_WIDTH:
-        return values
-    column = pl.Series(pl.from_arrow(values))
+def _narrow(values: Column) -> pa.Array | None:
+    """The texts with addresses as a keyboard types them, full-width signs too; None = none can hold an address."""
+    different = values.different
+    _, data = text_buffers(different)
+    if values.is_ascii or int(data.max()) < _FULL_WIDTH:
+        return values.plain if _has_at(different) else None
+    column = pl.Series(pl.from_arrow(values.plain))
     wide = column.str.contains(_WIDE_AT).fill_null(False)
-    if not wide.any():
-        return values
-    return column.zip_with(~wide, column.str.normalize("NFKC")).to_arrow().cast(pa.large_string())
+    if wide.any():
+        return column.zip_with(~wide, column.str.normalize("NFKC")).to_arrow().cast(pa.large_string())
+    return values.plain if _has_at(different) else None
 
 
-def _has_at(values: pa.Array) -> bool:
-    _, data = text_buffers(values)
+def _has_at(texts: pa.Array) -> bool:
+    _, data = text_buffers(texts)
     return bool((data == _AT).any())

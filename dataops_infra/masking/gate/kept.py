@@ -84,7 +84,7 @@ class KeptPersonalData:
         """Take in what is new in each kept column."""
         for pair in rows.leaves.values():
             if pair.leaf in self._texts:
-                self._texts[pair.leaf].add(pair.target, pair.target_hashes, pair.target_filled)
+                self._texts[pair.leaf].add(pair.after)
             elif pair.leaf in self._numbers:
                 self._numbers[pair.leaf].look(pair.target)
 

@@ -5,8 +5,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.gate.columns import Column, Entries
 from dataops_infra.masking.gate.sampling import contains, in_sample
-from dataops_infra.masking.gate.values import Flags, Hashes, hashes, texts
+from dataops_infra.masking.gate.values import Hashes, texts
 
 MOST_VALUES = 4096
 """Distinct values of a column that are looked at; a share of 1 % of them is seen to a fifth of itself."""
@@ -38,14 +39,12 @@ class DistinctTexts:
         self.rows = 0
         """Values that were taken in, the repeated ones counted."""
 
-    def add(self, values: pa.Array, hashed: Hashes, filled: Flags) -> None:
-        """Take in a run of rows.
-
-        :param values: a plain column.
-        :param hashed: a hash for each of them.
-        :param filled: which of them are looked at.
-        """
-        self.rows += int(np.count_nonzero(filled))
+    def add(self, values: Column) -> None:
+        """Take in the values of a run of rows, but for empty ones."""
+        self.rows += int(np.count_nonzero(values.filled))
+        if values.entries is not None and self._knows(values.entries):
+            return
+        hashed, filled = values.hashes, values.filled
         rows = np.flatnonzero(filled & in_sample(hashed, self.level) if self.level else filled)
         found = hashed[rows]
         new = np.flatnonzero(~contains(self._known, found))
@@ -62,7 +61,12 @@ class DistinctTexts:
         self._thin(level)
         self._known = np.sort(np.concatenate([self._known, found]))
         self._hashes = np.concatenate([self._hashes, found])
-        self._texts.append(texts(values.take(pa.array(rows))))
+        self._texts.append(texts(values.take(rows)))
+
+    def _knows(self, entries: Entries) -> bool:
+        """Whether no row can hold a text that is new."""
+        hashed = entries.hashes
+        return bool(contains(self._known, hashed[in_sample(hashed, self.level)] if self.level else hashed).all())
 
     def _thin(self, level: int) -> None:
         """Leave out what a thinner sample does not hold."""
@@ -106,7 +110,7 @@ class LargeNumbers:
         if pa.types.is_floating(large.type):
             inside = pc.and_(pc.less(large, HUGE), pc.greater(large, -HUGE))
             large = large.filter(inside).cast(pa.int64())
-        self.values.add(large, hashes(large), np.ones(len(large), np.bool_))
+        self.values.add(Column(large))
 
 
 def may_be_large(kind: pa.DataType) -> bool:

@@ -96,8 +96,10 @@ def _is_free_text(pair: LeafPair) -> bool:
         return False
     if pair.leaf.outcome is Outcome.CLEANED:
         return True
-    mean = pc.mean(pc.binary_length(pair.target)).as_py() or 0
-    return pair.leaf.outcome is Outcome.KEPT and mean >= LONG_TEXT
+    if pair.leaf.outcome is not Outcome.KEPT:
+        return False
+    lengths = pair.after.lengths
+    return int(lengths.sum()) >= LONG_TEXT * max(int(np.count_nonzero(pair.after.valid)), 1)
 
 
 def _spellings(pair: LeafPair, texts: "_Text", owners: pa.Array | None) -> Iterator[pa.Array]:

@@ -12,6 +12,7 @@ from dataops_infra.masking.anonymity.recoding import Recoding, learn_recoding
 from dataops_infra.masking.anonymity.rules import Generalise, coarsen
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.structure import changes
 from dataops_infra.masking.gate.values import valid
@@ -46,8 +47,8 @@ class PromisedResults:
         for pair in rows.leaves.values():
             expected = self._expected(pair, rows)
             if expected is not None:
-                there = valid(pair.target) & ~valid(expected)
-                self._wrong[pair.leaf] += int(np.count_nonzero(there)) + changes(replace(pair, source=expected))
+                there = pair.after.valid & ~valid(expected)
+                self._wrong[pair.leaf] += int(np.count_nonzero(there)) + changes(replace(pair, before=Column(expected)))
 
     def _expected(self, pair: LeafPair, rows: RowPair) -> pa.Array | None:
         """What must stand there; None = only whoever has the key can tell."""

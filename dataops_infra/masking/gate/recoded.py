@@ -60,13 +60,14 @@ class RecodedValues:
             return
         wanted = MORE_ROWS if self._rows[rows.table] else FIRST_ROWS
         wanted = min(wanted, VALUES // len(pairs) or 1)
-        places = pa.array(np.arange(0, rows.rows, -(-rows.rows // wanted)))
+        places = np.arange(0, rows.rows, -(-rows.rows // wanted))
         self._rows[rows.table] += rows.rows
         for pair in pairs:
             if pair.leaf.is_hidden:
-                self._spaces.setdefault(pair.leaf, _share_by_chance(pair))
-                self._sources[pair.leaf].append(texts(pair.source.take(places)))
-            self._targets[pair.leaf].append(texts(pair.target.take(places)))
+                if pair.leaf not in self._spaces:
+                    self._spaces[pair.leaf] = _share_by_chance(pair)
+                self._sources[pair.leaf].append(texts(pair.before.take(places)))
+            self._targets[pair.leaf].append(texts(pair.after.take(places)))
 
     def checks(self) -> Iterator[Check]:
         """A failed check for each column that shows what another one, or itself, hides."""
@@ -104,12 +105,12 @@ class RecodedValues:
 
 
 def _can_be_spelled(pair: LeafPair) -> bool:
-    return pair.is_text or (pa.types.is_integer(pair.source.type) and pair.source.type.bit_width > _SMALL)
+    return pair.is_text or (pa.types.is_integer(pair.before.type) and pair.before.type.bit_width > _SMALL)
 
 
 def _share_by_chance(pair: LeafPair) -> float:
     spaces = pair.leaf.spec.spaces
-    sample = pair.source.filter(pa.array(pair.source_filled)).slice(0, _SPACES_ASKED)
+    sample = pair.before.take(np.flatnonzero(pair.source_filled)[:_SPACES_ASKED])
     return float(np.mean(1 / spaces(sample, pair.leaf.options))) if spaces is not None and len(sample) else 0.0
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
@@ -88,7 +87,7 @@ class Replacements:
         if spaces is None or not len(where):
             return
         step = -(-len(where) // _SPACES_ASKED)
-        values = pair.source.take(pa.array(where[::step]))
+        values = pair.before.take(where[::step])
         sizes = np.log2(np.maximum(spaces(values, pair.leaf.options), 1.0)) * _STEPS
         counts = np.bincount(np.clip(sizes, 0, _SIZES - 1).astype(np.int64), minlength=_SIZES)
         self._sizes += counts * (step << level)

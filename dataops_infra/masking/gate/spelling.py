@@ -58,9 +58,11 @@ class PromisedSpelling:
             if pair.leaf in self._rules:
                 self._spelled(pair, self._rules[pair.leaf])
             elif pair.leaf in self._listed:
-                self._listed[pair.leaf].add(pair.target, pair.target_hashes, pair.target_filled)
+                self._listed[pair.leaf].add(pair.after)
 
     def _spelled(self, pair: LeafPair, rule: Wrong) -> None:
+        if _are_spelled(pair, rule):
+            return
         filled = pair.source_filled & pair.target_filled
         sides = pair.source, pair.target
         if not filled.all():
@@ -98,6 +100,13 @@ def _rule(leaf: Leaf) -> Wrong | None:
     if isinstance(options, FpeOptions) and options.mode is Mode.UNIQUE:
         return _other_places
     return None
+
+
+def _are_spelled(pair: LeafPair, rule: Wrong) -> bool:
+    """Whether all of a column of few different codes are right; False = its rows must be looked at."""
+    entries = pair.after.entries
+    is_of_codes = not isinstance(pair.leaf.options, FpeOptions)  # which hang on their originals
+    return is_of_codes and entries is not None and not rule(entries.texts, entries.texts).any()
 
 
 def _list_of(leaf: Leaf) -> PoolName | None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.values import same, valid
+from dataops_infra.masking.gate.values import same
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
@@ -75,8 +75,8 @@ class NullsKept:
         """Compare the nulls of a run of rows."""
         self._misplaced.update((rows.table, column) for column in rows.misplaced)
         for pair in rows.leaves.values():
-            if pair.source.null_count or pair.target.null_count:
-                before, after = valid(pair.source), valid(pair.target)
+            if pair.before.has_nulls or pair.after.has_nulls:
+                before, after = pair.before.valid, pair.after.valid
                 wrong = after & ~before if pair.leaf.outcome in _MAY_VANISH else before != after
                 self._moved[pair.leaf] += int(np.count_nonzero(wrong))
 
@@ -123,9 +123,9 @@ class KeptUnchanged:
 
 def changes(pair: LeafPair) -> int:
     """How many values that are null on neither side differ."""
-    if pair.source.equals(pair.target):
+    if pair.before.equals(pair.after):
         return 0
-    both = valid(pair.source) & valid(pair.target)
+    both = pair.before.valid & pair.after.valid
     equal = same(pair.source, pair.target)
     if pa.types.is_floating(pair.source.type):
         nan = [np.asarray(pc.fill_null(pc.is_nan(side), False)) for side in (pair.source, pair.target)]

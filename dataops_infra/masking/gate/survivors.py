@@ -13,19 +13,11 @@ import pyarrow.compute as pc
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
+from dataops_infra.masking.gate.folding import same_folded
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import contains, distinct, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import (
-    FIRST_NON_ASCII,
-    Flags,
-    Hashes,
-    flags,
-    is_text,
-    same,
-    same_folded,
-    text_buffers,
-)
+from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text, same
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.redact import RedactOptions
@@ -99,7 +91,7 @@ class OwnColumn:
 
 def _own(pair: LeafPair) -> Flags:
     if pair.is_text:
-        return same_folded(pair.source, pair.target)
+        return same_folded(pair.before, pair.after)
     return same(pair.source, pair.target)
 
 
@@ -136,8 +128,13 @@ class OtherColumns:
             if hidden.leaf.is_hidden:
                 said = _telling(hidden)
                 others = pairs if shown is None or _meets(hidden, said, shown) else _lists(pairs, hidden)
+                number = int(np.count_nonzero(said))
                 for other in others:
-                    if other is not hidden and _comparable(hidden, other):
+                    if other is hidden or not _comparable(hidden, other):
+                        continue
+                    if _is_apart(hidden, other):
+                        self._hits[hidden.leaf, other.leaf].compared += number
+                    else:
                         self._compare(hidden, said, other)
 
     def _compare(self, hidden: LeafPair, said: Flags, other: LeafPair) -> None:
@@ -147,10 +144,7 @@ class OtherColumns:
         original, said, shown, is_filled = aligned
         hits = self._hits[hidden.leaf, other.leaf]
         hits.compared += int(np.count_nonzero(said))
-        met = original == shown
-        if not met.any():
-            return
-        met &= said & is_filled
+        met = (original == shown) & said & is_filled
         number = int(np.count_nonzero(met))
         if number:
             hits.number += number
@@ -188,12 +182,19 @@ def _words(pair: LeafPair, met: Flags) -> int:
     """How many of the values that met are one word."""
     if not pair.is_text:
         return 0
-    values = pl.Series(pl.from_arrow(pair.target.take(pa.array(np.flatnonzero(met)))))
+    values = pl.Series(pl.from_arrow(pair.after.take(np.flatnonzero(met))))
     return int(values.str.contains(_ONE_WORD).sum())
 
 
 def _comparable(one: LeafPair, other: LeafPair) -> bool:
-    return one.source.type == other.source.type and not pa.types.is_boolean(one.source.type)
+    return one.before.type == other.before.type and not pa.types.is_boolean(one.before.type)
+
+
+def _is_apart(hidden: LeafPair, other: LeafPair) -> bool:
+    """Whether no row can show the original, as is so with nearly all pairs of columns: their halved hashes say."""
+    if hidden.owners is not None or other.owners is not None:
+        return False
+    return not (hidden.before.halved_hashes == other.after.halved_hashes).any()
 
 
 def _shown_in_rows(pairs: list[LeafPair]) -> Hashes:
@@ -219,9 +220,8 @@ def _telling(pair: LeafPair) -> Flags:
     """Where the original is long enough to tell something."""
     if not pair.is_text:
         return pair.source_filled
-    offsets, data = text_buffers(pair.source)
-    if not len(data) or data.max() < FIRST_NON_ASCII:
-        return np.asarray((np.diff(offsets) >= SHORTEST) & pair.source_filled)
+    if pair.before.is_ascii:
+        return pair.before.lengths >= SHORTEST
     lengths = pc.fill_null(pc.utf8_length(pair.source), 0)
     return np.asarray(lengths.to_numpy(zero_copy_only=False) >= SHORTEST)
 
@@ -262,5 +262,5 @@ def _masked_chance(other: LeafPair, hits: int, rows: int) -> float:
     spaces = other.leaf.spec.spaces
     if spaces is None or not hits:
         return 0.0
-    sample = other.source.filter(pa.array(other.source_filled)).slice(0, _SPACES_ASKED)
+    sample = other.before.take(np.flatnonzero(other.source_filled)[:_SPACES_ASKED])
     return rows * float(np.mean(1 / spaces(sample, other.leaf.options))) if len(sample) else 0.0

@@ -6,12 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
+from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.kept_values import DistinctTexts, LargeNumbers, limit_of, may_be_large
-from dataops_infra.masking.gate.values import hashes
 from tests.support.judged import card, failures, judge_tables, keep, named
 
 ROWS = 3000
@@ -152,8 +151,7 @@ def test_of_many_values_a_sample_is_looked_at_and_told(tmp_path: Path) -> None:
 def added(limit: int, *runs: list[str]) -> DistinctTexts:
     found = DistinctTexts(limit)
     for run in runs:
-        values = pa.array(run, pa.large_string())
-        found.add(values, hashes(values), np.array([value != "" for value in run]))
+        found.add(Column(pa.array(run)))
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dataops_infra.masking.anonymity.approval import Approval, dataset_hash
 from dataops_infra.masking.gate.judging import judge
-from dataops_infra.masking.gate.values import hashes, plain, same, same_folded, texts
+from dataops_infra.masking.gate.values import hashes, plain, same, texts
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import open_source
 from tests.support.judged import judge_tables, keep, leaks, named, write
@@ -116,14 +116,6 @@ def test_equal_texts_have_equal_hashes_whatever_holds_them() -> None:
     assert found[0] == found[1] == found[2] == hashes(plain(sliced.dictionary_encode())).tolist()
 
 
-def test_folding_looks_past_nulls_and_slices() -> None:
-    left = plain(pa.array(["skip", "Anna", None, "", " bert ", "Жанна", "carl"])).slice(1)
-    right = plain(pa.array(["skip", "aNNA", None, "", "BERT", "жАННА", "carla"])).slice(1)
-    assert same_folded(left, right).tolist() == [True, False, False, True, True, False]
-    assert same_folded(left.slice(0, 0), right.slice(0, 0)).tolist() == []
-    assert same_folded(pa.nulls(2, pa.large_string()), pa.nulls(2, pa.large_string())).tolist() == [False, False]
-
-
 COLUMNS = {"age": {"operator": "generalise", "options": {"to": {"band": 10}}}, "ill": keep()}
 PEOPLE = pa.table({"age": [30, 30, 40, 40], "ill": ["flu", "cold", "flu", "cold"]})
 
@@ -218,28 +210,3 @@ def test_a_join_goes_by_nested_keys_of_several_columns_and_other_types(tmp_path:
     (check,) = named(report, "joins-kept")
     assert (check.observed, check.allowed) == ("1 matched, 1 unmatched", "1 matched, 1 unmatched")
     assert leaks(report) == set()
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        ("ABCDEFGHIJ", "abcdefghij", True),
-        ("ABCDEFGHIJ", "abcdefghix", False),
-        ("xABCDEFGHIJ", "yabcdefghij", False),
-        ("abcÄdefghi", "ABCäDEFGHI", True),
-        ("abcdefghÿ.ab", "ABCDEFGHŸ.AB", True),
-        ("abcdefghÿ.ab", "abcdefghÄ.ab", False),
-        ("1234567890", "1234567890", True),
-        ("abcdefgh@", "abcdefgh`", False),
-        (" abcdefghij", "abcdefghij", True),
-        ("short", "SHORT", True),
-        ("short", "SHOUT", False),
-    ],
-)
-def test_long_and_short_texts_are_the_same_but_for_case(left: str, right: str, same: bool) -> None:
-    others = [("one", "two"), ("of other length", "and this too"), (None, "x")]
-    mine, theirs = (
-        pa.array([value, *rest], pa.large_string()) for value, *rest in zip((left, right), *others, strict=True)
-    )
-    assert same_folded(mine, theirs).tolist() == [same, False, False, False]
-    assert same_folded(mine.slice(0, 1), theirs.slice(0, 1)).tolist() == [same]
