@@ -137,8 +137,9 @@ def _numbers(texts: FlatTexts) -> pl.DataFrame:
 def _digit_runs(texts: FlatTexts) -> tuple[Places, Places]:
     """Where digits begin and end to stand side by side, text by text."""
     is_digit = np.zeros(len(texts.data) + 2, np.bool_)
-    # What is below the digits becomes large, as the bytes have no sign.
-    is_digit[1:-1] = (texts.data - _ZERO) < _DIGITS
+    # In place, as texts are large. What is below the digits becomes large, because the bytes have no sign.
+    inside = is_digit[1:-1]
+    np.less(np.subtract(texts.data, _ZERO, out=inside.view(np.uint8)), _DIGITS, out=inside)
     edges = np.flatnonzero(is_digit[1:] != is_digit[:-1])
     inner = texts.offsets[1:-1]
     parted = np.unique(inner[is_digit[inner] & is_digit[inner + 1]])

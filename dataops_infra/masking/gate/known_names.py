@@ -6,21 +6,22 @@ little: a masked text is full of names.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf, common_leaves
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.name_words import KnownHashes, Words
-from dataops_infra.masking.gate.sampling import DistinctSample, RecentlySeen
+from dataops_infra.masking.gate.name_words import KnownHashes, Places, Words
+from dataops_infra.masking.gate.sampling import PairedSample, RecentlySeen, in_sample, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Hashes
+from dataops_infra.masking.gate.values import Flags, Hashes, flags, valid
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
@@ -29,8 +30,8 @@ from dataops_infra.masking.sources import Source
 CHECK = "known-names"
 _DOUBLED = "[ÄäÖöÜüØøÅå]"
 _DIGRAPHS = dict(zip(_DOUBLED[1:-1], ("Ae", "ae", "Oe", "oe", "Ue", "ue", "Oe", "oe", "Aa", "aa"), strict=True))
-_TEXTS = 1 << 15
-"""Texts that are searched at once."""
+_TEXTS, _NAMES = 1 << 15, 1 << 14
+"""Texts that are searched, and names that are learned at once."""
 _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 
 
@@ -43,8 +44,7 @@ class KnownNames:
         self._texts = [leaf for leaf in leaves if leaf.outcome is Outcome.CLEANED]
         self._people = case if case.people is None else _of_people(case, case.people)
         self._named = {table: _Named.of(self._people, table) for table in self._people.tables} if self._texts else {}
-        self._known = DistinctSample(case.limit)
-        self._seen = RecentlySeen()
+        self._known = _Known(case.limit)
 
     def look(self, rows: RowPair) -> None:
         """Take in the names of a run of rows, unless the source's people are told apart from its rows."""
@@ -52,8 +52,8 @@ class KnownNames:
             self._learn(rows)
 
     def _learn(self, rows: RowPair) -> None:
-        for pairs in self._named[rows.table].pairs(rows, self._seen) if self._named else ():
-            self._known.add(pairs)
+        if self._named:
+            self._named[rows.table].learn(rows, self._known)
 
     def checks(self) -> Iterator[Check]:
         """One check for each column of free text."""
@@ -61,9 +61,10 @@ class KnownNames:
             for table, named in self._named.items():
                 for rows in row_pairs(self._people, table, Counted(), named.paths) if named.paths else ():
                     self._learn(rows)
-        if not len(self._known.values()):
+        known, level = self._known.pairs()
+        if not len(known):
             return
-        found = _Survivors(self._known.values(), self._known.level)
+        found = _Survivors(known, level)
         for table in dict.fromkeys(leaf.table for leaf in self._texts):
             found.read(self._case, table, [leaf for leaf in self._texts if leaf.table == table])
         for leaf in self._texts:
@@ -96,37 +97,80 @@ class _Named:
         """All of them."""
         return frozenset((*self.fulls, *(path for both in self.separate for path in both)))
 
-    def pairs(self, rows: RowPair, seen: RecentlySeen) -> Iterator[Hashes]:
-        """The pairs of words that name somebody in the source of a run of rows."""
+    def learn(self, rows: RowPair, known: "_Known") -> None:
+        """Take in whom the source of a run of rows names."""
         for path in self.fulls:
             if path in rows.leaves:
                 pair = rows.leaves[path]
-                new = np.flatnonzero(seen.unseen(pair.source_hashes) & pair.source_filled)
-                whole = _with_digraphs(pl.Series(pl.from_arrow(pair.source.take(pa.array(new)))))
-                yield Words(whole.to_arrow().cast(pa.large_string()), dotted=True).names()
-        for first, last in self.separate:
-            if first in rows.leaves and last in rows.leaves:
-                yield from _joined(rows.leaves[first].source, rows.leaves[last].source)
+                known.add(pair.source_hashes, pair.source_filled, partial(_whole, pair.source))
+        for paths in self.separate:
+            first, last = (rows.leaves.get(path) for path in paths)
+            if first is not None and last is not None and len(first.source) == len(last.source):
+                both = mixed(first.source_hashes, last.source_hashes)
+                known.add(both, valid(first.source) & valid(last.source), partial(_joined, first.source, last.source))
 
 
 def _pool(leaf: Leaf) -> PoolName | None:
     return leaf.options.pool if isinstance(leaf.options, PoolOptions) else None
 
 
-def _joined(firsts: pa.Array, lasts: pa.Array) -> Iterator[Hashes]:
+class _Known:
+    """The pairs of words that name somebody, of names that are chosen by their hash when there are too many."""
+
+    def __init__(self, limit: int) -> None:
+        self._pairs = PairedSample(limit)
+        self._seen = RecentlySeen()
+
+    def add(self, names: Hashes, there: Flags, written: Callable[[Places], Iterator[pa.Array]]) -> None:
+        """Take in a column.
+
+        :param names: a hash of each name.
+        :param there: where there is a name.
+        :param written: places -> the names there, in one way or more of writing them.
+        """
+        first = 0
+        while first < len(names):
+            # In runs: the more is known, the fewer names need be read.
+            last = first + (_NAMES << self._pairs.level_so_far)
+            run = names[first:last]
+            chosen = np.flatnonzero(there[first:last] & in_sample(run, self._pairs.level_so_far))
+            chosen = chosen[self._seen.unseen(run[chosen])]
+            for texts in written(chosen + first) if len(chosen) else ():
+                spellings, again = _with_digraphs(texts)
+                rows, pairs = Words(spellings, dotted=True).names()
+                self._pairs.add(run[np.concatenate([chosen, chosen[again]])[rows]], pairs)
+            first = last
+
+    def pairs(self) -> tuple[Hashes, int]:
+        """The pairs as :meth:`.Words.pairs` compares them, sorted, and their level: of one name in 2**level."""
+        level = self._pairs.level
+        return self._pairs.belonging(level), level
+
+
+def _whole(names: pa.Array, places: Places) -> Iterator[pa.Array]:
+    yield names.take(pa.array(places))
+
+
+def _joined(firsts: pa.Array, lasts: pa.Array, places: Places) -> Iterator[pa.Array]:
     """First name, then last name, and the other way round, as letters and lists have them."""
-    if len(firsts) == len(lasts):
-        frame = pl.DataFrame({"first": pl.Series(pl.from_arrow(firsts)), "last": pl.Series(pl.from_arrow(lasts))})
-        for order in (("first", "last"), ("last", "first")):
-            whole = frame.select(pl.concat_str(order, separator=" ").alias("name"))["name"].drop_nulls()
-            whole = _with_digraphs(whole)
-            yield Words(whole.to_arrow().cast(pa.large_string()), dotted=True).names()
+    first, last = (names.take(pa.array(places)) for names in (firsts, lasts))
+    space = pa.scalar(" ", firsts.type)
+    yield pc.binary_join_element_wise(first, last, space)
+    yield pc.binary_join_element_wise(last, first, space)
 
 
-def _with_digraphs(names: pl.Series) -> pl.Series:
-    """The names, and those with umlauts once more as people write them who lack the keys: Mueller, Soerensen."""
-    foreign = names.filter(names.str.contains(_DOUBLED).fill_null(False))
-    return pl.concat([names, foreign.str.replace_many(_DIGRAPHS)]) if len(foreign) else names
+def _with_digraphs(names: pa.Array) -> tuple[pa.Array, Places]:
+    """The names, and behind them those with umlauts as people write them who lack the keys: Mueller, Soerensen.
+
+    And where those stand in ``names``.
+    """
+    foreign = np.flatnonzero(~flags(pc.string_is_ascii(names)))
+    series = pl.Series(pl.from_arrow(names.take(pa.array(foreign))))
+    doubled = flags(series.str.contains(_DOUBLED).to_arrow())
+    if not doubled.any():
+        return names, foreign[:0]
+    written = series.filter(doubled).str.replace_many(_DIGRAPHS).to_arrow().cast(names.type)
+    return pa.concat_arrays([names, written]), foreign[doubled]
 
 
 class _Survivors:
@@ -150,17 +194,17 @@ class _Survivors:
             begins, ends, names = words.pairs(self._known)
             if not len(begins):
                 continue
-            rows = words.rows[begins] + first
+            rows = words.rows_of(begins) + first
             before = self._stood(pair, np.unique(rows))
             for row, name, begin, end in zip(*(part.tolist() for part in (rows, names, begins, ends)), strict=True):
                 if (row, name) in before and not words.is_phrase(begin, end):
                     self._note(pair, row, f"{words.written(begin)} {words.written(end)}")
 
-    def _stood(self, pair: LeafPair, rows: npt.NDArray[np.intp]) -> set[tuple[int, int]]:
+    def _stood(self, pair: LeafPair, rows: Places) -> set[tuple[int, int]]:
         """The known names in the source of some texts: row and hash of each."""
         words = Words(pair.source.take(pa.array(rows)))
         begins, _, names = words.pairs(self._known)
-        return set(zip(rows[words.rows[begins]].tolist(), names.tolist(), strict=True))
+        return set(zip(rows[words.rows_of(begins)].tolist(), names.tolist(), strict=True))
 
     def _note(self, pair: LeafPair, row: int, name: str) -> None:
         self._number[pair.leaf] += 1

@@ -5,7 +5,7 @@ anything else in it is asked for its words by a regular expression, once however
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,9 @@ _FIRST_BYTES = np.array([(1 << 8 * length) - 1 for length in range(_WINDOW)] + [
 _LETTER, _JOIN, _SPECIAL = 1, 2, 3
 _BREAK = b"\n"
 """Stands before, between and behind texts."""
-_SIEVE_PER_HASH, _SIEVED_BITS = 16, np.uint64(6)
+_SIEVE_PER_HASH, _SIEVED_BITS = 8, np.uint64(6)
+_CUT = np.uint64(6)
+"""Bits of a hash that :class:`.PairedSample` has no room for."""
 
 
 def _table(*, dotted: bool) -> bytes:
@@ -79,20 +81,19 @@ class Words:
         :param dotted: whether dots hold words together, as in names.
         """
         runs = _Runs.of(FlatTexts.of(texts), dotted=dotted)
-        self._data, self._texts = runs.texts.data, len(texts)
-        self._starts, self._ends, self.rows = runs.starts, runs.ends, runs.rows
+        self._texts, self._starts, self._ends = runs.texts, runs.starts, runs.ends
         self.hashes = _hashes(runs.texts.data, runs.starts, runs.ends, _LOWER)
         # Particles ("van der") and initials.
         self.tells = runs.ends - runs.starts > 1
         self.tells[_particles().found(self.hashes)] = False
         self._asked, self._written = runs.special, pl.Series(dtype=pl.String)
         if len(runs.special):
-            self._ask(runs, dotted=dotted)
+            self._ask(dotted=dotted)
 
-    def _ask(self, runs: "_Runs", *, dotted: bool) -> None:
+    def _ask(self, *, dotted: bool) -> None:
         """Put the words of special runs where these stand."""
         places = self._asked
-        pieces = runs.texts.pieces(self._starts[places], self._ends[places]).dictionary_encode()
+        pieces = self._texts.pieces(self._starts[places], self._ends[places]).dictionary_encode()
         codes = pieces.indices.to_numpy()
         words = _Asked.of(pl.Series(pl.from_arrow(pieces.dictionary)), dotted=dotted)
         found, counts = words.first[codes], words.counts[codes]
@@ -103,45 +104,59 @@ class Words:
 
     def _expand(self, first: Places, counts: Places) -> Places:
         """Make as many words of each special run as it has, of which the first is given, and say which they are."""
-        all_counts = np.ones(len(self.rows), np.int64)
-        all_counts[self._asked] = counts
-        run = np.repeat(np.arange(len(self.rows)), all_counts)
-        is_asked = np.zeros(len(self.rows), np.bool_)
-        is_asked[self._asked] = True
-        self._starts, self._ends, self.rows = self._starts[run], self._ends[run], self.rows[run]
+        all_counts, is_asked = np.ones(len(self._starts), np.int64), np.zeros(len(self._starts), np.bool_)
+        all_counts[self._asked], is_asked[self._asked] = counts, True
+        run = np.repeat(np.arange(len(all_counts)), all_counts)
+        self._starts, self._ends = self._starts[run], self._ends[run]
         self.hashes, self.tells = self.hashes[run], self.tells[run]
         self._asked = np.flatnonzero(is_asked[run])
         before = np.cumsum(counts) - counts
         return np.repeat(first - before, counts) + np.arange(len(self._asked))
+
+    @cached_property
+    def rows(self) -> Places:
+        """The text of each word."""
+        return np.repeat(np.arange(len(self._texts)), np.diff(np.searchsorted(self._starts, self._texts.offsets)))
+
+    def rows_of(self, words: Places) -> Places:
+        """The texts of a few words."""
+        return self._texts.rows(self._starts[words])
 
     def written(self, place: int) -> str:
         """A word as it stands in the text, or in Unicode's normal form."""
         asked = int(np.searchsorted(self._asked, place))
         if asked < len(self._asked) and self._asked[asked] == place:
             return str(self._written[asked])
-        return bytes(self._data[self._starts[place] : self._ends[place]]).decode()
+        return bytes(self._texts.data[self._starts[place] : self._ends[place]]).decode()
 
-    def names(self) -> Hashes:
-        """The pairs that name somebody: "Jack van der Berg" is called Jack Berg, and "Ben Ali" by both his words."""
+    def names(self) -> tuple[Places, Hashes]:
+        """The pairs that name somebody: "Jack van der Berg" is called Jack Berg, and "Ben Ali" by both his words.
+
+        The text of each, and a hash.
+        """
         told = np.flatnonzero(self.tells)
         first, second = self._neighbours(told)
-        telling = np.bincount(self.rows[told], minlength=self._texts)
+        telling = np.bincount(self.rows[told], minlength=len(self._texts))
         alone = self._neighbours(np.flatnonzero(telling[self.rows] < _PAIR))
         # Lists have the family name in front.
         of_two = telling[self.rows[first]] == _PAIR
         begin = np.concatenate([first, alone[0], second[of_two]])
         end = np.concatenate([second, alone[1], first[of_two]])
-        names: Hashes = mixed(self.hashes[begin], self.hashes[end])[self.tells[begin] | self.tells[end]]
-        return names
+        is_name = self.tells[begin] | self.tells[end]
+        begin, end = begin[is_name], end[is_name]
+        return self.rows[begin], mixed(self.hashes[begin], self.hashes[end])
 
     def pairs(self, known: "KnownHashes") -> tuple[Places, Places, Hashes]:
-        """Neighbours that are known ones, particles between them or not: first word, second word, a hash of both."""
-        beside = known.found(mixed(self.hashes[:-1], self.hashes[1:]))
+        """Neighbours that are known ones, particles between them or not: first word, second word, a hash of both.
+
+        :param known: hashes of pairs without the bits that a sample has no room for.
+        """
+        beside = known.found(mixed(self.hashes[:-1], self.hashes[1:]) >> _CUT)
         first, second = self._across()
-        across = known.found(mixed(self.hashes[first], self.hashes[second]))
+        across = known.found(mixed(self.hashes[first], self.hashes[second]) >> _CUT)
         begin = np.concatenate([beside, first[across]])
         end = np.concatenate([beside + 1, second[across]])
-        together = self.rows[begin] == self.rows[end]
+        together = self.rows_of(begin) == self.rows_of(end)
         begin, end = begin[together], end[together]
         return begin, end, mixed(self.hashes[begin], self.hashes[end])
 
@@ -161,7 +176,7 @@ class Words:
         is_last = np.diff(others) > 1
         before = others[np.concatenate([[True], is_last])] - 1
         behind = others[np.concatenate([is_last, [True]])] + 1
-        inside = (before >= 0) & (behind < len(self.rows))
+        inside = (before >= 0) & (behind < len(self.tells))
         return before[inside], behind[inside]
 
 
@@ -194,14 +209,13 @@ class _Runs:
     """All texts with something between them that holds nothing together."""
     starts: Places
     ends: Places
-    rows: Places
     special: Places
     """Which runs are special."""
 
     @classmethod
     def of(cls, texts: FlatTexts, *, dotted: bool) -> "_Runs":
-        parted = b"".join((_BREAK, _joined(texts), bytes(_WINDOW)))
-        classes = np.frombuffer(bytearray(parted).translate(_CLASSES[dotted]), np.uint8)
+        parted = bytearray().join((_BREAK, _joined(texts), bytes(_WINDOW)))
+        classes = np.frombuffer(parted.translate(_CLASSES[dotted]), np.uint8)
         _drop_loose(classes)
         is_inside = classes > 0
         edges = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
@@ -210,8 +224,7 @@ class _Runs:
         special = np.searchsorted(starts, special[np.diff(special, prepend=-1) > 1], side="right") - 1
         special = special[np.diff(special, prepend=-1) > 0]
         offsets = texts.offsets + np.arange(1, len(texts.offsets) + 1)
-        rows = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(starts, offsets)))
-        return cls(FlatTexts(offsets, np.frombuffer(parted, np.uint8)), starts, ends, rows, special)
+        return cls(FlatTexts(offsets, np.frombuffer(parted, np.uint8)), starts, ends, special)
 
 
 def _joined(texts: FlatTexts) -> pa.Buffer:
@@ -244,14 +257,20 @@ class _Asked:
 
     @classmethod
     def of(cls, runs: pl.Series, *, dotted: bool) -> "_Asked":
-        found = _one_form(runs).str.extract_all(_NAME_WORD if dotted else _WORD)
-        counts = found.list.len().to_numpy().astype(np.int64)
-        words = found.explode(empty_as_null=False)
+        frame = (
+            runs.alias("run")
+            .to_frame()
+            .select(_one_form(pl.col("run")).str.extract_all(_NAME_WORD if dotted else _WORD))
+        )
+        counts = frame["run"].list.len().to_numpy().astype(np.int64)
+        words = frame["run"].explode(empty_as_null=False)
         small = words.str.to_lowercase()
-        folded = _folded(small.clone()).to_arrow().cast(pa.large_string())
-        # Initials, of scripts that have small letters.
-        tells = ~(small.is_in(PARTICLES) | small.str.contains(r"^\p{Ll}$")).to_numpy()
-        return cls(words, word_hashes(folded), tells, np.cumsum(counts) - counts, counts)
+        told = small.to_frame().select(
+            # Initials, of scripts that have small letters.
+            ~(pl.col("run").is_in(PARTICLES) | pl.col("run").str.contains(r"^\p{Ll}$"))
+        )
+        folded = _folded(small).to_arrow().cast(pa.large_string())
+        return cls(words, word_hashes(folded), told.to_series().to_numpy(), np.cumsum(counts) - counts, counts)
 
 
 def word_hashes(words: pa.Array) -> Hashes:
@@ -290,22 +309,13 @@ def _particles() -> "KnownHashes":
     )
 
 
-def _one_form(texts: pl.Series) -> pl.Series:
+def _one_form(texts: pl.Expr) -> pl.Expr:
     """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
-    odd = np.flatnonzero((texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).to_numpy())
-    if not len(odd):
-        return texts
-    places = np.arange(len(texts))
-    places[odd] = len(texts) + np.arange(len(odd))
-    formed = texts.gather(odd).str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
-    return pl.concat([texts, formed]).gather(places)
+    return texts.str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
 
 
 def _folded(words: pl.Series) -> pl.Series:
     """Words in small letters, without marks and strokes: José and Jose, Łukasz and Lukasz are one."""
-    odd = words.str.contains("[^ -~]") & words.str.contains(_ACCENTED)
-    if not odd.any():
-        return words
-    rows = odd.arg_true()
+    rows = words.str.contains(_ACCENTED).arg_true()
     plain = words.gather(rows).str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_many(_STROKES)
-    return words.scatter(rows, plain)
+    return plain if len(plain) == len(words) else words.clone().scatter(rows, plain)
