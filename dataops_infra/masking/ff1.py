@@ -150,7 +150,8 @@ class FF1(Sealed):
     def _by_chunks(self, function: Callable[..., tuple[Words, ...]], *columns: Words) -> tuple[Words, ...]:
         """``function`` of a few rows at a time of all ``columns``."""
         results = tuple(np.empty_like(column) for column in columns)
-        rounds = _Rounds(self.__cipher.encryptor(), self.__last_blocks, min(len(columns[0]), CHUNK_ROWS))
+        rows, encryptor = min(len(columns[0]), CHUNK_ROWS), self.__cipher.encryptor()
+        rounds = _Rounds(encryptor, self.__last_blocks, rows, self._right.size)
         for start in range(0, len(columns[0]), CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             for result, done in zip(results, function(rounds, *(column[part] for column in columns)), strict=True):
@@ -160,13 +161,13 @@ class FF1(Sealed):
     def _forward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
         for number in range(until):
             modulus = self._right if number % 2 else self._left
-            a, b = b, modulus.add_any(a, rounds.pseudorandom(number, b, self._right.size, modulus))
+            a, b = b, modulus.add_any(a, rounds.pseudorandom(number, b, modulus))
         return a, b
 
     def _backward(self, rounds: "_Rounds", a: Words, b: Words, until: int = ROUNDS) -> Halves:
         for number in reversed(range(until)):
             modulus = self._right if number % 2 else self._left
-            a, b = modulus.subtract_any(b, rounds.pseudorandom(number, a, self._right.size, modulus)), a
+            a, b = modulus.subtract_any(b, rounds.pseudorandom(number, a, modulus)), a
         return a, b
 
     def _neighbour(self, rounds: "_Rounds", a: Words, b: Words) -> Halves:
@@ -177,13 +178,13 @@ class FF1(Sealed):
         """
         last, one = ROUNDS - 1, np.uint64(1)
         a, b = self._forward(rounds, a, b, last)
-        second = self._right.add_any(a, rounds.pseudorandom(last, b, self._right.size, self._right))
+        second = self._right.add_any(a, rounds.pseudorandom(last, b, self._right))
         a = self._right.add(a, np.broadcast_to(one, a.shape))
         over = np.flatnonzero(second == np.uint64(self._right.size - 1))
         if len(over):
             b[over] = self._left.add(b[over], np.broadcast_to(one, over.shape))
             zero = np.zeros(len(over), np.uint64)
-            a[over] = self._right.subtract_any(zero, rounds.pseudorandom(last, b[over], self._right.size, self._right))
+            a[over] = self._right.subtract_any(zero, rounds.pseudorandom(last, b[over], self._right))
         return self._backward(rounds, a, b, last)
 
     def _check_halves(self, a: Words, b: Words) -> None:
@@ -207,30 +208,40 @@ class FF1(Sealed):
 
 
 class _Rounds:
-    """The round function over at most ``rows`` values, with its working space."""
+    """The round function over at most ``rows`` values, with its working space.
 
-    def __init__(self, encryptor: CipherContext, last_blocks: list[tuple[np.uint64, np.uint64]], rows: int) -> None:
-        self._encryptor, self._last_blocks = encryptor, last_blocks
+    :param greatest: the greater of both halves' sizes, which decides how many bytes y is made of.
+    """
+
+    def __init__(
+        self, encryptor: CipherContext, last_blocks: list[tuple[np.uint64, np.uint64]], rows: int, greatest: int
+    ) -> None:
+        self._encrypt, self._last_blocks, self._wide = encryptor.update_into, last_blocks, _bytes_below(greatest) > 4
         self._plain = np.empty((rows, 2), ">u8")
         self._coded = np.empty((rows + 1, 2), ">u8")  # one more: update_into asks for room it does not use
         self._high: np.uint64 | None = None
+        self._look_at(rows)
 
-    def pseudorandom(self, number: int, half: Words, greatest: int, modulus: Modulus) -> Words:
-        """A number for each half that is y of round ``number`` mod ``modulus``, in an array of its own.
-
-        :param greatest: the greater of both halves' sizes, which decides how many bytes y is made of.
-        """
+    def pseudorandom(self, number: int, half: Words, modulus: Modulus) -> Words:
+        """A number for each half that is y of round ``number`` mod ``modulus``, in an array of its own."""
         high, low = self._last_blocks[number]
         if high != self._high:  # the number of the round stands in the other word, but for halves of eight bytes
             self._plain[:, 0] = self._high = high
-        rows = len(half)
-        plain, coded = self._plain[:rows], self._coded[: rows + 1]
-        plain[:, 1] = half ^ low
-        self._encryptor.update_into(plain.view(np.uint8).reshape(-1).data, coded.view(np.uint8).reshape(-1).data)
-        words = coded[:rows, 0].astype(np.uint64)
-        if _bytes_below(greatest) <= 4:
+        if len(half) != len(self._halves):
+            self._look_at(len(half))
+        np.bitwise_xor(half, low, out=self._halves, casting="equiv")
+        self._encrypt(self._from, self._into)
+        words = self._first.astype(np.uint64)
+        if not self._wide:
             return words
-        return modulus.reduce_96(words, coded[:rows, 1].astype(np.uint64) >> np.uint64(32))
+        return modulus.reduce_96(words, self._second.astype(np.uint64) >> np.uint64(32))
+
+    def _look_at(self, rows: int) -> None:
+        """Make the views of the working space for so many values: for few, a round takes no longer than making them."""
+        self._halves = self._plain[:rows, 1]
+        self._first, self._second = self._coded[:rows, 0], self._coded[:rows, 1]
+        self._from = self._plain[:rows].view(np.uint8).reshape(-1).data
+        self._into = self._coded[: rows + 1].view(np.uint8).reshape(-1).data
 
 
 def _walked(

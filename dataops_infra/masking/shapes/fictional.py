@@ -18,7 +18,7 @@ from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.prf import DomainKey
 from dataops_infra.masking.shapes import phone
 from dataops_infra.masking.shapes.columns import with_nulls_of
-from dataops_infra.masking.shapes.numbers import to_digits, to_numbers
+from dataops_infra.masking.shapes.decimals import to_digits, to_numbers
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import Words
 from dataops_infra.masking.shapes.ssn import DIGITS as SSN_DIGITS

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataops_infra.masking.ff1 import MINIMUM_SIZE
-from dataops_infra.masking.shapes.numbers import LEAST_DIGITS, replace_digits, to_digits, to_numbers
+from dataops_infra.masking.shapes.decimals import to_digits, to_numbers
+from dataops_infra.masking.shapes.numbers import LEAST_DIGITS, replace_digits_of
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import Permuter, Words, grouped
 from dataops_infra.masking.shapes.text import Bytes, Integers, Mask
@@ -59,16 +60,18 @@ class Mixed:
         skip = self._skip
         digit_count = piece.digits.stop - piece.digits.start
         letter_count = piece.letters.stop - piece.letters.start
-        digits = payload.digits.take(rows, piece.digits.start + skip, digit_count)
-        letters = payload.letters.take(rows, piece.letters.start + skip, letter_count)
         use = f"{self._use}/{number}"
         if not letter_count:
-            digits = replace_digits(permuter, rows, digits, "digits" if number == 0 and not skip else use)
-        elif not digit_count:
-            letters = _replace_letters(permuter, rows, letters, use)
-        else:
+            use = "digits" if number == 0 and not skip else use
+            replace_digits_of(payload.digits, permuter, rows, piece.digits.start + skip, digit_count, use)
+            return
+        letters = payload.letters.take(rows, piece.letters.start + skip, letter_count)
+        if digit_count:
+            digits = payload.digits.take(rows, piece.digits.start + skip, digit_count)
             digits, letters = _replace_both(permuter, rows, digits, letters, use)
-        payload.digits.put(rows, piece.digits.start + skip, digits)
+            payload.digits.put(rows, piece.digits.start + skip, digits)
+        else:
+            letters = _replace_letters(permuter, rows, letters, use)
         payload.letters.put(rows, piece.letters.start + skip, letters)
 
 

@@ -8,10 +8,11 @@ Numbers of six digits are permuted as a whole, since a part of them would be too
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 
-from dataops_infra.masking.shapes.permuter import Permuter, Words
-from dataops_infra.masking.shapes.text import Bytes, Integers
+from dataops_infra.masking.shapes.aligned import AlignedDigits
+from dataops_infra.masking.shapes.decimals import Words, to_digits, to_numbers
+from dataops_infra.masking.shapes.permuter import Permuter
+from dataops_infra.masking.shapes.text import Bytes, Integers, Symbols
 
 LEAST_DIGITS = 6
 """10^6 possibilities, the least that SP 800-38G revision 1 allows."""
@@ -20,31 +21,16 @@ WORD_DIGITS = 19
 BLOCK_DIGITS = 36
 """Digits that one FF1 permutes; longer numbers are cut into blocks of nearly equal length."""
 
-_FOUR = 10_000
-_TEXT_OF_FOUR = np.array([[n // 1000, n // 100 % 10, n // 10 % 10, n % 10] for n in range(_FOUR)], np.uint8)
-_FOUR_DIGITS: npt.NDArray[np.uint32] = _TEXT_OF_FOUR.view(np.uint32).reshape(-1)
-"""Number below 10^4 -> its four digits as the bytes of one word."""
 
-
-def to_numbers(digits: Bytes) -> Words:
-    """The numbers that rows of up to 19 digits write."""
-    numbers = np.zeros(len(digits), np.uint64)
-    for position in range(digits.shape[1]):
-        numbers *= np.uint64(10)
-        numbers += digits[:, position]
-    return numbers
-
-
-def to_digits(numbers: Words, count: int) -> Bytes:
-    """``count`` digits of each number, zeros in front."""
-    groups = -(-count // 4)
-    words = np.empty((len(numbers), groups), np.uint32)
-    rest = numbers
-    for group in reversed(range(groups)):
-        above = rest // np.uint64(_FOUR)
-        words[:, group] = _FOUR_DIGITS[rest - above * np.uint64(_FOUR)]
-        rest = above
-    return words.view(np.uint8)[:, 4 * groups - count :]
+def replace_digits_of(
+    symbols: Symbols | AlignedDigits, permuter: Permuter, rows: Integers, first: Integers | int, count: int, use: str
+) -> None:
+    """:func:`replace_digits` of so many digits of each of ``rows``, from its digit ``first`` on, where they stand."""
+    if count <= WORD_DIGITS:
+        numbers = replace_numbers(permuter, rows, symbols.numbers(rows, first, count), count, use)
+        symbols.put_numbers(rows, first, numbers, count)
+    else:
+        symbols.put(rows, first, replace_digits(permuter, rows, symbols.take(rows, first, count), use))
 
 
 def replace_digits(permuter: Permuter, rows: Integers, digits: Bytes, use: str) -> Bytes:

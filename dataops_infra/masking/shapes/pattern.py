@@ -16,7 +16,7 @@ import numpy as np
 from dataops_infra.errors import InvalidInputError
 from dataops_infra.masking.detection.validators import luhn_digit
 from dataops_infra.masking.ff1 import MINIMUM_SIZE
-from dataops_infra.masking.shapes.numbers import to_numbers
+from dataops_infra.masking.shapes.decimals import to_numbers
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import Permuter, Words
 from dataops_infra.masking.shapes.text import Bytes, Integers, Mask

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dataops_infra.masking.shapes.text import Bytes, Integers, Mask, Symbols, Text
+from dataops_infra.masking.shapes.aligned import AlignedDigits
+from dataops_infra.masking.shapes.text import Bytes, Integers, Mask, Symbols, Text, same_places
 
 ZEROS: Final = np.array(
     [
@@ -89,12 +90,16 @@ class Payload:
         self.text = text
         numbers = text.data - np.uint8(ord("0"))
         is_digit = numbers < 10
-        beyond_ascii = np.flatnonzero(text.data >= 0x80)
         self.foreign = np.zeros(len(text), np.bool_)
-        self._beyond_ascii = len(beyond_ascii) > 0
-        if self._beyond_ascii:
-            self._read_other_scripts(beyond_ascii, numbers, is_digit)
-        self.digits = Symbols(text, is_digit, numbers)
+        self._beyond_ascii = int(text.data.max(initial=0)) >= 0x80
+        places = None if self._beyond_ascii else same_places(text, is_digit)
+        self.digits: Symbols | AlignedDigits
+        if places is not None:
+            self.digits = AlignedDigits(text, places)
+        else:
+            if self._beyond_ascii:
+                self._read_other_scripts(np.flatnonzero(text.data >= 0x80), numbers, is_digit)
+            self.digits = Symbols(text, is_digit, numbers)
         letters = (text.data | np.uint8(0x20)) - np.uint8(ord("a"))
         self.letters = Symbols(text, letters < 26, letters)
 
@@ -110,9 +115,12 @@ class Payload:
         plus = data == ord("+")
         if self._beyond_ascii:
             plus[2:] |= (data[2:] == 0x8B) & (data[1:-1] == 0xBC) & (data[:-2] == 0xEF)
-        filled = self.text.lengths > 0
-        leading = np.zeros(len(self.text), np.bool_)
-        leading[filled] = plus[self.text.offsets[:-1][filled]]
+        if self.text.width is not None:
+            leading: Mask = plus[:: self.text.width].copy()
+        else:
+            filled = self.text.lengths > 0
+            leading = np.zeros(len(self.text), np.bool_)
+            leading[filled] = plus[self.text.offsets[:-1][filled]]
         # Where every plus sign is the first character, as it mostly is, nothing needs to be counted.
         if np.count_nonzero(leading) == np.count_nonzero(plus):
             return leading

@@ -7,20 +7,13 @@ digits that could be a number of the North American plan (NXX-NXX-XXXX, N from 2
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.shapes.numbers import (
-    LEAST_DIGITS,
-    WORD_DIGITS,
-    replace_digits,
-    replace_full,
-    to_digits,
-    to_numbers,
-)
+from dataops_infra.masking.shapes.decimals import Words, picked
+from dataops_infra.masking.shapes.numbers import LEAST_DIGITS, WORD_DIGITS, replace_digits_of, replace_full
 from dataops_infra.masking.shapes.payload import Payload
-from dataops_infra.masking.shapes.permuter import Permuter, Words, grouped
+from dataops_infra.masking.shapes.permuter import Permuter, grouped
 from dataops_infra.masking.shapes.text import Bytes, Integers, Mask
 
 COUNTRY_CODES_OF_TWO: Final = frozenset(
@@ -78,9 +71,12 @@ class Phone:
             count, kind = divmod(key, 3)
             if count < LEAST_DIGITS:
                 return
-            digits = payload.digits.take(rows[places], _first(kept[places]), count)
-            digits = _replace_digits(permuter, rows[places], digits, kind)
-            payload.digits.put(rows[places], _first(kept[places]), digits)
+            group, first = rows[places], _first(kept[places])
+            if count > WORD_DIGITS:
+                replace_digits_of(payload.digits, permuter, group, first, count, "phone")
+                return
+            numbers = _replace_numbers(permuter, group, payload.digits.numbers(group, first, count), count, kind)
+            payload.digits.put_numbers(group, first, numbers, count)
 
         grouped(np.where(enough, counts, 0) * 3 + kinds, replace_group)
         return enough
@@ -100,7 +96,8 @@ def parse(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
     kept = start + code
     while (zero := _digit_at(payload, rows, _first(kept)) == 0).any():
         kept += zero
-    if not (payload.digits.counts[rows] == NORTH_AMERICAN_DIGITS + 1).any():
+    # Behind a plus sign stands a country code or a zero: something is kept, and a 1 is no bare one.
+    if payload.with_plus.all() or not (payload.digits.counts == NORTH_AMERICAN_DIGITS + 1).any():
         return kept, np.full(len(rows), _FULL)
     bare = bare_north_american(payload, rows)
     behind_zero = bare & (_digit_at(payload, rows, 1) == 0)
@@ -145,52 +142,41 @@ def _country(payload: Payload, rows: Integers) -> tuple[Integers, Integers]:
 
 def north_american(numbers: Words) -> Mask:
     """Whether numbers of ten digits are built as the North American plan has it."""
-    alike: Mask = _LIKE_NORTH_AMERICA[(numbers // np.uint64(_BEHIND)).astype(np.int64)]
-    return alike
+    return picked(_LIKE_NORTH_AMERICA, numbers // np.uint64(_BEHIND))
 
 
-def _replace_digits(permuter: Permuter, rows: Integers, digits: Bytes, kind: int) -> Bytes:
-    count = digits.shape[1]
-    if count > WORD_DIGITS:
-        return replace_digits(permuter, rows, digits, "phone")
-    numbers = to_numbers(digits)
+def _replace_numbers(permuter: Permuter, rows: Integers, numbers: Words, count: int, kind: int) -> Words:
     if kind == _FREE:
-        return to_digits(permuter.permute(rows, numbers, 10**count, "phone/zero"), count)
+        return permuter.permute(rows, numbers, 10**count, "phone/zero")
     if kind == _FROM_TWO:
         least = 2 * 10 ** (count - 1)
         ranks = permuter.permute(rows, numbers - np.uint64(least), 4 * least, "phone/eleven")
-        return to_digits(ranks + np.uint64(least), count)
+        return ranks + np.uint64(least)
     if count != NORTH_AMERICAN_DIGITS:
-        return to_digits(replace_full(permuter, rows, numbers, count, "phone"), count)
+        return replace_full(permuter, rows, numbers, count, "phone")
     alike = north_american(numbers)
     if alike.all():
-        return to_digits(_replace_ten(permuter, rows, numbers, _LIKE_NORTH_AMERICA, "phone/nanp"), count)
+        return _replace_ten(permuter, rows, numbers, _LIKE_NORTH_AMERICA, "phone/nanp")
     replaced = np.empty_like(numbers)
     replaced[alike] = _replace_ten(permuter, rows[alike], numbers[alike], _LIKE_NORTH_AMERICA, "phone/nanp")
     replaced[~alike] = _replace_ten(permuter, rows[~alike], numbers[~alike], _OTHERS, "phone")
-    return to_digits(replaced, count)
-
-
-def _replace_ten(permuter: Permuter, rows: Integers, numbers: Words, prefixes: Mask, use: str) -> Words:
-    places = np.cumsum(prefixes).astype(np.uint64) - np.uint64(1)
-    inside = np.flatnonzero(prefixes).astype(np.uint64)
-    lead = numbers // np.uint64(_BEHIND)
-    rest = numbers - lead * np.uint64(_BEHIND)
-    ranks = permuter.permute(rows, places[lead] * np.uint64(_BEHIND) + rest, len(inside) * _BEHIND, use)
-    lead = ranks // np.uint64(_BEHIND)
-    replaced: Words = ranks + (inside[lead] - lead) * np.uint64(_BEHIND)
     return replaced
 
 
-def _digit_at(payload: Payload, rows: Integers, position: Integers | int) -> npt.NDArray[np.int64]:
+def _replace_ten(permuter: Permuter, rows: Integers, numbers: Words, prefixes: Mask, use: str) -> Words:
+    places: Words = np.cumsum(prefixes).astype(np.uint64) - np.uint64(1)
+    inside: Words = np.flatnonzero(prefixes).astype(np.uint64)
+    lead: Words = numbers // np.uint64(_BEHIND)
+    ranks: Words = numbers - (lead - picked(places, lead)) * np.uint64(_BEHIND)
+    ranks = permuter.permute(rows, ranks, len(inside) * _BEHIND, use)
+    lead = ranks // np.uint64(_BEHIND)
+    replaced: Words = ranks + (picked(inside, lead) - lead) * np.uint64(_BEHIND)
+    return replaced
+
+
+def _digit_at(payload: Payload, rows: Integers, position: Integers | int) -> Bytes:
     """The digit of each row at a position, 10 behind its last."""
-    digits = payload.digits
-    there = digits.counts[rows] > position
-    if there.all():
-        return digits.at(rows, position).astype(np.int64)
-    found = np.full(len(rows), 10, np.int64)
-    found[there] = digits.values[(digits.starts[rows] + position)[there]]
-    return found
+    return payload.digits.at(rows, position, beyond=10)
 
 
 def _match(payload: Payload, rows: Integers, regex: str) -> Mask:

@@ -3,7 +3,6 @@
 import numpy as np
 
 from dataops_infra.masking.detection.validators import is_ssn
-from dataops_infra.masking.shapes.numbers import to_digits, to_numbers
 from dataops_infra.masking.shapes.payload import Payload
 from dataops_infra.masking.shapes.permuter import Permuter, Words
 from dataops_infra.masking.shapes.text import Integers, Mask
@@ -28,7 +27,7 @@ class Ssn:
 
     def replace(self, payload: Payload, rows: Integers, permuter: Permuter) -> Mask:
         """See :meth:`.Shape.replace`."""
-        numbers = to_numbers(payload.digits.take(rows, 0, DIGITS))
+        numbers = payload.digits.numbers(rows, 0, DIGITS)
         valid = is_ssn(numbers)
         if valid.all():
             replaced = unrank_valid(permuter.permute(rows, rank_valid(numbers), VALID, "ssn"))
@@ -37,7 +36,7 @@ class Ssn:
             replaced[valid] = unrank_valid(permuter.permute(rows[valid], rank_valid(numbers[valid]), VALID, "ssn"))
             ranks = permuter.permute(rows[~valid], rank_invalid(numbers[~valid]), INVALID, "ssn/invalid")
             replaced[~valid] = unrank_invalid(ranks)
-        payload.digits.put(rows, 0, to_digits(replaced, DIGITS))
+        payload.digits.put_numbers(rows, 0, replaced, DIGITS)
         return np.ones(len(rows), np.bool_)
 
 

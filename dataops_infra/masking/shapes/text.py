@@ -1,10 +1,13 @@
 """Text columns as flat bytes, and the characters of one class in them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from dataops_infra.masking.shapes.decimals import Words, to_digits, to_numbers
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -37,7 +40,7 @@ class Text:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> Integers:
         """Bytes of each value."""
         lengths: Integers = np.diff(self.offsets)
@@ -48,7 +51,7 @@ class Text:
         buffers = [None, pa.py_buffer(self.offsets), pa.py_buffer(self.data)]
         return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
 
-    @property
+    @cached_property
     def width(self) -> int | None:
         """Bytes of every value, when all have as many and at least one."""
         width, rest = divmod(len(self.data), max(len(self), 1))
@@ -70,25 +73,35 @@ class Text:
         return characters
 
 
+def same_places(text: Text, marked: Mask) -> Integers | None:
+    """Which bytes of each value are marked, when all values are equally long and marked in the same places."""
+    width = text.width
+    # Each value like the one before it, told without a step from row to row.
+    if width is None or not np.array_equal(marked[width:], marked[:-width]):
+        return None
+    return np.flatnonzero(marked[:width])
+
+
 class Symbols:
     """The characters of one class in a text, as numbers from 0: the digits, say.
 
     :ivar starts: where the symbols of each value begin in ``values``.
     :ivar counts: how many each value has.
+    :ivar places: which bytes of each value they are, when all values are equally long and have them in the same places.
     """
 
-    __slots__ = ("_columns", "_marked", "_old", "_same", "_text", "counts", "starts", "values")
+    __slots__ = ("_marked", "_old", "_same", "_text", "counts", "places", "starts", "values")
 
     def __init__(self, text: Text, marked: Mask, numbers: Bytes) -> None:
         """:param marked: the byte of each symbol that changes; ``numbers``: for every byte, its symbol if it is one."""
         self._text, self._marked = text, marked
-        self._columns = _same_columns(text, marked)
-        if self._columns is None:
+        self.places = same_places(text, marked)
+        if self.places is None:
             self.counts = text.counts(marked)
             self._old = np.compress(marked, numbers)
         else:
-            self.counts = np.full(len(text), len(self._columns), np.int64)
-            self._old = _columns_of(numbers.reshape(len(text), -1), self._columns).reshape(-1)
+            self.counts = np.full(len(text), len(self.places), np.int64)
+            self._old = _columns_of(numbers.reshape(len(text), -1), self.places).reshape(-1)
         self.starts = np.cumsum(self.counts) - self.counts
         self.values = self._old.copy()
         same = len(self.counts) > 0 and bool((self.counts == self.counts[0]).all())
@@ -112,34 +125,38 @@ class Symbols:
         else:
             self.values[(self.starts[rows] + first)[:, None] + np.arange(count)] = symbols
 
-    def at(self, rows: Integers, position: Integers | int) -> Bytes:
-        """One symbol of each of ``rows``."""
+    def at(self, rows: Integers, position: Integers | int, beyond: int = 0) -> Bytes:
+        """One symbol of each of ``rows``; ``beyond`` where it has none there."""
         if self._same is not None and len(rows) == len(self.counts) and isinstance(position, int):
-            return self.values.reshape(len(rows), self._same)[:, position]
-        symbols: Bytes = self.values[self.starts[rows] + position]
+            if position < self._same:
+                return self.values.reshape(len(rows), self._same)[:, position]
+            return np.full(len(rows), beyond, np.uint8)
+        there = self.counts[rows] > position
+        symbols = np.full(len(rows), beyond, np.uint8)
+        symbols[there] = self.values[(self.starts[rows] + position)[there]]
         return symbols
+
+    def numbers(self, rows: Integers, first: Integers | int, count: int) -> Words:
+        """The numbers that :meth:`take` spells, for up to 19 digits."""
+        return to_numbers(self.take(rows, first, count))
+
+    def put_numbers(self, rows: Integers, first: Integers | int, numbers: Words, count: int) -> None:
+        """Replace the digits that :meth:`numbers` reads."""
+        self.put(rows, first, to_digits(numbers, count))
 
     def write(self) -> None:
         """Put the symbols back into the text."""
         if not len(self.values):
             return
         change = self.values - self._old
-        if self._columns is None:
+        if self.places is None:
             self._text.data[self._marked] += change
         else:
-            width = len(self._columns)
+            width = len(self.places)
             rows, changes = self._text.data.reshape(len(self._text), -1), change.reshape(-1, width)
-            for place, column in enumerate(self._columns):
+            for place, column in enumerate(self.places):
                 rows[:, column] += changes[:, place]
         self._old = self.values.copy()
-
-
-def _same_columns(text: Text, marked: Mask) -> Integers | None:
-    """The marked bytes of each value, when all values are equally long and marked in the same places."""
-    width = text.width
-    if width is None or not (marked.reshape(-1, width) == marked[:width]).all():
-        return None
-    return np.flatnonzero(marked[:width])
 
 
 def _columns_of(rows: Bytes, columns: Integers) -> Bytes:

@@ -13,8 +13,8 @@ from dataops_infra.masking.operators.fpe import FpeOptions, ShapeName, column_of
 from dataops_infra.masking.shapes import phone
 from dataops_infra.masking.shapes.auto import Auto
 from dataops_infra.masking.shapes.card import Card
+from dataops_infra.masking.shapes.decimals import to_numbers
 from dataops_infra.masking.shapes.iban import Iban
-from dataops_infra.masking.shapes.numbers import to_numbers
 from dataops_infra.masking.shapes.opaque import is_spelled_as_token
 from dataops_infra.masking.shapes.pattern import Pattern
 from dataops_infra.masking.shapes.payload import Payload

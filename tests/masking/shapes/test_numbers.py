@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.shapes.decimals import to_digits, to_numbers
 from dataops_infra.masking.shapes.mixed import split
-from dataops_infra.masking.shapes.numbers import replace_digits, replace_full, to_digits, to_numbers
+from dataops_infra.masking.shapes.numbers import replace_digits, replace_full
 from dataops_infra.masking.shapes.permuter import KeyedPermuter, SpaceCounter, grouped, tight_domain
 
 PERMUTER = KeyedPermuter(MasterKey(bytes(32)).domain("numbers"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_infra.masking.shapes.payload import ZEROS, Payload
-from dataops_infra.masking.shapes.text import Text
+from dataops_infra.masking.shapes.text import Symbols, Text
 from tests.support.arrow_columns import every_layout
 
 VALUES = ["ab1", None, "", "é2", "\x00x"]
@@ -83,6 +83,7 @@ def test_zeros_are_those_of_unicode_and_change_in_their_last_byte() -> None:
 @pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0xFF10, 0x1D7CE, 0x1FBF0])
 def test_digits_of_every_script_have_their_values(zero: int) -> None:
     payload = Payload(Text.of(pa.array(["".join(chr(zero + digit) for digit in (3, 0, 9)), "x7"])))
+    assert isinstance(payload.digits, Symbols)
     assert payload.digits.values.tolist() == [3, 0, 9, 7]
     assert payload.foreign.tolist() == [False, False]
 
