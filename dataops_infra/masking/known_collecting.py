@@ -253,8 +253,7 @@ class _Found:
 
     def beside(self) -> "_Found":
         """A collection for a part of the columns, by the same operators."""
-        names, wholes = self.names, self.wholes
-        return _Found(NamesCollector(names.operators, names.sieve), WholesCollector(wholes.sieve, wholes.operators))
+        return _Found(self.names.beside(), self.wholes.beside())
 
     def take_over(self, part: "_Found") -> None:
         """Take in what was collected beside."""

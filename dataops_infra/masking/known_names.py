@@ -13,14 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
-from dataops_infra.masking.known_wholes import first_of_each
 from dataops_infra.masking.name_spellings import respelled, respelled_words
 from dataops_infra.masking.operators.base import Operator, Rows
+from dataops_infra.masking.ranked_hashes import RankedHashes
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 24
@@ -31,7 +32,6 @@ _SIEVE_BITS = 22
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _SPACE = ord(" ")
-_COMPACT_AT = 1_000_000
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
 )
@@ -50,8 +50,8 @@ class KnownNames:
     beginnings: SortedHashes = field(repr=False)
     """Of all shorter beginnings of names."""
     operators: tuple[Operator, ...] = field(repr=False)
-    sieve: npt.NDArray[np.bool_] = field(repr=False)
-    """By the upper bits of a word's hash: whether a name may begin with it."""
+    sieve: Bitmap = field(repr=False)
+    """The hashes of words that names may begin with."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} values)"
@@ -88,7 +88,7 @@ class KnownNames:
 
         :param changed: the words that are spelled otherwise; alone they are names only with a capital.
         """
-        at = np.flatnonzero(self.sieve[words.hashes >> np.uint64(64 - _SIEVE_BITS)])
+        at = np.flatnonzero(self.sieve.may_hold(words.hashes))
         reached, last = words.hashes[at], at
         by_length: list[Spans] = []
         for _ in range(MOST_WORDS):
@@ -167,11 +167,12 @@ class NamesCollector:
     operators: list[Operator]
     sieve: TextSieve
     _seen: LatelySeen = field(default_factory=LatelySeen)
-    _hashes: list[Hashes] = field(default_factory=list)
-    _texts: list[pa.Array] = field(default_factory=list)
-    _ranks: list[npt.NDArray[np.int32]] = field(default_factory=list)
-    _beginnings: list[Hashes] = field(default_factory=list)
-    _pending: int = 0
+    _names: RankedHashes = field(default_factory=lambda: RankedHashes(pa.large_string()))
+    _beginnings: RankedHashes = field(default_factory=RankedHashes)
+
+    def beside(self) -> "NamesCollector":
+        """One for other columns or rows, by the same operators."""
+        return NamesCollector(self.operators, self.sieve)
 
     def add(self, names: pa.Array, owner: int, with_parts: bool) -> None:
         """Take in the names of a column, of any string type, without nulls.
@@ -188,29 +189,21 @@ class NamesCollector:
         if with_parts:
             turned, rows = _family_first(normal)
             self._add_names(turned, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts=False)
-        if self._pending > max(_COMPACT_AT, len(self._hashes[0]) if self._hashes else 0):
-            self._compact()
 
     def take_over(self, other: "NamesCollector") -> None:
         """Take in what another one gathered, behind what is there."""
-        self._hashes += other._hashes
-        self._texts += other._texts
-        self._ranks += other._ranks
-        self._beginnings += other._beginnings
-        self._pending += other._pending
+        self._names.take_over(other._names)
+        self._beginnings.take_over(other._beginnings)
 
     def finished(self) -> KnownNames | None:
         """What was gathered; None = nothing."""
-        if not self._hashes:
+        names, beginnings = self._names.kept(), self._beginnings.kept().hashes
+        if not len(names):
             return None
-        self._compact()
-        hashes, beginnings = self._hashes[0], self._beginnings[0]
-        sieve = np.zeros(1 << _SIEVE_BITS, np.bool_)
-        for begins in (hashes, beginnings):
-            sieve[begins >> np.uint64(64 - _SIEVE_BITS)] = True
-        owners = (self._ranks[0] >> 1).astype(np.int16)
-        found = SortedHashes.of(hashes), self._texts[0], owners, SortedHashes.of(beginnings)
-        return KnownNames(*found, tuple(self.operators), sieve)
+        sieve = Bitmap.of(_SIEVE_BITS)
+        for begins in (names.hashes, beginnings):
+            sieve.add(begins.ascending[:-1])
+        return KnownNames(names.hashes, names.texts, names.ranks >> 1, beginnings, tuple(self.operators), sieve)
 
     def _add_names(self, spelt: pa.Array, names: pa.Array, rank: int, with_parts: bool) -> None:
         """Take in names in the spelling that texts have."""
@@ -240,11 +233,11 @@ class NamesCollector:
         reached = words.hashes[begin[alive]]
         for length in range(1, MOST_WORDS + 1):
             done = count[alive] == length
-            self._note(reached[done], names.take(pa.array(alive[done])), rank)
+            self._names.add(reached[done], rank, names.take(pa.array(alive[done])))
             alive, reached = alive[~done], reached[~done]
             if not len(alive):
                 break
-            self._beginnings.append(np.unique(reached))
+            self._beginnings.add(np.unique(reached), 0)
             reached = combined(reached, words.hashes[begin[alive] + length])
 
     def _add_parts(self, words: Words, texts: FlatTexts, rows: Places, accentless: int) -> None:
@@ -258,22 +251,7 @@ class NamesCollector:
             chosen = chosen[np.sort(once)]
             pieces = texts.pieces(words.starts[chosen], words.ends[chosen])
             held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces), short=True))
-            self._note(words.hashes[chosen[held]], pieces.take(pa.array(held)), _rank(owner) + accentless)
-
-    def _note(self, hashes: Hashes, texts: pa.Array, rank: int) -> None:
-        if len(hashes):
-            self._hashes.append(hashes)
-            self._texts.append(texts)
-            self._ranks.append(np.full(len(hashes), rank, np.int32))
-            self._pending += len(hashes)
-
-    def _compact(self) -> None:
-        hashes, ranks = np.concatenate(self._hashes), np.concatenate(self._ranks)
-        chosen = first_of_each(hashes, ranks)
-        self._texts = [pa.concat_arrays(self._texts).take(pa.array(chosen))]
-        self._hashes, self._ranks = [hashes[chosen]], [ranks[chosen]]
-        self._beginnings = [np.unique(np.concatenate([np.zeros(0, np.uint64), *self._beginnings]))]
-        self._pending = 0
+            self._names.add(words.hashes[chosen[held]], _rank(owner) + accentless, pieces.take(pa.array(held)))
 
 
 def _rank(owner: int) -> int:

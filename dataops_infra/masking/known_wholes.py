@@ -5,19 +5,21 @@ and as ``123456789``. What replaces a found value is made from the text as it wa
 column.
 """
 
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, chunks, joined, mixed, words_of
 from dataops_infra.masking.operators.base import Operator
+from dataops_infra.masking.ranked_hashes import RankedHashes
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 64
@@ -26,8 +28,8 @@ _GROUP, _GROUPED_FROM, _MOST_GROUPS = 4, 12, 9
 """Characters of a group and of the shortest number that is written in groups; groups of the longest (an IBAN)."""
 SHORTEST_BYTES = 6
 """Letters and digits of the shortest value that is looked for."""
-_SIEVE_BITS = (20, 27)
-_COMPACT_AT = 1_000_000
+_SIEVE_BITS, _FEWER_BITS = (20, 27), 2
+"""Sizes of what is kept of the words that values begin with: a quarter of what is kept of the texts."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class KnownWholes:
     owners: npt.NDArray[np.int16] = field(repr=False)
     """For each hash the position of its operator."""
     operators: tuple[Operator, ...] = field(repr=False)
-    sieve: npt.NDArray[np.bool_] = field(repr=False)
-    """By the upper bits of a word's hash: whether a value may begin with it."""
+    sieve: Bitmap = field(repr=False)
+    """The hashes of words that values may begin with."""
     most_words: int = field(repr=False)
 
     def __repr__(self) -> str:
@@ -50,7 +52,7 @@ class KnownWholes:
 
     def find(self, words: Words) -> Spans:
         """Where values stand, longest and then leftmost first; a span's label is the position of its operator."""
-        at = np.flatnonzero(self.sieve[words.hashes >> np.uint64(64 - int(self.sieve.size).bit_length() + 1)])
+        at = np.flatnonzero(self.sieve.may_hold(words.hashes))
         last, codes = at, words.codes[at]
         lengths = words.ends[at] - words.starts[at]
         by_length: list[Spans] = []
@@ -67,13 +69,6 @@ class KnownWholes:
         return merge(NO_SPANS, *map(without_overlaps, reversed(by_length)))
 
 
-def first_of_each(hashes: Hashes, ranks: npt.NDArray[np.integer[Any]]) -> Places:
-    """Where each hash stands with its lowest rank, first; in the order of the hashes."""
-    order = np.lexsort((ranks, hashes))
-    ordered = hashes[order]
-    return np.asarray(order[np.concatenate([[True], ordered[1:] != ordered[:-1]])])
-
-
 def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
     """What the long ones among words begin with when they are written in groups (cards, IBANs)."""
     starts, is_long = words.starts[at], words.ends[at] - words.starts[at] >= _GROUPED_FROM
@@ -82,21 +77,27 @@ def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
     return words_of(heads, 0, len(heads)).hashes
 
 
-@dataclass
 class WholesCollector:
-    """Gathers the values that texts may hold; of the operators of a hash the first stays.
+    """Gathers the values that texts may hold; of the operators of a hash the first stays, whatever comes first."""
 
-    :param sieve: what the texts may hold.
-    """
+    def __init__(self, sieve: TextSieve, operators: list[Operator] | None = None) -> None:
+        """:param sieve: what the texts may hold."""
+        self.sieve = sieve
+        self.operators: list[Operator] = [] if operators is None else operators
+        self._seen = LatelySeen()
+        self._values = RankedHashes()
+        self._beginnings = Bitmap.of(int(np.clip(sieve.bits - _FEWER_BITS, *_SIEVE_BITS)))
+        self._most_words = 1
 
-    sieve: TextSieve
-    operators: list[Operator] = field(default_factory=list)
-    _seen: LatelySeen = field(default_factory=LatelySeen)
-    _hashes: list[Hashes] = field(default_factory=list)
-    _owners: list[npt.NDArray[np.int16]] = field(default_factory=list)
-    _beginnings: list[Hashes] = field(default_factory=list)
-    _pending: int = 0
-    _most_words: int = 1
+    def beside(self) -> "WholesCollector":
+        """One that another thread may use, for the same collection."""
+        other = copy(self)
+        other._most_words = 1
+        return other
+
+    def take_over(self, other: "WholesCollector") -> None:
+        """Take in what was gathered beside."""
+        self._most_words = max(self._most_words, other._most_words)
 
     def add(self, values: pa.Array, owner: int, needs_digit: bool) -> None:
         """Take in the values of a column, of any string type.
@@ -134,40 +135,16 @@ class WholesCollector:
         parts = joined(np.zeros(len(words), np.uint64), before, words.codes)
         sums = np.concatenate([[np.uint64(0)], np.cumsum(parts)])
         hashes = mixed(sums[begin[chosen] + count[chosen]] - sums[begin[chosen]])
-        self._hashes.append(hashes)
-        self._owners.append(np.full(len(hashes), owner, np.int16))
-        self._beginnings.append(np.unique(np.concatenate([words.hashes[begin[chosen]], hashes[has_digit[chosen]]])))
-        self._beginnings.append(_first_groups(words, texts, begin[chosen]))
+        self._values.add(hashes, owner)
+        self._beginnings.add(words.hashes[begin[chosen]])
+        self._beginnings.add(hashes[has_digit[chosen]])
+        self._beginnings.add(_first_groups(words, texts, begin[chosen]))
         most_groups = -(-int(length[chosen].max()) // _GROUP)
         self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))
-        self._pending += len(hashes)
-        if self._pending > max(_COMPACT_AT, len(self._hashes[0])):
-            self._compact()
-
-    def take_over(self, other: "WholesCollector") -> None:
-        """Take in what another one gathered."""
-        self._hashes += other._hashes
-        self._owners += other._owners
-        self._beginnings += other._beginnings
-        self._pending += other._pending
-        self._most_words = max(self._most_words, other._most_words)
 
     def finished(self) -> KnownWholes | None:
         """What was gathered; None = nothing."""
-        if not self._hashes:
+        kept = self._values.kept()
+        if not len(kept):
             return None
-        self._compact()
-        beginnings = self._beginnings[0]
-        bits = int(np.clip(int(len(beginnings) * 8).bit_length(), *_SIEVE_BITS))
-        sieve = np.zeros(1 << bits, np.bool_)
-        sieve[beginnings >> np.uint64(64 - bits)] = True
-        return KnownWholes(
-            SortedHashes.of(self._hashes[0]), self._owners[0], tuple(self.operators), sieve, self._most_words
-        )
-
-    def _compact(self) -> None:
-        hashes, owners = np.concatenate(self._hashes), np.concatenate(self._owners)
-        chosen = first_of_each(hashes, owners)
-        self._hashes, self._owners = [hashes[chosen]], [owners[chosen]]
-        self._beginnings = [np.unique(np.concatenate(self._beginnings))]
-        self._pending = 0
+        return KnownWholes(kept.hashes, kept.ranks, tuple(self.operators), self._beginnings, self._most_words)

@@ -202,8 +202,7 @@ def test_shown_without_any_value(tmp_path: Path) -> None:
 
 
 def test_order_of_rows_and_batches_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dataops_infra.masking.known_names._COMPACT_AT", 10)
-    monkeypatch.setattr("dataops_infra.masking.known_wholes._COMPACT_AT", 10)
+    monkeypatch.setattr("dataops_infra.masking.ranked_hashes._MERGED_FROM", 10)
     numbers = np.random.default_rng(3).permutation(300)
     table = pa.table({"name": [f"Name{n} Family{n}" for n in numbers], "id": [f"ID-{n:06}" for n in numbers]})
     texts: list[str | None] = [f"{table['name'][row]} has {table['id'][row]}" for row in range(0, 300, 7)]

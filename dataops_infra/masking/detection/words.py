@@ -57,11 +57,11 @@ _NO_WORDS = Words(
 )
 
 
-def chunks(texts: FlatTexts) -> list[tuple[int, int]]:
-    """Ranges of rows (first, one past the last) of about a megabyte, or of one longer text."""
+def chunks(texts: FlatTexts, at_most: int = _CHUNK_BYTES) -> list[tuple[int, int]]:
+    """Ranges of rows (first, one past the last) of about a megabyte, or so many bytes, or of one longer text."""
     bounds, first = [], 0
     while first < len(texts):
-        last = int(np.searchsorted(texts.offsets, texts.offsets[first] + _CHUNK_BYTES, side="right")) - 1
+        last = int(np.searchsorted(texts.offsets, texts.offsets[first] + at_most, side="right")) - 1
         last = max(last, first + 1)
         bounds.append((first, last))
         first = last
@@ -124,10 +124,10 @@ MARGIN = 8
 def condensed(texts: FlatTexts, first: int, last: int) -> Condensed:
     """Each of the rows ``first`` to ``last`` (exclusive) as one."""
     begin, end = int(texts.offsets[first]), int(texts.offsets[last])
-    folded, is_word = _condense(texts.data[begin:end])
+    folded, classes = _condense(texts.data[begin:end])
     offsets = texts.offsets[first : last + 1] - begin
-    if len(folded) < len(is_word):
-        offsets = _counts(is_word, offsets)
+    if classes is not None:
+        offsets = _counts(classes, offsets)
     return Condensed(_with_margins(folded), offsets[:-1] + MARGIN, offsets[1:] + MARGIN)
 
 
@@ -137,21 +137,22 @@ def condensed_words(texts: FlatTexts, first: int, last: int) -> Condensed:
     data = texts.data[begin:end]
     if not len(data):
         return Condensed(_with_margins(data), NO_SPANS.starts, NO_SPANS.ends)
-    folded, classes = _condense(data)
+    folded, found = _condense(data)
+    classes = np.full(len(data), _WORD, np.uint8) if found is None else found
     starts, stops = _bounds(data, classes, texts.offsets[first + 1 : last] - begin)
     ends = np.cumsum(stops - starts) + MARGIN  # words share no byte and leave none out
     return Condensed(_with_margins(folded), ends - (stops - starts), ends)
 
 
-def _condense(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """The bytes of words in lower case, and the class of every byte."""
+def _condense(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8] | None]:
+    """The bytes of words in lower case, and the class of every byte; None = all are of words, as in many numbers."""
     raw = data.tobytes()
     if not raw.isascii():
         folded, classes = _fold(data)
         return folded[classes > 0], classes
     lower, ascii_classes = _ascii_tables()
-    classes = np.frombuffer(raw.translate(ascii_classes), np.uint8)
-    return np.frombuffer(raw.translate(lower, _separators()), np.uint8), classes
+    folded = np.frombuffer(raw.translate(lower, _separators()), np.uint8)
+    return folded, None if len(folded) == len(raw) else np.frombuffer(raw.translate(ascii_classes), np.uint8)
 
 
 def _counts(classes: npt.NDArray[np.uint8], places: Places) -> Places:

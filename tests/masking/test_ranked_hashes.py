@@ -1,0 +1,85 @@
+"""A growing set of hashes: in whatever pieces they come, of each the lowest rank stays, and what came first."""
+
+from threading import Thread
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataops_infra.masking import ranked_hashes
+from dataops_infra.masking.ranked_hashes import KeptHashes, RankedHashes
+
+LAST = 2**64 - 1
+COMING = st.lists(
+    st.tuples(st.lists(st.sampled_from([0, 1, 5, 1 << 63, LAST]), max_size=6), st.integers(0, 3)), max_size=9
+)
+
+
+def expected(coming: list[tuple[list[int], int]]) -> list[tuple[int, int, str]]:
+    first: dict[int, tuple[int, str]] = {}
+    for number, (hashes, rank) in enumerate(coming):
+        for at, each in enumerate(hashes):
+            if each not in first or rank < first[each][0]:
+                first[each] = (rank, f"{number}.{at}")
+    return sorted((each, *found) for each, found in first.items())
+
+
+def contents(kept: KeptHashes) -> list[tuple[int, int, str]]:
+    assert kept.texts is not None
+    return list(zip(kept.hashes.ascending[:-1].tolist(), kept.ranks.tolist(), kept.texts.to_pylist(), strict=True))
+
+
+def add(to: RankedHashes, coming: list[tuple[list[int], int]], begin: int = 0) -> None:
+    for number, (hashes, rank) in enumerate(coming, begin):
+        texts = pa.array([f"{number}.{at}" for at in range(len(hashes))], pa.large_string())
+        to.add(np.array(hashes, np.uint64), rank, texts)
+
+
+@pytest.mark.parametrize("merged_from", [0, 4, 1 << 18])
+@given(coming=COMING, others=COMING)
+def test_lowest_rank_stays_and_of_equal_ones_the_first(merged_from, coming, others) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranked_hashes, "_MERGED_FROM", merged_from)
+        one, other = RankedHashes(pa.large_string()), RankedHashes(pa.large_string())
+        add(one, coming)
+        assert contents(one.kept()) == expected(coming)
+        add(other, others, len(coming))
+        one.take_over(other)
+        assert contents(one.kept()) == expected([*coming, *others])
+
+
+def test_what_is_there_is_not_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranked_hashes, "_MERGED_FROM", 10)
+    found = RankedHashes()
+    hashes = np.arange(100, dtype=np.uint64)
+    found.add(hashes, 1)
+    for _ in range(3):
+        found.add(hashes, 1)
+        assert not found._waiting
+    found.add(hashes[:5], 0)
+    assert sum(map(len, found._waiting)) == 5
+    kept = found.kept()
+    assert kept.ranks.tolist() == [0] * 5 + [1] * 95
+    assert kept.ranks.dtype == np.int16
+    assert kept.texts is None
+
+
+def test_threads_may_add_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranked_hashes, "_MERGED_FROM", 100)
+    found = RankedHashes()
+    numbers = np.random.default_rng(3).integers(0, LAST, 40_000, np.uint64)
+
+    def work(rank: int) -> None:
+        for part in np.array_split(np.roll(numbers, 9_000 * rank), 200):
+            found.add(part, rank)
+
+    threads = [Thread(target=work, args=(rank,)) for rank in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = found.kept()
+    assert kept.hashes.ascending[:-1].tolist() == np.unique(numbers).tolist()
+    assert not kept.ranks.any()
