@@ -79,7 +79,10 @@ def _key_mistakes(plan: Plan, catalogue: Catalogue) -> Iterator[PlanMistake]:
                 if path in columns and not _stays_apart(columns[path], len(key) > 1):
                     said = f"may give two rows one value, and no two rows share their {', '.join(key)} in the database"
                     at = ("tables", table, "columns", path, "operator")
+                    limits = stated.columns.get(path)
                     hint = "choose token or fpe, or keep if its values name nobody"
+                    if limits is not None and limits.is_closed:
+                        hint = f"choose keep if its values name nobody: nothing else keeps those of {limits.type} apart"
                     yield PlanMistake(at, f"{table}.{path}: {columns[path].operator} {said}", hint)
 
 

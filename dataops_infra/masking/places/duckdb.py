@@ -4,10 +4,8 @@ Tables of other schemas than ``main`` are called ``schema.table``. Generated col
 computes its own from masked values. Types without a twin in Parquet travel as text and are cast back.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +13,31 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from dataops_infra.masking.catalogue import Catalogue, StatedKey, StatedTable, write_catalogue
-from dataops_infra.masking.manifest import FOLDER_MANIFEST
-from dataops_infra.masking.places.copy_notes import (
-    MANIFEST_TABLE,
-    ROWS_PER_BATCH,
-    Notes,
-    read_notes,
-    restored,
-    stored_places,
-    write_notes,
+from dataops_infra.masking.catalogue import Catalogue, StatedKey
+from dataops_infra.masking.places import misfits
+from dataops_infra.masking.places.copy_notes import ROWS_PER_BATCH, stored_places
+from dataops_infra.masking.places.duckdb_tables import (
+    DIALECT,
+    Column,
+    Table,
+    catalogue_of,
+    read_tables,
 )
-from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, EmbeddedPlace, parse_path, shown_name, write_table
+from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, Delivery, EmbeddedPlace, parse_path
 from dataops_infra.masking.places.names import TableName, identifier, identifiers
+from dataops_infra.masking.places.statements import columns_of
 from dataops_infra.masking.progress import Progress
-from dataops_infra.masking.sources import Source, SourceTable
+from dataops_infra.masking.sources import SourceTable
+from dataops_infra.reporting.escaping import one_line
 
-_TEXT_TYPES = re.compile(r"\b(U?HUGEINT|BIT|INTERVAL|TIME WITH TIME ZONE|TIMETZ|UNION|VARINT|BIGNUM|UUID|GEOMETRY)\b")
-"""Types that Parquet, or the Arrow types that masking knows, cannot hold as they are."""
 _ROWS = "_dataops_rows"
+_OF_NULL, _OF_CHECK = "Constraint Error: NOT NULL", "Constraint Error: CHECK"
+_REASONS = {
+    "Could not set lock": "another program has opened it: wait until that has ended",
+    "No space left on device": "the disk is full",
+    "Disk quota exceeded": "the disk is full",
+}
+"""Parts of an error's text -> what it means here."""
 _CONFIGURATION: Mapping[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
@@ -45,210 +49,158 @@ def open_uri(text: str) -> "DuckdbPlace":
     return DuckdbPlace(parse_path(text))
 
 
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    type: str
-
-    @property
-    def selected(self) -> str:
-        name = identifier(self.name)
-        return f"CAST({name} AS VARCHAR) AS {name}" if _TEXT_TYPES.search(self.type) else name
-
-
-@dataclass(frozen=True)
-class _Table:
-    name: TableName
-    columns: tuple[_Column, ...]
-    generated: tuple[str, ...]
-    statement: str
-
-
-class DuckdbPlace(EmbeddedPlace):
+class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
     """A DuckDB file."""
 
-    scheme = "duckdb"
+    scheme = DIALECT
     refused = (duckdb.Error,)
     logs = (".wal",)
     unfit = (duckdb.ConstraintException, duckdb.ConversionException, duckdb.OutOfRangeException)
 
-    def read(self, folder: Path, progress: Progress) -> None:
-        """All tables as of one transaction."""
-        with _connected(self.file, read_only=True) as database:
-            database.execute("BEGIN")
-            tables = _tables(database)
-            notes = _notes(database, tables)
-            tables = [table for table in tables if table.name != MANIFEST_TABLE]
-            names = self.names(notes, [table.name for table in tables])
-            for table in tables:
-                known_as = names[table.name]
-                selected = ", ".join(column.selected for column in table.columns)
-                found = database.sql(f"SELECT {selected} FROM {table.name.sql}")  # noqa: S608 - quoted
-                reader = found.to_arrow_reader(ROWS_PER_BATCH)
-                rows = restored(iter(reader), reader.schema, notes.orders.get(known_as))
-                write_table(folder, known_as, reader.schema, rows, progress)
-            write_catalogue(_catalogue(database, tables, names), folder)
-        if notes.manifest is not None:
-            (folder / FOLDER_MANIFEST).write_bytes(notes.manifest)
-
-    def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
-        """The tables as the source's database states them, or plain ones where it was no DuckDB."""
-        with _connected(file, read_only=False) as database:
-            database.execute("BEGIN")
-            tables, indexes = self.statements(catalogue)
-            for statement in tables:
-                database.execute(statement)
-            made = {table.name: table for table in _tables(database)}
-            stated = [name for name in source.tables if self.called(name) in made]
-            # What is referred to comes first: that is the order in which tables were made.
-            stated.sort(key=lambda name: list(made).index(self.called(name)))
-            orders: dict[str, bytes] = {}
-            for known_as in [*stated, *(name for name in source.tables if name not in stated)]:
-                name = self.called(known_as)
-                with self.loading(shown_name(name)):
-                    order = _load(database, source.tables[known_as], name, name in made, catalogue, progress)
-                orders |= {} if order is None else {known_as: order}
-            for statement in indexes:
-                database.execute(statement)
-            write_notes(database, Notes(manifest, orders, self.own_names(source)))
-            database.execute("COMMIT")
-            database.execute("CHECKPOINT")
+    @contextmanager
+    def connected(self, file: Path, *, is_new: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        """By the library; what is written is in the file itself when it is closed."""
+        with _connected(str(file), read_only=not is_new) as database:
+            yield database
+            if is_new:
+                database.execute("CHECKPOINT")
 
     def called(self, known_as: str) -> TableName:
         """With its schema, where there is a dot."""
         return TableName.of_known(known_as, DEFAULT_SCHEMA)
 
+    def tables(self, database: duckdb.DuckDBPyConnection) -> list[Table]:
+        """As :func:`read_tables` does."""
+        return read_tables(database)
+
+    def rows(self, database: duckdb.DuckDBPyConnection, table: Table) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """As they lie."""
+        reader = database.sql(table.selection).to_arrow_reader(ROWS_PER_BATCH)
+        required = [column.is_required for column in table.columns]
+        fields = zip(reader.schema, required, strict=True)
+        schema = pa.schema([field.with_nullable(not is_required) for field, is_required in fields])
+        return schema, (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
+
+    def catalogue(
+        self, database: duckdb.DuckDBPyConnection, tables: Sequence[Table], names: Mapping[TableName, str]
+    ) -> Catalogue:
+        """As :func:`catalogue_of` does."""
+        return catalogue_of(database, tables, names)
+
+    def load(self, database: duckdb.DuckDBPyConnection, delivery: Delivery[Table], progress: Progress) -> bytes | None:
+        """By scans of Arrow data; rows that others of the same table refer to come first."""
+        name, source = delivery.name, delivery.source
+        schema = source.schema
+        if delivery.made is None:
+            _make_plain(database, name, schema)
+        given_back = {column.name: column.given_back for column in (delivery.made.columns if delivery.made else ())}
+        selected = ", ".join(given_back.get(name, identifier(name)) for name in schema.names)
+        statement = f"INSERT INTO {name.sql} ({identifiers(schema.names)}) SELECT {selected} FROM {_ROWS}"  # noqa: S608
+
+        def insert(rows: pa.Table | pa.RecordBatchReader) -> None:
+            with _registered(database, rows):
+                database.execute(statement)
+
+        own = [key for key in delivery.stated.foreign_keys if key.table == source.name == key.references]
+        if delivery.made is None or not own:
+            insert(pa.RecordBatchReader.from_batches(schema, _told(source, progress)))
+            return None
+        whole = pa.Table.from_batches(_told(source, progress), schema)
+        levels = _levels(whole, own)
+        for level in sorted(levels.unique()):
+            insert(whole.filter((levels == level).to_arrow()))
+        return stored_places(levels.arg_sort().to_numpy()) if levels.n_unique() > 1 else None
+
+    def misfit(self, error: Exception, delivery: Delivery[Table]) -> str:
+        """By the error's text as far as it holds no value, and by the rows: it seldom names columns."""
+        said, table = str(error), delivery.shown
+        if isinstance(error, duckdb.ConstraintException):
+            return _broken(said, delivery)
+        column = _unconverted(delivery.source, delivery.made)
+        at, kind = (table, "one of its types") if column is None else (f"{table}.{column.name}", str(column.type))
+        return misfits.of_type(at, kind)
+
     def reason(self, error: Exception) -> str:
         """By the kind of the error: its text may repeat a value."""
-        if isinstance(error, duckdb.IOException) and "Could not set lock" in str(error):
-            return "another program has opened it: wait until that has ended"
+        if isinstance(error, duckdb.IOException):
+            said = str(error)
+            return next((reason for part, reason in _REASONS.items() if part in said), super().reason(error))
         return super().reason(error)
-
-    def notes(self) -> Notes:
-        """What is noted in the file."""
-        with _connected(self.file, read_only=True) as database:
-            return _notes(database, _tables(database))
 
 
 @contextmanager
-def _connected(file: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    database = duckdb.connect(str(file), read_only=read_only, config=dict(_CONFIGURATION))
+def _connected(file: str, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    database = duckdb.connect(file, read_only=read_only, config=dict(_CONFIGURATION))
     try:
         database.execute("SET TimeZone = 'UTC'")
+        database.execute("SET arrow_lossless_conversion = true")  # UUIDs are those of Arrow
         yield database
     finally:
         database.close()
 
 
-def _tables(database: duckdb.DuckDBPyConnection) -> list[_Table]:
-    """All tables in the order in which they were made, so that what is referred to comes first."""
-    columns: dict[tuple[str, str], list[_Column]] = {}
-    generated: dict[tuple[str, str], list[str]] = {}
-    for schema, table, name, kind, is_generated in database.execute(
-        "SELECT table_schema, table_name, column_name, data_type, is_generated = 'ALWAYS'"
-        " FROM information_schema.columns ORDER BY ordinal_position"
-    ).fetchall():
-        if is_generated:
-            generated.setdefault((schema, table), []).append(name)
-        else:
-            columns.setdefault((schema, table), []).append(_Column(name, kind))
-    found = database.execute(
-        "SELECT schema_name, table_name, sql FROM duckdb_tables()"
-        " WHERE database_name = current_database() AND NOT internal AND NOT temporary ORDER BY table_oid"
-    ).fetchall()
-    return [
-        _Table(
-            TableName(schema, name),
-            tuple(columns.get((schema, name), ())),
-            tuple(generated.get((schema, name), ())),
-            sql,
-        )
-        for schema, name, sql in found
-    ]
+@contextmanager
+def _registered(database: duckdb.DuckDBPyConnection, rows: pa.Table | pa.RecordBatchReader) -> Iterator[None]:
+    """After a failure nothing is asked of the connection any more."""
+    database.register(_ROWS, rows)
+    yield
+    database.unregister(_ROWS)
 
 
-def _catalogue(
-    database: duckdb.DuckDBPyConnection, tables: Sequence[_Table], names: Mapping[TableName, str]
-) -> Catalogue:
-    stated: dict[str, dict[str, Any]] = {
-        names[table.name]: {"generated": table.generated, "unique": []} for table in tables
-    }
-    keys = []
-    for schema, table, kind, columns, other, others in database.execute(
-        "SELECT schema_name, table_name, constraint_type, constraint_column_names, referenced_table,"
-        " referenced_column_names FROM duckdb_constraints()"
-        " WHERE database_name = current_database()"
-    ).fetchall():
-        name = names.get(TableName(schema, table))
-        if name is None:
-            continue  # the notes of a copy
-        if kind == "PRIMARY KEY":
-            stated[name]["primary_key"] = columns
-        elif kind == "UNIQUE":
-            stated[name]["unique"].append(columns)
-        elif kind == "FOREIGN KEY":
-            target = names[TableName(schema, other)]
-            keys.append(StatedKey(table=name, columns=columns, references=target, referenced_columns=others))
-    return Catalogue(
-        tables={name: StatedTable(**facts) for name, facts in stated.items()},
-        foreign_keys=tuple(keys),
-        dialect=DuckdbPlace.scheme,
-        statements=tuple(_statements(database, tables)),
-        indexes=_texts(database, "SELECT sql FROM duckdb_indexes() WHERE sql IS NOT NULL ORDER BY index_oid"),
-    )
+def _broken(said: str, delivery: Delivery[Table]) -> str:
+    """Which constraint does not hold."""
+    table, columns = delivery.shown, delivery.source.schema.names
+    if said.startswith(_OF_NULL):
+        required = [name for name in columns if said.endswith(f".{name}")]
+        return misfits.of_null(f"{table}.{required[0]}" if required else f"a column of {table}")
+    if "foreign key" in said:
+        keys = [key for key in delivery.stated.foreign_keys if key.table == delivery.source.name]
+        return misfits.of_reference(table, "; ".join(f"{', '.join(key.columns)} to {key.references}" for key in keys))
+    if said.startswith(_OF_CHECK):
+        check = said.partition("with expression ")[2].partition(" (Error: ")[0]
+        return misfits.of_check(table, columns_of(check, columns), one_line(check))
+    return misfits.of_key(table, _repeated(delivery))
 
 
-def _statements(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) -> Iterator[str]:
-    for schema in dict.fromkeys(table.name.schema for table in tables if table.name.schema != DEFAULT_SCHEMA):
-        yield f"CREATE SCHEMA {identifier(schema)}"
-    yield from _texts(database, "SELECT sql FROM duckdb_sequences() WHERE NOT temporary ORDER BY sequence_oid")
-    yield from (table.statement for table in tables)
+def _repeated(delivery: Delivery[Table]) -> str:
+    """The key of which two rows have the same values, as the library finds them."""
+    source, table = delivery.source, delivery.stated.tables.get(delivery.source.name)
+    keys = [] if table is None else [key for key in (table.primary_key, *table.unique) if key]
+    with _connected(":memory:", read_only=False) as database:
+        for key in keys:
+            names = identifiers(key)
+            known = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
+            query = f"SELECT 1 FROM {_ROWS} WHERE {known} GROUP BY {names} HAVING count(*) > 1 LIMIT 1"  # noqa: S608
+            with _registered(database, pa.RecordBatchReader.from_batches(_part(source, key), source.batches(key))):
+                if database.execute(query).fetchall():
+                    return ", ".join(key)
+    return "or one of the same spelling"
 
 
-def _texts(database: duckdb.DuckDBPyConnection, query: str) -> tuple[str, ...]:
-    return tuple(row[0] for row in database.execute(query).fetchall())
+def _unconverted(source: SourceTable, made: Table | None) -> Column | None:
+    """The first column that holds a value which is none of its type."""
+    with _connected(":memory:", read_only=False) as database:
+        for column in made.columns if made is not None else ():
+            rows = pa.RecordBatchReader.from_batches(_part(source, [column.name]), source.batches([column.name]))
+            query = f"SELECT CAST({identifier(column.name)} AS {column.type}) FROM {_ROWS}"  # noqa: S608
+            try:
+                with _registered(database, rows):
+                    for _batch in database.sql(query).to_arrow_reader(ROWS_PER_BATCH):
+                        pass
+            except duckdb.Error:
+                return column
+    return None
 
 
-def _notes(database: duckdb.DuckDBPyConnection, tables: Sequence[_Table]) -> Notes:
-    return read_notes(database) if any(table.name == MANIFEST_TABLE for table in tables) else Notes()
-
-
-def _load(
-    database: duckdb.DuckDBPyConnection,
-    table: SourceTable,
-    name: TableName,
-    is_made: bool,
-    catalogue: Catalogue,
-    progress: Progress,
-) -> bytes | None:
-    """Insert all rows; what is returned tells how to read them in the same order, None = as they are."""
-    schema = table.schema
-    if not is_made:
-        _make_plain(database, name, schema)
-    statement = f"INSERT INTO {name.sql} ({identifiers(schema.names)}) SELECT * FROM {_ROWS}"  # noqa: S608
-
-    def insert(rows: pa.Table | pa.RecordBatchReader) -> None:
-        database.register(_ROWS, rows)
-        database.execute(statement)
-        database.unregister(_ROWS)
-
-    own = [key for key in catalogue.foreign_keys if key.table == table.name == key.references]
-    if not is_made or not own:
-        insert(pa.RecordBatchReader.from_batches(schema, _told(table, progress)))
-        return None
-    whole = pa.Table.from_batches(_told(table, progress), schema)
-    levels = _levels(whole, own)
-    for level in sorted(levels.unique()):
-        insert(whole.filter((levels == level).to_arrow()))
-    return stored_places(levels.arg_sort().to_numpy()) if levels.n_unique() > 1 else None
+def _part(source: SourceTable, columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([source.schema.field(name) for name in columns])
 
 
 def _make_plain(database: duckdb.DuckDBPyConnection, name: TableName, schema: pa.Schema) -> None:
     if name.schema != DEFAULT_SCHEMA:
         database.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(name.schema)}")
-    database.register(_ROWS, pa.Table.from_batches([], schema))
-    database.execute(f"CREATE TABLE {name.sql} AS SELECT * FROM {_ROWS}")  # noqa: S608 - quoted
-    database.unregister(_ROWS)
+    with _registered(database, pa.Table.from_batches([], schema)):
+        database.execute(f"CREATE TABLE {name.sql} AS SELECT * FROM {_ROWS}")  # noqa: S608 - quoted
 
 
 def _told(table: SourceTable, progress: Progress) -> Iterator[pa.RecordBatch]:

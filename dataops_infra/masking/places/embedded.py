@@ -2,9 +2,11 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -12,15 +14,25 @@ import pyarrow.parquet as pq
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.catalogue import Catalogue, read_catalogue
+from dataops_infra.masking.catalogue import Catalogue, read_catalogue, write_catalogue
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
+from dataops_infra.masking.places import misfits
 from dataops_infra.masking.places.base import Place
-from dataops_infra.masking.places.copy_notes import MANIFEST_TABLE, Notes
+from dataops_infra.masking.places.copy_notes import (
+    MANIFEST_TABLE,
+    Connection,
+    Notes,
+    as_delivered,
+    read_notes,
+    restored,
+    write_notes,
+)
 from dataops_infra.masking.places.names import SUFFIX, TableName
 from dataops_infra.masking.places.statements import harmless
 from dataops_infra.masking.progress import Progress
-from dataops_infra.masking.sources import Source, open_source
+from dataops_infra.masking.sources import Source, SourceTable, open_source
 from dataops_infra.masking.staging import staging
+from dataops_infra.reporting.escaping import one_line
 
 DEFAULT_SCHEMA = "main"
 _LONGEST_FILE_NAME = 255
@@ -41,8 +53,40 @@ def parse_path(text: str) -> Path:
     return Path(unquote(parts.path[1:]))
 
 
-class EmbeddedPlace(ABC):
-    """A database that is one file."""
+class Named(Protocol):
+    """A table, as far as both databases tell of it alike."""
+
+    @property
+    def name(self) -> TableName:
+        """What the database calls it."""
+
+
+C = TypeVar("C", bound=Connection)
+T = TypeVar("T", bound=Named)
+
+
+@dataclass(frozen=True)
+class Delivery(Generic[T]):
+    """The rows of one table of a copy, and what takes them.
+
+    :param name: what the database calls the table.
+    :param made: the table; None = a plain one is to be made.
+    :param stated: what the source's database states.
+    """
+
+    name: TableName
+    made: T | None
+    source: SourceTable
+    stated: Catalogue
+
+    @property
+    def shown(self) -> str:
+        """The table, as people write it."""
+        return self.name.name if self.name.schema == DEFAULT_SCHEMA else self.name.shown
+
+
+class EmbeddedPlace(ABC, Generic[C, T]):
+    """A database that is one file, by connections of type ``C`` and what is known of its tables, ``T``."""
 
     path = None
     scheme: str
@@ -72,7 +116,7 @@ class EmbeddedPlace(ABC):
                 f"{self.shown} does not exist (a path from the root has four slashes: {self.scheme}:////data/file)"
             )
         with self.explained("it cannot be read"):
-            self.read(folder, progress)
+            self._read(folder, progress)
         if not any(folder.glob(f"*{SUFFIX}")):
             raise MaskingError(f"{self.shown} holds no tables")
 
@@ -128,24 +172,42 @@ class EmbeddedPlace(ABC):
         with staging(self.file.absolute()) as folder:
             staged = folder / "database"
             with self.explained("the copy was not loaded, the target is as it was"):
-                self.build(staged, source, read_catalogue(copy), manifest, progress)
+                self._build(staged, source, read_catalogue(copy), manifest, progress)
             staged.replace(self.file)
 
     @abstractmethod
-    def read(self, folder: Path, progress: Progress) -> None:
-        """Write every table and what is stated about them below ``folder``."""
-
-    @abstractmethod
-    def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
-        """Make the new database ``file`` of the tables in ``source``."""
-
-    @abstractmethod
-    def notes(self) -> Notes:
-        """What is noted in the file."""
+    def connected(self, file: Path, *, is_new: bool) -> AbstractContextManager[C]:
+        """A connection to ``file``, which is there unless it ``is_new``; only a new one may be written."""
 
     @abstractmethod
     def called(self, known_as: str) -> TableName:
         """The table of this database that plans call ``known_as``."""
+
+    @abstractmethod
+    def tables(self, database: C) -> list[T]:
+        """All tables with the own one of a copy, in the order in which they were made."""
+
+    @abstractmethod
+    def rows(self, database: C, table: T) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The rows of a table in the order in which they lie, and their types.
+
+        :raises MaskingError: no file can hold them, or they have no order.
+        """
+
+    @abstractmethod
+    def catalogue(self, database: C, tables: Sequence[T], names: Mapping[TableName, str]) -> Catalogue:
+        """What is stated about ``tables``.
+
+        :param names: what plans call them.
+        """
+
+    @abstractmethod
+    def load(self, database: C, delivery: "Delivery[T]", progress: Progress) -> bytes | None:
+        """Append all rows; what is returned tells how to read them in the same order, None = as they are."""
+
+    @abstractmethod
+    def misfit(self, error: Exception, delivery: "Delivery[T]") -> str:
+        """Why rows do not fit, by one of :mod:`.misfits`."""
 
     def names(self, notes: Notes, tables: Iterable[TableName]) -> dict[TableName, str]:
         """What plans call each of the tables."""
@@ -177,25 +239,68 @@ class EmbeddedPlace(ABC):
             return [], []
         return [harmless(each) for each in catalogue.statements], [harmless(each) for each in catalogue.indexes]
 
-    @contextmanager
-    def loading(self, table: str) -> Iterator[None]:
-        """Say which table a masked value does not fit into.
+    def _read(self, folder: Path, progress: Progress) -> None:
+        """All tables as of one transaction."""
+        with self.connected(self.file, is_new=False) as database:
+            database.execute("BEGIN")
+            notes = self._notes(database)
+            tables = [table for table in self.tables(database) if table.name != MANIFEST_TABLE]
+            names = self.names(notes, [table.name for table in tables])
+            for table in tables:
+                known_as = names[table.name]
+                found, stored = self.rows(database, table)
+                schema, batches = as_delivered(known_as, stored, found, notes)
+                write_table(folder, known_as, schema, restored(batches, schema, notes.orders.get(known_as)), progress)
+            write_catalogue(self.catalogue(database, tables, names), folder)
+        if notes.manifest is not None:
+            (folder / FOLDER_MANIFEST).write_bytes(notes.manifest)
 
-        :raises MaskingError: one did not.
-        """
+    def _build(self, file: Path, source: Source, stated: Catalogue, manifest: bytes, progress: Progress) -> None:
+        """The tables as the source's database states them, or plain ones where it was another kind."""
+        with self.connected(file, is_new=True) as database:
+            database.execute("BEGIN")
+            tables, indexes = self.statements(stated)
+            for statement in tables:
+                database.execute(statement)
+            made = {table.name: table for table in self.tables(database)}
+            orders: dict[str, bytes] = {}
+            for known_as in self._in_order(made, source):
+                name = self.called(known_as)
+                delivery = Delivery(name, made.get(name), source.tables[known_as], stated)
+                order = self._load(database, delivery, progress)
+                orders |= {} if order is None else {known_as: order}
+            write_notes(database, Notes(manifest, orders, self.own_names(source), source.schemas))
+            database.execute("COMMIT")
+            for statement in indexes:
+                self._index(database, statement)
+
+    def _in_order(self, made: Iterable[TableName], source: Source) -> list[str]:
+        """What is referred to comes first: that is the order in which tables were made."""
+        known_as = {self.called(name): name for name in source.tables}
+        stated = [known_as[name] for name in made if name in known_as]
+        return [*stated, *(name for name in source.tables if name not in stated)]
+
+    def _load(self, database: C, delivery: "Delivery[T]", progress: Progress) -> bytes | None:
         try:
-            yield
+            return self.load(database, delivery, progress)
         except self.unfit as error:
-            raise MaskingError(
-                f"{self.shown}: masked values of the table {table} do not fit its types or constraints "
-                f"({type(error).__name__}): give both sides of a foreign key one domain, keys an operator that keeps "
-                "them apart (token, fpe, email), and columns with a check one that keeps their shape; the target is as "
-                "it was"
-            ) from None
+            raise MaskingError(f"{self.shown}: {self.misfit(error, delivery)}; the target is as it was") from None
+
+    def _index(self, database: C, statement: str) -> None:
+        try:
+            database.execute(statement)
+        except self.unfit:
+            problem = misfits.of_key("a table", f"of the index that is made by {one_line(statement)}")
+            raise MaskingError(f"{self.shown}: {problem}; the target is as it was") from None
+
+    def _notes(self, database: C) -> Notes:
+        is_there = any(table.name == MANIFEST_TABLE for table in self.tables(database))
+        return read_notes(database) if is_there else Notes()
 
     def _is_masked_copy(self) -> bool:
         try:
-            return self.notes().manifest is not None
+            with self.connected(self.file, is_new=False) as database:
+                return self._notes(database).manifest is not None
         except self.refused:
             return False
 
@@ -214,11 +319,6 @@ class EmbeddedPlace(ABC):
                 raise MaskingError(
                     f"{self.shown} can hold no table {known_as} beside {other}: its name would be the same; rename one"
                 )
-
-
-def shown_name(table: TableName) -> str:
-    """As people write it."""
-    return table.name if table.schema == DEFAULT_SCHEMA else table.shown
 
 
 def _folded(table: TableName) -> tuple[bytes, bytes]:

@@ -7,7 +7,6 @@ tables, their shadow tables, views and triggers are left out, generated columns 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,21 +14,16 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.catalogue import Catalogue, StatedKey, StatedTable, write_catalogue
-from dataops_infra.masking.manifest import FOLDER_MANIFEST
-from dataops_infra.masking.places.copy_notes import (
-    MANIFEST_TABLE,
-    ROWS_PER_BATCH,
-    Notes,
-    read_notes,
-    restored,
-    stored_places,
-    write_notes,
-)
-from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, EmbeddedPlace, parse_path, shown_name, write_table
+from dataops_infra.masking.catalogue import Catalogue
+from dataops_infra.masking.places import misfits
+from dataops_infra.masking.places.copy_notes import ROWS_PER_BATCH, is_bytes, stored_places
+from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, Delivery, EmbeddedPlace, parse_path
 from dataops_infra.masking.places.names import TableName, identifier, identifiers
+from dataops_infra.masking.places.sqlite_tables import DIALECT, Table, catalogue_of, read_tables
+from dataops_infra.masking.places.statements import columns_of
 from dataops_infra.masking.progress import Progress
-from dataops_infra.masking.sources import Source, SourceTable
+from dataops_infra.masking.sources import SourceTable
+from dataops_infra.reporting.escaping import one_line
 
 _REASONS = {
     "SQLITE_BUSY": "another program has locked it: wait until that has ended",
@@ -54,77 +48,70 @@ def open_uri(text: str) -> "SqlitePlace":
     return SqlitePlace(parse_path(text))
 
 
-@dataclass(frozen=True)
-class _Table:
-    name: TableName
-    columns: tuple[str, ...]
-    declared: tuple[str, ...]
-    required: tuple[bool, ...]
-    primary_key: tuple[str, ...]
-    generated: tuple[str, ...]
-    has_row_ids: bool
-    statement: str
-
-    @property
-    def stored_order(self) -> str:
-        """The order in which SQLite keeps the rows."""
-        return "_rowid_" if self.has_row_ids else identifiers(self.primary_key)
-
-
-class SqlitePlace(EmbeddedPlace):
+class SqlitePlace(EmbeddedPlace[sqlite3.Connection, Table]):
     """A SQLite file."""
 
-    scheme = "sqlite"
+    scheme = DIALECT
     unfit = (sqlite3.IntegrityError, OverflowError)
     refused = (sqlite3.Error, UnicodeError, OverflowError)
     logs = ("-wal", "-journal")
 
-    def read(self, folder: Path, progress: Progress) -> None:
-        """All tables as of one transaction."""
-        with _connected(self.file, "ro") as database:
-            database.execute("BEGIN")
-            tables = _tables(database)
-            notes = _notes(database, tables)
-            tables = [table for table in tables if table.name != MANIFEST_TABLE]
-            names = self.names(notes, [table.name for table in tables])
-            for table in tables:
-                schema, known_as = _schema(database, table), names[table.name]
-                rows = restored(_batches(database, table, schema), schema, notes.orders.get(known_as))
-                write_table(folder, known_as, schema, rows, progress)
-            write_catalogue(_catalogue(database, tables, names), folder)
-        if notes.manifest is not None:
-            (folder / FOLDER_MANIFEST).write_bytes(notes.manifest)
-
-    def build(self, file: Path, source: Source, catalogue: Catalogue, manifest: bytes, progress: Progress) -> None:
-        """The tables as the source's database states them, or plain ones where it was no SQLite."""
-        with _connected(file, "rwc") as database:
+    @contextmanager
+    def connected(self, file: Path, *, is_new: bool) -> Iterator[sqlite3.Connection]:
+        """By the standard library; keys of a copy are not checked row by row."""
+        mode = "rwc" if is_new else "ro"
+        database = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        try:
             database.execute("PRAGMA foreign_keys = OFF")
-            database.execute("BEGIN")
-            tables, indexes = self.statements(catalogue)
-            for statement in tables:
-                database.execute(statement)
-            made = {table.name: table for table in _tables(database)}
-            for known_as, table in source.tables.items():
-                name = self.called(known_as)
-                if name not in made:
-                    database.execute(_plain_table(name, table.schema))
-                with self.loading(shown_name(name)):
-                    _insert(database, name, table, progress)
-            orders: dict[str, bytes] = {}
-            delivered = {self.called(known_as): known_as for known_as in source.tables}
-            for fresh in _tables(database):
-                if fresh.primary_key and fresh.name in delivered:
-                    known_as = delivered[fresh.name]
-                    order = _order(database, fresh, source.tables[known_as])
-                    orders |= {} if order is None else {known_as: order}
-            for statement in indexes:
-                database.execute(statement)
-            write_notes(database, Notes(manifest, orders, self.own_names(source)))
-            database.execute("COMMIT")
+            yield database
+        finally:
+            database.close()
 
     def called(self, known_as: str) -> TableName:
         """SQLite has no schemas: dots are parts of names."""
         return TableName(DEFAULT_SCHEMA, unquote(known_as))
+
+    def tables(self, database: sqlite3.Connection) -> list[Table]:
+        """As :func:`read_tables` does."""
+        return read_tables(database)
+
+    def rows(self, database: sqlite3.Connection, table: Table) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """As they lie.
+
+        :raises MaskingError: a column holds values of several types, or rows have no order.
+        """
+        schema = _schema(database, table)
+        return schema, _batches(database, table, schema)
+
+    def catalogue(
+        self, database: sqlite3.Connection, tables: Sequence[Table], names: Mapping[TableName, str]
+    ) -> Catalogue:
+        """As :func:`catalogue_of` does."""
+        return catalogue_of(database, tables, names)
+
+    def load(self, database: sqlite3.Connection, delivery: Delivery[Table], progress: Progress) -> bytes | None:
+        """Row by row; what has no type here as text."""
+        if delivery.made is None:
+            database.execute(_plain_table(delivery.name, delivery.source.schema))
+        _insert(database, delivery.name, delivery.source, progress)
+        has_key = delivery.made is not None and delivery.made.primary_key
+        return _order(database, delivery.made, delivery.source) if delivery.made is not None and has_key else None
+
+    def misfit(self, error: Exception, delivery: Delivery[Table]) -> str:
+        """By SQLite's own text, which names columns and never a value."""
+        said, table, columns = str(error), delivery.shown, delivery.source.schema.names
+        named = said.partition(" failed: ")[2]
+        if said.startswith("NOT NULL"):
+            return misfits.of_null(named)
+        if said.startswith("UNIQUE"):
+            key = [column for column in columns if f"{table}.{column}" in named.split(", ")]
+            return misfits.of_key(table, ", ".join(key) or one_line(named))
+        if said.startswith("CHECK"):
+            return misfits.of_check(table, columns_of(named, columns), one_line(named))
+        if said == "datatype mismatch" and delivery.made is not None:
+            return misfits.of_type(f"{table}.{delivery.made.primary_key[0]}", "INTEGER PRIMARY KEY")
+        typed = [column for column in columns if said.endswith(f"{table}.{column}")]
+        return misfits.of_type(f"{table}.{typed[0]}" if typed else table, "a STRICT type")
 
     def reason(self, error: Exception) -> str:
         """By SQLite's own name of the error: its text may repeat a value."""
@@ -133,49 +120,8 @@ class SqlitePlace(EmbeddedPlace):
         name = str(getattr(error, "sqlite_errorname", type(error).__name__))
         return next((said for beginning, said in _REASONS.items() if name.startswith(beginning)), name)
 
-    def notes(self) -> Notes:
-        """What is noted in the file."""
-        with _connected(self.file, "ro") as database:
-            return _notes(database, _tables(database))
 
-
-@contextmanager
-def _connected(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    database = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def _tables(database: sqlite3.Connection) -> list[_Table]:
-    listed = database.execute(
-        "SELECT l.name, l.wr, m.sql FROM pragma_table_list AS l JOIN sqlite_master AS m"
-        " ON m.name = l.name AND m.type = 'table'"
-        " WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.rowid"
-    ).fetchall()
-    return [_table(database, name, bool(without_row_ids), sql) for name, without_row_ids, sql in listed]
-
-
-def _table(database: sqlite3.Connection, name: str, without_row_ids: bool, sql: str) -> _Table:
-    found = database.execute(
-        'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid', (name,)
-    ).fetchall()
-    stored = [row for row in found if row[4] == 0]
-    keys = sorted((row[3], row[0]) for row in stored if row[3])
-    return _Table(
-        name=TableName(DEFAULT_SCHEMA, name),
-        columns=tuple(row[0] for row in stored),
-        declared=tuple((row[1] or "").upper() for row in stored),
-        required=tuple(bool(row[2]) for row in stored),
-        primary_key=tuple(column for _position, column in keys),
-        generated=tuple(row[0] for row in found if row[4]),
-        has_row_ids=not without_row_ids,
-        statement=sql,
-    )
-
-
-def _schema(database: sqlite3.Connection, table: _Table) -> pa.Schema:
+def _schema(database: sqlite3.Connection, table: Table) -> pa.Schema:
     """One type per column, by what is stored in it; where nothing is, by its declared type.
 
     :raises MaskingError: a column holds values of types that are not one.
@@ -219,7 +165,7 @@ def _are_exact(database: sqlite3.Connection, table: TableName, column: str) -> b
     return bool(lowest >= -_LARGEST_EXACT and highest <= _LARGEST_EXACT)
 
 
-def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(database: sqlite3.Connection, table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     selected = identifiers(table.columns)
     cursor = database.execute(
         f"SELECT {selected} FROM {table.name.sql} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
@@ -232,60 +178,6 @@ def _batches(database: sqlite3.Connection, table: _Table, schema: pa.Schema) -> 
         wanted = max(1, min(ROWS_PER_BATCH, _BYTES_PER_BATCH * len(rows) // max(1, batch.nbytes)))
 
 
-def _catalogue(database: sqlite3.Connection, tables: Sequence[_Table], names: Mapping[TableName, str]) -> Catalogue:
-    stated, keys = {}, []
-    named = {table.name.name.lower(): table for table in tables}
-    for table in tables:
-        stated[names[table.name]] = StatedTable(
-            primary_key=table.primary_key, unique=tuple(_unique(database, table)), generated=table.generated
-        )
-        keys += list(_foreign_keys(database, table, named, names))
-    index_query = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid"
-    return Catalogue(
-        tables=stated,
-        foreign_keys=tuple(keys),
-        dialect=SqlitePlace.scheme,
-        statements=tuple(table.statement for table in tables),
-        indexes=tuple(row[0] for row in database.execute(index_query).fetchall()),
-    )
-
-
-def _unique(database: sqlite3.Connection, table: _Table) -> Iterator[tuple[str, ...]]:
-    for index, origin in database.execute(
-        'SELECT name, origin FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name.name,)
-    ).fetchall():
-        columns = [row[0] for row in database.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()]
-        if origin != "pk" and None not in columns:
-            yield tuple(columns)
-
-
-def _foreign_keys(
-    database: sqlite3.Connection, table: _Table, named: Mapping[str, _Table], names: Mapping[TableName, str]
-) -> Iterator[StatedKey]:
-    parts: dict[int, list[tuple[str, str, str | None]]] = {}
-    for number, other, own, theirs in database.execute(
-        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (table.name.name,)
-    ).fetchall():
-        parts.setdefault(number, []).append((other, own, theirs))
-    for columns in parts.values():
-        target = named.get(columns[0][0].lower())
-        if target is None:
-            continue  # SQLite allows a key to a table that is not there
-        # SQLite repeats the name as the key writes it, in any case.
-        spelled = {name.lower(): name for name in (*target.columns, *target.generated)}
-        theirs = tuple(spelled.get(name.lower(), name) for _other, _own, name in columns if name is not None)
-        yield StatedKey(
-            table=names[table.name],
-            columns=tuple(own for _other, own, _theirs in columns),
-            references=names[target.name],
-            referenced_columns=theirs or target.primary_key,
-        )
-
-
-def _notes(database: sqlite3.Connection, tables: Sequence[_Table]) -> Notes:
-    return read_notes(database) if any(table.name == MANIFEST_TABLE for table in tables) else Notes()
-
-
 def _plain_table(name: TableName, schema: pa.Schema) -> str:
     columns = ", ".join(f"{identifier(field.name)} {_sql_type(field.type)}" for field in schema)
     return f"CREATE TABLE {name.sql} ({columns})"
@@ -296,7 +188,7 @@ def _sql_type(kind: pa.DataType) -> str:
         return "INTEGER"
     if pa.types.is_floating(kind):
         return "REAL"
-    return "BLOB" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else "TEXT"
+    return "BLOB" if is_bytes(kind) else "TEXT"
 
 
 def _insert(database: sqlite3.Connection, name: TableName, table: SourceTable, progress: Progress) -> None:
@@ -304,30 +196,35 @@ def _insert(database: sqlite3.Connection, name: TableName, table: SourceTable, p
     places = ", ".join("?" for _name in names)
     statement = f"INSERT INTO {name.sql} ({identifiers(names)}) VALUES ({places})"  # noqa: S608
     for batch in table.batches():
-        columns = [_stored(column) for column in batch.columns]
+        columns = [_stored(values, name) for values, name in zip(batch.columns, names, strict=True)]
         database.executemany(statement, zip(*columns, strict=True))
         progress.advance(batch.num_rows)
 
 
-def _stored(column: pa.Array) -> list[Any]:
-    """The values as SQLite takes them; what it has no type for as text."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    plain = column.cast(kind)
-    if pa.types.is_nested(kind):
-        raise MaskingError(f"SQLite has no type for {kind}: choose another target")
-    is_stored = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    if is_stored or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+def _stored(values: pa.Array, column: str) -> list[Any]:
+    """The values as SQLite takes them; what it has no type for as text.
+
+    :raises MaskingError: there is no text for them either.
+    """
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    plain = values.cast(kind)
+    if isinstance(kind, pa.UuidType):
+        return [None if value is None else str(value) for value in plain.to_pylist()]
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or is_bytes(kind):
         return list(plain.to_pylist())
-    return list(plain.cast(pa.string()).to_pylist())
+    try:
+        return list(plain.cast(pa.string()).to_pylist())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        raise MaskingError(f"SQLite has no type for {kind}, which {column} has: choose another target") from None
 
 
-def _order(database: sqlite3.Connection, table: _Table, delivered: SourceTable) -> bytes | None:
+def _order(database: sqlite3.Connection, table: Table, delivered: SourceTable) -> bytes | None:
     """Where SQLite keeps its rows by the key that was masked: how to read them in the order they were delivered in."""
     key = identifiers(table.primary_key)
     query = f"SELECT {key} FROM {table.name.sql} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
     position: dict[tuple[Any, ...], int] = {}
     for batch in delivered.batches(table.primary_key):
-        columns = [_stored(batch.column(name)) for name in table.primary_key]
+        columns = [_stored(batch.column(name), name) for name in table.primary_key]
         for row in zip(*columns, strict=True):
             position[row] = len(position)
     stored = [position[row] for row in database.execute(query) if row in position]

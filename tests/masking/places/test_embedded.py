@@ -147,14 +147,20 @@ def test_the_catalogue_is_what_the_database_states(engine: str, tmp_path: Path) 
     assert catalogue.tables["people"].generated == ("shout",)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_masked_values_that_do_not_fit_leave_the_target_as_it_was(engine: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("duckdb", r"rows of people refer to rows that are not there \(boss to people\); .* one domain"),
+        ("sqlite", r"two rows of people have the same key \(email\); .* \(token, fpe, email\)"),
+    ],
+)
+def test_masked_values_that_do_not_fit_leave_the_target_as_it_was(engine: str, said: str, tmp_path: Path) -> None:
     source, target = shop(engine, tmp_path / "shop.db"), f"{engine}:///{tmp_path}/copy.db"
     copy_between(source, target, shop_plan(source, tmp_path))
     before = (tmp_path / "copy.db").read_bytes()
     plan = plan_for(source, tmp_path / "bad.yaml", OPERATORS | {"people.email": "redact"})
 
-    with pytest.raises(MaskingError, match="masked values of the table people do not fit its types or constraints"):
+    with pytest.raises(MaskingError, match=f"{said}; the target is as it was"):
         copy_between(source, target, plan, is_overwritten=True)
 
     assert (tmp_path / "copy.db").read_bytes() == before
