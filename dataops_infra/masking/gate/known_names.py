@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf, common_leaves
+from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.name_words import KnownHashes, Places, Words
 from dataops_infra.masking.gate.sampling import PairedSample, RecentlySeen, in_sample, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Flags, Hashes, flags, valid
+from dataops_infra.masking.gate.values import Flags, Hashes, flags
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
@@ -102,12 +103,12 @@ class _Named:
         for path in self.fulls:
             if path in rows.leaves:
                 pair = rows.leaves[path]
-                known.add(pair.source_hashes, pair.source_filled, partial(_whole, pair.source))
+                known.add(pair.source_hashes, pair.source_filled, partial(_whole, pair.before))
         for paths in self.separate:
             first, last = (rows.leaves.get(path) for path in paths)
-            if first is not None and last is not None and len(first.source) == len(last.source):
+            if first is not None and last is not None and len(first.before) == len(last.before):
                 both = mixed(first.source_hashes, last.source_hashes)
-                known.add(both, valid(first.source) & valid(last.source), partial(_joined, first.source, last.source))
+                known.add(both, first.before.valid & last.before.valid, partial(_joined, first.before, last.before))
 
 
 def _pool(leaf: Leaf) -> PoolName | None:
@@ -147,14 +148,14 @@ class _Known:
         return self._pairs.belonging(level), level
 
 
-def _whole(names: pa.Array, places: Places) -> Iterator[pa.Array]:
-    yield names.take(pa.array(places))
+def _whole(names: Column, places: Places) -> Iterator[pa.Array]:
+    yield names.take(places)
 
 
-def _joined(firsts: pa.Array, lasts: pa.Array, places: Places) -> Iterator[pa.Array]:
+def _joined(firsts: Column, lasts: Column, places: Places) -> Iterator[pa.Array]:
     """First name, then last name, and the other way round, as letters and lists have them."""
-    first, last = (names.take(pa.array(places)) for names in (firsts, lasts))
-    space = pa.scalar(" ", firsts.type)
+    first, last = firsts.take(places), lasts.take(places)
+    space = pa.scalar(" ", first.type)
     yield pc.binary_join_element_wise(first, last, space)
     yield pc.binary_join_element_wise(last, first, space)
 
@@ -202,7 +203,7 @@ class _Survivors:
 
     def _stood(self, pair: LeafPair, rows: Places) -> set[tuple[int, int]]:
         """The known names in the source of some texts: row and hash of each."""
-        words = Words(pair.source.take(pa.array(rows)))
+        words = Words(pair.before.take(rows))
         begins, _, names = words.pairs(self._known)
         return set(zip(rows[words.rows_of(begins)].tolist(), names.tolist(), strict=True))
 

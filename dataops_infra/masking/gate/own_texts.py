@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -55,10 +56,11 @@ class OwnTexts:
                 self._search(pair, hidden)
 
     def _search(self, text: LeafPair, hidden: list[LeafPair]) -> None:
-        searched = _Text(pc.utf8_lower(text.target))
+        texts = _Text(text.target)
         several = np.zeros(len(text.target), np.int64)
         for pair in hidden:
             found, chance = np.zeros(len(text.target), np.bool_), 0.0
+            searched = texts.lowered if pair.is_text else texts
             for values in _spellings(pair, searched, text.owners):
                 held = searched.holds(values)
                 found |= held
@@ -145,7 +147,13 @@ class _Text:
     """A column of texts that other columns' values are looked for in."""
 
     def __init__(self, texts: pa.Array) -> None:
+        self._texts = texts
         self._series = pl.Series("text", pl.from_arrow(texts))
+
+    @cached_property
+    def lowered(self) -> "_Text":
+        """The texts in small letters."""
+        return _Text(pc.utf8_lower(self._texts))
 
     def contains(self, values: pl.Series) -> Flags:
         """Which texts hold the value of their row, whatever stands beside it."""

@@ -21,8 +21,9 @@ class ShapesSeen:
         """Keep the first shapes of each column."""
         for pair in rows.leaves.values():
             if pair.leaf not in self._seen:
-                places = np.flatnonzero(pair.source_filled)[:NUMBER].tolist()
-                shown = tuple((_shown(pair.source[place]), _shown(pair.target[place])) for place in places)
+                places = np.flatnonzero(pair.source_filled)[:NUMBER]
+                sides = (pair.before.take(places), pair.after.take(places))
+                shown = tuple((_shown(before), _shown(after)) for before, after in zip(*sides, strict=True))
                 if shown:
                     self._seen[pair.leaf] = shown
 
