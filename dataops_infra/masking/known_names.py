@@ -88,8 +88,8 @@ class KnownNames:
 
         :param changed: the words that are spelled otherwise; alone they are names only with a capital.
         """
-        at = np.flatnonzero(self.sieve.may_hold(words.hashes))
-        reached, last = words.hashes[at], at
+        at = np.flatnonzero(self.sieve.may_hold(words.heads))
+        reached, last = words.hashes_at(at), at
         by_length: list[Spans] = []
         for _ in range(MOST_WORDS):
             if not len(at):
@@ -97,9 +97,9 @@ class KnownNames:
             label, is_whole = self.hashes.look_up(reached)
             by_length.append(self._accepted(texts, words, at[is_whole], last[is_whole], label[is_whole], changed))
             _, goes_on = self.beginnings.look_up(reached)
-            goes_on &= words.is_followed[last]
+            goes_on &= words.is_followed_at(last)
             at, last = at[goes_on], last[goes_on] + 1
-            reached = combined(reached[goes_on], words.hashes[last])
+            reached = combined(reached[goes_on], words.hashes_at(last))
         return by_length
 
     def _accepted(
@@ -123,7 +123,7 @@ def _is_phrase(texts: FlatTexts, words: Words, first: Places, last: Places) -> n
     """Whether a name that begins and ends with common words is written in small letters ("may rose")."""
     head = texts.data[words.starts[first]]
     small = (head >= 0x61) & (head <= 0x7A)
-    small[small] = _is_common(words.hashes[first[small]]) & _is_common(words.hashes[last[small]])
+    small[small] = _is_common(words.hashes_at(first[small])) & _is_common(words.hashes_at(last[small]))
     return small
 
 
@@ -133,7 +133,7 @@ def _is_common(hashes: Hashes) -> npt.NDArray[np.bool_]:
 
 def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_]:
     """Whether a word that is a name stands for one here: "Mark" and "mark", "Rose" and "rose", "An" and "an"."""
-    starts, ends, hashes = words.starts[at], words.ends[at], words.hashes[at]
+    starts, ends, hashes = words.starts[at], words.ends[at], words.hashes_at(at)
     head = texts.data[starts]
     is_ascii_small = (head >= 0x61) & (head <= 0x7A)
     is_long = ends - starts >= _SHORTEST_ANY_CASE

@@ -17,7 +17,17 @@ from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
-from dataops_infra.masking.detection.words import LONGEST_JOINED, Hashes, Words, chunks, joined, mixed, words_of
+from dataops_infra.masking.detection.words import (
+    LONGEST_JOINED,
+    Hashes,
+    Words,
+    chunks,
+    condensed,
+    hashes_of,
+    joined,
+    mixed,
+    words_of,
+)
 from dataops_infra.masking.operators.base import Operator
 from dataops_infra.masking.ranked_hashes import RankedHashes
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
@@ -52,9 +62,10 @@ class KnownWholes:
 
     def find(self, words: Words) -> Spans:
         """Where values stand, longest and then leftmost first; a span's label is the position of its operator."""
-        at = np.flatnonzero(self.sieve.may_hold(words.hashes))
-        last, codes = at, words.codes[at]
+        at = np.flatnonzero(self.sieve.may_hold(words.heads))
         lengths = words.ends[at] - words.starts[at]
+        at, lengths = at[lengths <= LONGEST_JOINED], lengths[lengths <= LONGEST_JOINED]
+        last, codes = at, words.codes_at(at)
         by_length: list[Spans] = []
         for _ in range(self.most_words):
             if not len(at):
@@ -62,9 +73,9 @@ class KnownWholes:
             place, found = self.hashes.look_up(mixed(codes))
             label = self.owners[place[found]].astype(np.int64)
             by_length.append(Spans(words.starts[at[found]], words.ends[last[found]], label))
-            goes_on = words.is_followed[last] & (lengths < LONGEST_JOINED)
+            goes_on = words.is_followed_at(last) & (lengths < LONGEST_JOINED)
             at, last, lengths = at[goes_on], last[goes_on] + 1, lengths[goes_on]
-            codes = joined(codes[goes_on], lengths, words.codes[last])
+            codes = joined(codes[goes_on], lengths, words.codes_at(last))
             lengths = lengths + words.ends[last] - words.starts[last]
         return merge(NO_SPANS, *map(without_overlaps, reversed(by_length)))
 
@@ -136,8 +147,8 @@ class WholesCollector:
         sums = np.concatenate([[np.uint64(0)], np.cumsum(parts)])
         hashes = mixed(sums[begin[chosen] + count[chosen]] - sums[begin[chosen]])
         self._values.add(hashes, owner)
-        self._beginnings.add(words.hashes[begin[chosen]])
-        self._beginnings.add(hashes[has_digit[chosen]])
+        self._beginnings.add(words.heads[begin[chosen]])
+        self._beginnings.add(hashes_of(condensed(texts, first, last))[chosen[has_digit[chosen]]])
         self._beginnings.add(_first_groups(words, texts, begin[chosen]))
         most_groups = -(-int(length[chosen].max()) // _GROUP)
         self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))

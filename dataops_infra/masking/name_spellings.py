@@ -90,9 +90,7 @@ def respelled_words(texts: FlatTexts, words: Words) -> Iterator[tuple[Words, Pla
         hashes[rows[owners]] = found.hashes
         is_spelled[rows[single]] = True
         chosen = np.flatnonzero(is_spelled[codes])
-        other = words.hashes.copy()
-        other[foreign[chosen]] = hashes[codes[chosen]]
-        yield replace(words, hashes=other), foreign[chosen]
+        yield replace(words, spelled=(foreign[chosen], hashes[codes[chosen]])), foreign[chosen]
 
 
 def _has_foreign(texts: FlatTexts, words: Words) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -12,6 +12,7 @@ Buckets = npt.NDArray[np.uint32] | npt.NDArray[np.int64]
 
 _LAST = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _BUCKETS_AT_ONCE = 1 << 16
+_MOST_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,12 @@ class SortedHashes:
         """The position of each hash, and whether it is there."""
         place = self._buckets[wanted >> self._shift].astype(np.int64)
         behind = np.flatnonzero(self.ascending[place] < wanted)
-        while len(behind):
+        for _ in range(_MOST_STEPS):
             place[behind] += 1
             behind = behind[self.ascending[place[behind]] < wanted[behind]]
+            if not len(behind):
+                break
+        else:
+            # Hashes of words that begin alike, such as customer000001, are crowded.
+            place[behind] = np.searchsorted(self.ascending, wanted[behind])
         return place, np.asarray((self.ascending[place] == wanted) & (place < len(self)))

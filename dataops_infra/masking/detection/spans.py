@@ -170,13 +170,16 @@ def runs(flags: npt.NDArray[np.bool_], offsets: Places) -> tuple[Places, Places]
 
     :param offsets: where texts begin, and where the last one ends.
     """
-    edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1
+    if not len(flags):
+        return NO_SPANS.starts, NO_SPANS.ends
+    begins, ends = np.empty(len(flags) + 1, np.bool_), np.empty(len(flags) + 1, np.bool_)
+    begins[0], begins[-1], ends[0], ends[-1] = flags[0], False, False, flags[-1]
+    np.greater(flags[1:], flags[:-1], out=begins[1:-1])
+    np.less(flags[1:], flags[:-1], out=ends[1:-1])
     inner = offsets[(offsets > 0) & (offsets < len(flags))]
-    seams = np.unique(inner[flags[inner] & flags[inner - 1]])
-    ends = [each for each in (0, len(flags)) if len(flags) and flags[min(each, len(flags) - 1)]]
-    if len(seams) or ends:
-        edges = np.sort(np.concatenate([edges, seams, seams, np.array(ends, np.int64)]), kind="stable")
-    return edges[::2], edges[1::2]
+    seams = inner[flags[inner] & flags[inner - 1]]
+    begins[seams] = ends[seams] = True
+    return np.flatnonzero(begins), np.flatnonzero(ends)
 
 
 def _bounds(starts: Places, ends: Places) -> Places:

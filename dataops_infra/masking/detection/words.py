@@ -1,26 +1,38 @@
 """The words of a column of texts, whole columns at a time: where they stand, and a hash of each that ignores case.
 
 A word is a run of letters, digits and marks; in scripts without spaces between words (Han, Kana, Hangul, Thai, Lao,
-Khmer, Myanmar) every character is one, so that a name is a sequence of words in every script. Hashes are polynomials
-over bytes modulo 2^64, taken from running sums (Karp and Rabin, 1987), then mixed (Steele et al., 2014, splitmix64).
+Khmer, Myanmar) every character is one, so that a name is a sequence of words in every script.
+
+Most words of a text are nobody's name, and are told apart by their first eight bytes, which one machine word holds: the
+upper bits of a hash hang on these alone (Fibonacci hashing; Knuth, The Art of Computer Programming, 6.4), the others on
+all bytes (the mix of splitmix64; Steele et al., 2014). Words that may be written in one are followed by polynomials
+over bytes modulo 2^64 (Karp and Rabin, 1987).
 """
 
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, runs
 
 Hashes = npt.NDArray[np.uint64]
 
 _BASE = 0x9E3779B97F4A7C15
-_INVERSE = pow(_BASE, -1, 1 << 64)
 _CHUNK_BYTES = 1 << 20
-"""Texts are looked at in chunks whose intermediate arrays (some 60 bytes per byte) fit into the cache's reach."""
+"""Texts are looked at in chunks whose intermediate arrays (some ten bytes per byte) fit into the cache's reach."""
 LONGEST_JOINED = 4096
+"""Bytes of the longest word, or words, of which all count."""
+HEAD_BITS = 27
+"""Upper bits of a hash that hang on the word's first eight bytes alone."""
+_EIGHT = 8
+_FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
+_REST = np.uint64((1 << (64 - HEAD_BITS)) - 1)
+_MASKS = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT + 1)], np.uint64)
+"""Of the first bytes of eight."""
 _LONGEST_GAP = 4
 """Bytes between two words of one value: a space, a hyphen, "), ", an apostrophe of any kind."""
 _UNSPACED = (
@@ -35,26 +47,69 @@ class Words:
 
     starts: Places
     ends: Places
-    codes: Hashes
-    """Polynomials, of which those of several words joined can be made: :func:`joined`."""
-    hashes: Hashes
-    is_followed: npt.NDArray[np.bool_]
-    """Whether the next word may belong to the same name: it stands close by, in the same text."""
-    is_unspaced: npt.NDArray[np.bool_]
+    _folded: npt.NDArray[np.uint8] = field(repr=False)
+    """The texts in lower case, and :data:`MARGIN` bytes behind them."""
+    _begin: int
+    """Where these stand in the texts' buffer."""
+    _lasts: npt.NDArray[np.bool_] = field(repr=False)
+    """Whether a word is the last one of its text."""
+    is_unspaced: npt.NDArray[np.bool_] = field(repr=False)
     """Whether it is one character of a script without spaces."""
+    spelled: tuple[Places, Hashes] = field(default=(NO_SPANS.starts, np.zeros(0, np.uint64)), repr=False)
+    """Words that have the hashes of other spellings, in order, and these."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
+    @cached_property
+    def heads(self) -> Hashes:
+        """Numbers whose upper :data:`HEAD_BITS` bits are those of the words' hashes, at less cost."""
+        heads = self._first_eight * _FIBONACCI
+        at, hashes = self.spelled
+        heads[at] = hashes
+        return heads
 
-_NO_WORDS = Words(
-    np.zeros(0, np.int64),
-    np.zeros(0, np.int64),
-    np.zeros(0, np.uint64),
-    np.zeros(0, np.uint64),
-    np.zeros(0, np.bool_),
-    np.zeros(0, np.bool_),
-)
+    @cached_property
+    def hashes(self) -> Hashes:
+        """Of all words."""
+        return self.hashes_at(np.arange(len(self)))
+
+    @cached_property
+    def codes(self) -> Hashes:
+        """Of all words: polynomials, of which those of several words joined can be made: :func:`joined`."""
+        return self.codes_at(np.arange(len(self)))
+
+    def hashes_at(self, at: Places) -> Hashes:
+        """The hashes of some words."""
+        found = _hashed(self._first_eight[at], self._folded, *self._places(at))
+        spelled, hashes = self.spelled
+        if len(spelled):
+            place = np.minimum(np.searchsorted(spelled, at), len(spelled) - 1)
+            found = np.where(spelled[place] == at, hashes[place], found)
+        return found
+
+    def codes_at(self, at: Places) -> Hashes:
+        """The codes of some words, in their own spelling."""
+        code = _polynomials(self._first_eight[at])
+        starts, sizes = self._places(at)
+        for longer, reached in _longer(sizes):
+            rest = _eight_bytes(self._folded, starts[longer] + reached, sizes[longer] - reached)
+            code[longer] += _polynomials(rest) * _powers()[reached]
+        return code
+
+    def is_followed_at(self, at: Places) -> npt.NDArray[np.bool_]:
+        """Whether the next word may belong to the same name: it stands close by, in the same text."""
+        following = self.starts[np.minimum(at + 1, len(self) - 1)]
+        return np.asarray((following - self.ends[at] <= _LONGEST_GAP) & ~self._lasts[at])
+
+    @cached_property
+    def _first_eight(self) -> Hashes:
+        return _eight_bytes(self._folded, self.starts - self._begin, self.ends - self.starts)
+
+    def _places(self, at: Places) -> tuple[Places, Places]:
+        """Where some words begin in :attr:`_folded`, and how long they are."""
+        starts = self.starts[at]
+        return starts - self._begin, self.ends[at] - starts
 
 
 def chunks(texts: FlatTexts, at_most: int = _CHUNK_BYTES) -> list[tuple[int, int]]:
@@ -71,15 +126,16 @@ def chunks(texts: FlatTexts, at_most: int = _CHUNK_BYTES) -> list[tuple[int, int
 def words_of(texts: FlatTexts, first: int, last: int) -> Words:
     """The words of the rows ``first`` to ``last`` (exclusive)."""
     begin, end = int(texts.offsets[first]), int(texts.offsets[last])
-    if begin == end:
-        return _NO_WORDS
     data = texts.data[begin:end]
     folded, classes = _fold(data)
     inner = texts.offsets[first + 1 : last] - begin
-    starts, stops = _bounds(data, classes, inner)
-    followed = _followed(starts, stops, inner)
-    codes = _codes(folded, starts, stops)
-    return Words(starts + begin, stops + begin, codes, mixed(codes), followed, classes[starts] == _LONE_START)
+    starts, ends = _bounds(data, classes, inner)
+    lasts = np.zeros(len(starts), np.bool_)
+    lasts[-1:] = True
+    following = np.searchsorted(starts, inner)  # the first word of each text but the first
+    lasts[following[following > 0] - 1] = True
+    unspaced = np.zeros(len(starts), np.bool_) if _is_ascii(data) else classes[starts] == _LONE_START
+    return Words(starts + begin, ends + begin, _with_margins(folded)[MARGIN:], begin, lasts, unspaced)
 
 
 def _bounds(
@@ -90,6 +146,9 @@ def _bounds(
     :param inner: where all texts but the first begin.
     """
     is_word = classes > 0
+    lone = inner[:0] if _is_ascii(data) else np.flatnonzero(classes == _LONE_START)
+    if not len(lone):
+        return runs(is_word, inner)
     # Where a word begins: after something else, at the beginning of a text, at and after a character that stands alone.
     begins, ends = is_word.copy(), np.zeros(len(data) + 1, np.bool_)
     begins[1:] &= ~is_word[:-1]
@@ -98,13 +157,15 @@ def _bounds(
     inner = inner[(inner > 0) & (inner < len(data))]
     inner = inner[is_word[inner] & is_word[inner - 1]]
     begins[inner] = ends[inner] = True
-    lone = np.flatnonzero(classes == _LONE_START) if data.max() >= 0x80 else inner[:0]
-    if len(lone):
-        behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
-        begins[lone] = ends[behind] = True
-        begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
-        ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
+    behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
+    begins[lone] = ends[behind] = True
+    begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
+    ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
     return np.flatnonzero(begins), np.flatnonzero(ends)
+
+
+def _is_ascii(data: npt.NDArray[np.uint8]) -> bool:
+    return not len(data) or bool(data.max() < 0x80)
 
 
 @dataclass(frozen=True)
@@ -165,6 +226,12 @@ def _counts(classes: npt.NDArray[np.uint8], places: Places) -> Places:
     return np.asarray(before[at] + np.bitwise_count(bits[at] & below))
 
 
+def hashes_of(values: Condensed) -> Hashes:
+    """The hash that each of some values has where it is written as one word."""
+    starts, sizes = values.starts, values.ends - values.starts
+    return _hashed(_eight_bytes(values.data, starts, sizes), values.data, starts, sizes)
+
+
 def _with_margins(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     margin = np.zeros(MARGIN, np.uint8)
     return np.concatenate([margin, data, margin])
@@ -180,16 +247,7 @@ def joined(codes: Hashes, lengths: Places, following: Hashes) -> Hashes:
 
     :param lengths: bytes of what stands before the following word; no more than :data:`LONGEST_JOINED`.
     """
-    return codes + following * _powers(_CHUNK_BYTES + 1)[0][np.minimum(lengths, LONGEST_JOINED)]
-
-
-def _followed(starts: Places, ends: Places, inner: Places) -> npt.NDArray[np.bool_]:
-    close = np.zeros(len(starts), np.bool_)
-    if len(starts) > 1:
-        close[:-1] = starts[1:] - ends[:-1] <= _LONGEST_GAP
-        first = np.searchsorted(starts, inner)  # of each text but the first
-        close[first[first > 0] - 1] = False
-    return close
+    return codes + following * _powers()[np.minimum(lengths, LONGEST_JOINED)]
 
 
 _WORD, _LONE_START, _LONE_REST = 1, 2, 3
@@ -230,12 +288,13 @@ def _separators() -> bytes:
 
 def _fold(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """The bytes in lower case, and the class of each: 0 = of no word."""
-    lower, ascii_classes = _ascii_tables()
-    raw = data.tobytes()
-    folded, found = (np.frombuffer(raw.translate(table), np.uint8) for table in (lower, ascii_classes))
-    if raw.isascii():
+    # Arithmetic on whole bytes is several times as fast as tables are.
+    is_upper = data - np.uint8(0x41) < 26
+    folded = data | (is_upper.view(np.uint8) << np.uint8(5))
+    is_word = (folded - np.uint8(0x61) < 26) | (data - np.uint8(0x30) < 10)
+    found = is_word.view(np.uint8)
+    if _is_ascii(data):
         return folded, found
-    folded, found = folded.copy(), found.copy()
     fold, classes = _tables()
     two = np.flatnonzero((data >= 0xC2) & (data < 0xE0))
     code = ((data[two].astype(np.int64) & 0x1F) << 6) | (data[two + 1] & 0x3F)
@@ -264,21 +323,56 @@ def _fold(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArr
     return folded, found
 
 
+def _eight_bytes(data: npt.NDArray[np.uint8], starts: Places, sizes: Places) -> Hashes:
+    """The first eight bytes of each piece, the first of them lowest; what is behind the piece as zeros.
+
+    :param data: with :data:`MARGIN` bytes behind the last piece.
+    """
+    everywhere = np.ndarray(len(data) - _EIGHT + 1, "<u8", data, strides=(1,))
+    return np.asarray(everywhere[starts] & _MASKS.take(np.minimum(sizes, _EIGHT)))
+
+
+def _longer(sizes: Places) -> Iterator[tuple[Places, int]]:
+    """Which pieces go on behind so many bytes, eight by eight, up to :data:`LONGEST_JOINED`."""
+    longer = np.flatnonzero(sizes > _EIGHT)
+    for reached in range(_EIGHT, LONGEST_JOINED, _EIGHT):
+        if not len(longer):
+            return
+        yield longer, reached
+        longer = longer[sizes[longer] > reached + _EIGHT]
+
+
+def _hashed(first_eight: Hashes, data: npt.NDArray[np.uint8], starts: Places, sizes: Places) -> Hashes:
+    whole = mixed(first_eight)
+    for longer, reached in _longer(sizes):
+        rest = _eight_bytes(data, starts[longer] + reached, sizes[longer] - reached)
+        whole[longer] = combined(whole[longer], rest)
+    return np.asarray((first_eight * _FIBONACCI & ~_REST) | (whole & _REST))
+
+
 @cache
-def _powers(length: int) -> tuple[Hashes, Hashes]:
-    powers, inverses = np.full(length, _BASE, np.uint64), np.full(length, _INVERSE, np.uint64)
-    powers[:1], inverses[:1] = 1, 1
-    return np.cumprod(powers), np.cumprod(inverses)
+def _powers() -> Hashes:
+    powers = np.full(LONGEST_JOINED + 1, _BASE, np.uint64)
+    powers[0] = 1
+    return np.cumprod(powers)
 
 
-def _codes(folded: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Hashes:
-    if not len(starts):
-        return np.zeros(0, np.uint64)
-    size = len(folded) + 1
-    powers, inverses = _powers(_CHUNK_BYTES + 1) if size <= _CHUNK_BYTES + 1 else _powers.__wrapped__(size)
-    sums = np.zeros(size, np.uint64)
-    np.cumsum((folded.astype(np.uint64) + np.uint64(1)) * powers[: size - 1], out=sums[1:])
-    return (sums[ends] - sums[starts]) * inverses[starts]
+@cache
+def _pairs() -> Hashes:
+    """The polynomial of two bytes, the lower one first; a zero byte counts nothing."""
+    low, high = (
+        np.arange(1 << 16, dtype=np.uint64) >> shift & np.uint64(0xFF) for shift in np.array([0, 8], np.uint64)
+    )
+    one = np.uint64(1)
+    return np.asarray(np.where(low > 0, low + one, low) + np.where(high > 0, high + one, high) * np.uint64(_BASE))
+
+
+def _polynomials(eight: Hashes) -> Hashes:
+    pairs = eight.astype("<u8", copy=False).view("<u2").reshape(-1, 4)
+    code = _pairs().take(pairs[:, 0])
+    for at in (1, 2, 3):
+        code += _pairs().take(pairs[:, at]) * _powers()[2 * at]
+    return code
 
 
 def mixed(values: Hashes) -> Hashes:
