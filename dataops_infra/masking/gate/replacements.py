@@ -11,7 +11,7 @@ from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, RecentlySeen, common, in_sample, mixed
-from dataops_infra.masking.gate.values import Hashes, hashes, is_text, texts
+from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
@@ -49,32 +49,35 @@ class Replacements:
         """Take in a run of rows of one of the columns: of most values no more than their hash is looked at."""
         before, after = self._hashes(pair)
         is_filled = pair.source_filled & pair.target_filled
-        level = self._level_so_far
+        level = self._sources.level_so_far
         where = np.flatnonzero(is_filled & in_sample(before, level)) if level else np.flatnonzero(is_filled)
-        both = mixed(before[where], after[where])
+        values, shown = before[where], after[where]
+        both = mixed(values, shown)
         new = self._seen.unseen(both)
-        where, both = where[new], both[new]
+        if not new.all():
+            where, values, shown, both = (each.compress(new) for each in (where, values, shown, both))
         if level:
-            shown = after[is_filled & in_sample(after, self._targets.level_so_far)]
-            self._targets.add(shown[self._seen_targets.unseen(shown)])
+            self._note_targets(after, is_filled)
         else:
-            self._targets.add(after[where])
+            self._targets.add(shown)
         self._note_spaces(pair, where, level)
-        self._sources.add(before[where])
+        self._sources.add(values)
         if self._is_steady:
-            self._pairs.add(before[where], both)
-            if self.first.is_injective:
-                self._shared.add(before[where], after[where])
+            self._note_pairs(values, shown, both)
 
-    @property
-    def _level_so_far(self) -> int:
-        """The level below which no value has to be looked at again."""
-        levels = [self._sources.level_so_far]
-        if self._is_steady:
-            levels.append(self._pairs.level_so_far)
-            if self.first.is_injective:
-                levels.append(self._shared.level_so_far)
-        return min(levels)
+    def _note_targets(self, after: Hashes, is_filled: Flags) -> None:
+        """Those are all replacements, also of values that are not in the sample: it is by their own hashes."""
+        shown = after.compress(is_filled & in_sample(after, self._targets.level_so_far))
+        self._targets.add(shown.compress(self._seen_targets.unseen(shown)))
+
+    def _note_pairs(self, values: Hashes, shown: Hashes, both: Hashes) -> None:
+        level = self._sources.level_so_far
+        if level:  # with what the sample of values does not hold these are never compared
+            chosen = in_sample(values, level)
+            values, shown, both = (each.compress(chosen) for each in (values, shown, both))
+        self._pairs.add(values, both)
+        if self.first.is_injective:
+            self._shared.add(values, shown)
 
     def _hashes(self, pair: LeafPair) -> tuple[Hashes, Hashes]:
         if self._as_text and not pair.is_text:

@@ -21,6 +21,10 @@ _SIEVED_BITS = np.uint64(6)
 _LEVELS = np.uint64(63)
 """The lowest six bits of an entry that is sampled by another value's hash: how many zeros that one begins with."""
 
+_MANTISSA_BITS, _EXPONENT_BIAS = 52, 1023
+_LOST_BITS = 63 - _MANTISSA_BITS
+"""Of 64 bits so many do not fit into a float."""
+
 
 class _Sample(ABC):
     """Distinct entries, thinned out by half whenever they are too many."""
@@ -84,7 +88,7 @@ class DistinctSample(_Sample):
 
     @staticmethod
     def _thinned(entries: Hashes, level: int) -> Hashes:
-        return entries[in_sample(entries, level)] if level else entries
+        return entries.compress(in_sample(entries, level)) if level else entries
 
 
 class PairedSample(_Sample):
@@ -97,7 +101,7 @@ class PairedSample(_Sample):
         """Take in two aligned columns: the values, and what belongs to each."""
         if self._level:
             chosen = in_sample(values, self._level)
-            values, belonging = values[chosen], belonging[chosen]
+            values, belonging = values.compress(chosen), belonging.compress(chosen)
         self._take_in((belonging & ~_LEVELS) | leading_zeros(values))
 
     def belonging(self, level: int) -> Hashes:
@@ -106,7 +110,7 @@ class PairedSample(_Sample):
 
     @staticmethod
     def _thinned(entries: Hashes, level: int) -> Hashes:
-        return entries[(entries & _LEVELS) >= level]
+        return entries.compress((entries & _LEVELS) >= level)
 
 
 class RecentlySeen:
@@ -121,11 +125,12 @@ class RecentlySeen:
     def unseen(self, hashes: Hashes) -> Flags:
         """Which of ``hashes`` may be new: all that are, and some that are not."""
         fresh = np.empty(len(hashes), np.bool_)
+        # Signed, as places are: numpy copies others.
+        slots = (hashes & np.uint64(self._SLOTS - 1)).view(np.int64)
         for first in range(0, len(hashes), self._CHUNK):
-            chunk = hashes[first : first + self._CHUNK]
-            slots = chunk & np.uint64(self._SLOTS - 1)
-            fresh[first : first + self._CHUNK] = self._slots[slots] != chunk
-            self._slots[slots] = chunk
+            chunk, places = hashes[first : first + self._CHUNK], slots[first : first + self._CHUNK]
+            np.not_equal(self._slots.take(places), chunk, out=fresh[first : first + self._CHUNK])
+            self._slots[places] = chunk
         return fresh
 
 
@@ -154,12 +159,13 @@ def distinct(hashes: Hashes) -> Hashes:
     if not len(hashes):
         return hashes
     ordered = pl.Series(hashes).sort().to_numpy()
-    return np.asarray(ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])])
+    is_new = ordered[1:] != ordered[:-1]
+    return ordered if is_new.all() else ordered.compress(np.concatenate([[True], is_new]))
 
 
 def common(left: Hashes, right: Hashes) -> Hashes:
     """What two sorted sets share."""
-    return left[contains(right, left)]
+    return left.compress(contains(right, left))
 
 
 def contains(ordered: Hashes, looked_for: Hashes) -> Flags:
@@ -183,9 +189,14 @@ def _found(ordered: Hashes, looked_for: Hashes) -> Flags:
 
 
 def leading_zeros(hashes: Hashes) -> Hashes:
-    """How many zero bits each hash begins with, at most 63; one too few for a few hashes just below a power of two."""
-    _, bits = np.frexp(hashes.astype(np.float64))
-    return np.asarray(np.clip(64 - bits, 0, 63).astype(np.uint64))
+    """How many zero bits each hash begins with, at most 63."""
+    # The exponent of a float says so; 53 bits fit into one exactly, and signed numbers become floats without branches.
+    upper = (hashes >> np.uint64(_LOST_BITS)).view(np.int64)
+    exponents = upper.astype(np.float64).view(np.int64) >> _MANTISSA_BITS
+    zeros = (_EXPONENT_BIAS + _MANTISSA_BITS - exponents).view(np.uint64)
+    few = np.flatnonzero(upper == 0)
+    zeros[few] = [min(64 - value.bit_length(), 63) for value in hashes[few].tolist()]
+    return zeros
 
 
 def mixed(left: Hashes, right: Hashes) -> Hashes:

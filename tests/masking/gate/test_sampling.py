@@ -56,7 +56,20 @@ def test_what_was_not_seen_is_never_left_out(values: list[int]) -> None:
     assert kept >= {*values} - {0}
 
 
-@pytest.mark.parametrize(("value", "zeros"), [(0, 63), (1, 63), (2**63, 0), (2**62, 1), (2**40 + 5, 23)])
+@pytest.mark.parametrize(
+    ("value", "zeros"),
+    [
+        (0, 63),
+        (1, 63),
+        (2**63, 0),
+        (2**62, 1),
+        (2**40 + 5, 23),
+        (2**63 - 1, 1),
+        (2**64 - 1, 0),
+        (2**11, 52),
+        (2**11 - 1, 53),
+    ],
+)
 def test_leading_zeros_are_counted(value: int, zeros: int) -> None:
     assert leading_zeros(array([value])).tolist() == [zeros]
 
