@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dataops_infra.errors import MaskingError
 
@@ -187,14 +187,14 @@ class StorePath(PosixPath):
 def path_of(text: str) -> Path:
     """The local path or the path in a store that ``text`` names; nothing is looked at yet.
 
-    :raises MaskingError: it is a URI of another kind, or names no bucket.
+    :raises MaskingError: it is a URI of another kind or of another machine, or names no bucket.
     """
+    if text[:6].lower() == "file:/":
+        return _local(text)
     parts = urlsplit(text)
     scheme = {"gcs": "gs", "s3a": "s3", "s3n": "s3"}.get(parts.scheme, parts.scheme)
     if "://" not in text:
         return Path(text)
-    if scheme == "file":
-        return Path(parts.path)
     if scheme not in SCHEMES:
         raise MaskingError(
             f"{scheme}:// is no place of this job: give a path, s3://bucket/prefix or gs://bucket/prefix"
@@ -202,6 +202,20 @@ def path_of(text: str) -> Path:
     from dataops_infra.masking.store_access import parse_location
 
     return StorePath(parse_location(f"{scheme}{text[text.index('://') :]}").shown)
+
+
+def _local(uri: str) -> Path:
+    """The path in a ``file:`` URI, as RFC 8089 has it."""
+    rest = uri[len("file:") :]
+    host, _slash, path = rest[2:].partition("/") if rest.startswith("//") else ("", "/", rest[1:])
+    host, path = host.rpartition("@")[2], unquote(path)
+    if host.lower() not in ("", "localhost"):
+        raise MaskingError(
+            f"file://{host}/ is another machine: give a path of this one, from the root file:///{host}/{path}"
+        )
+    if not path or "\0" in path:
+        raise MaskingError("file:// is followed by a path of this machine: file:///data/shop")
+    return Path("/" + path)
 
 
 def placed(path: Path) -> "tuple[str, FileSystem | None]":

@@ -45,6 +45,7 @@ def bucket(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch, request: py
     [
         ("data/shop", "data/shop"),
         ("file:///data/shop", "/data/shop"),
+        ("file://localhost/my%20data", "/my data"),
         ("s3://bucket", "s3://bucket"),
         ("s3://bucket/a/b.parquet", "s3://bucket/a/b.parquet"),
         ("s3a://bucket/a/", "s3://bucket/a"),

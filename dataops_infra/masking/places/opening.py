@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 """Scheme -> the module whose ``open_uri(text)`` makes the place. Imported only when it is named."""
 _SERVER_AS_PATH = re.compile(r"(?i)\bpassword\s*=|^[a-z][a-z0-9+]*:/?[^/:@]*:[^/]*@")
 """libpq's keywords, and URIs without ``//``: as paths they would be repeated in messages, password included."""
+_FILE = "file:/"
 _ALIASES = {"postgres": "postgresql"}
 _STORES = ("s3", "s3a", "s3n", "gs", "gcs")
 
@@ -30,6 +31,9 @@ def open_place(text: str) -> Place:
 
     :raises MaskingError: no such kind of place, or it is written wrongly.
     """
+    if text[: len(_FILE)].lower() == _FILE:
+        path = path_of(text)
+        return Files(path, shown_path(path))
     scheme, separator, rest = text.partition("://")
     if not separator or "/" in scheme:
         if _SERVER_AS_PATH.search(text):
@@ -38,8 +42,6 @@ def open_place(text: str) -> Place:
                 "password by PGPASSWORD, a password file (PGPASSFILE) or a service (PGSERVICE)"
             )
         return Files(Path(text), shown_path(Path(text)))
-    if scheme == "file":
-        return Files(Path(rest), shown_path(Path(rest)))
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
     if scheme in _STORES:
         path = path_of(f"{scheme}://{rest}")

@@ -18,6 +18,10 @@ from dataops_infra.masking.places.working import PREFIX, working_folder
     [
         ("data/customers.csv", "data/customers.csv", Path("data/customers.csv")),
         ("file:///data/shop", "/data/shop", Path("/data/shop")),
+        ("file:///my%20data/100%25", "/my data/100%", Path("/my data/100%")),
+        ("file://localhost/data/shop", "/data/shop", Path("/data/shop")),
+        ("FILE://LocalHost/data/a?b#c", "/data/a?b#c", Path("/data/a?b#c")),
+        ("file:/data/shop", "/data/shop", Path("/data/shop")),
         ("a/b://c", "a/b:/c", Path("a/b://c")),
         ("sqlite:///shop.db", "sqlite:///shop.db", None),
         ("sqlite:////data/my%20shop.db", "sqlite:////data/my shop.db", None),
@@ -40,6 +44,13 @@ def test_files_are_read_where_they_are_and_databases_are_fetched() -> None:
     ("text", "said"),
     [
         ("mysql://host/shop", "mysql:// is no kind of place: give a path, or a URI that begins with"),
+        (
+            "file://data/shop",
+            "file://data/ is another machine: give a path of this one, from the root file:///data/shop",
+        ),
+        ("file://", "file:// is followed by a path of this machine"),
+        ("file://localhost", "file:// is followed by a path of this machine"),
+        ("file:///a%00b", "file:// is followed by a path of this machine"),
         ("sqlite://shop.db", "sqlite:// is followed by a file alone"),
         ("sqlite:///", "sqlite:// is followed by a file alone"),
         ("duckdb:///a.duckdb?x=1", "duckdb:// is followed by a file alone"),
@@ -57,10 +68,11 @@ def test_a_wrong_text_is_explained(text: str, said: str) -> None:
         "PASSWORD = hunter2",
         "postgresql:ann:hunter2@db/shop",
         "mysql:/ann:hunter2@db",
+        "file://ann:hunter2@db/shop",
     ],
 )
 def test_a_server_that_is_written_like_a_path_is_not_repeated(text: str) -> None:
-    with pytest.raises(MaskingError, match="PGPASSWORD") as raised:
+    with pytest.raises(MaskingError, match="PGPASSWORD|is another machine") as raised:
         open_place(text)
 
     assert "hunter2" not in str(raised.value)
