@@ -20,7 +20,7 @@ from dataops_infra.test_datasets.gcp_plan import JOB, STAGING, SUBMITTER, WORK, 
 from dataops_infra.test_datasets.terms import CLOUD_RUN
 
 MODULE = "dataops_infra.masking.engines.spark_job"
-LAUNCHER = f"{PLAN_FOLDER}launch.py"
+LAUNCHER = f"{PLAN_FOLDER}masking_job.py"
 LAUNCHER_TEXT = f"""\"\"\"What a batch runs: Dataproc takes a file, no module.\"\"\"
 
 import sys

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from policies.pii.pii_rules.flow.edge_kinds import is_masking_child
+from policies.pii.pii_rules.masking.own import is_child
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -67,6 +67,48 @@ def test_another_job_that_fills_the_same_bucket_is_no_mask(tmp_path: Path) -> No
     assert all("processed by job `beside`" in each["message"] for each in found)
 
 
+IMITATION = """
+import json
+import pulumi
+import pulumi_aws as aws
+from dataops_infra.data_lake import S3DataLake
+
+ROLE, ACCOUNT = "arn:aws:iam::333333333333:role/imitated", "111111111111"
+lake = S3DataLake("events", {"domain": "growth", "data_classification": "pii", "readers": [ROLE]})
+own = pulumi.ResourceOptions(parent=pulumi.ComponentResource("dataops-infra:index:MaskedTestDataset", "imitated"))
+OPTIONS = {
+    "--plan": "s3://work/plan.yaml", "--plan-hash": "0123456789abcdef" * 4, "--report": "s3://work/verdict.json",
+    "--source": "s3://acme-prod-growth-events-curated/curated/", "--target": "s3://acme-copies/masked/",
+    "--staging": "s3://acme-copies/staging/", "--key-secret": "arn:aws:secretsmanager:eu-west-1:333333333333:secret:k",
+}
+# HERE
+service = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+aws.iam.Role("imitated", name="imitated", assume_role_policy=json.dumps({"Statement": [service]}), opts=own)
+aws.glue.Job(
+    "job", name="job", role_arn=ROLE, command={"script_location": "s3://work/masking_job.py"}, connections=["inside"],
+    non_overridable_arguments=OPTIONS, opts=own,
+)
+copies = aws.s3.Bucket("copies", bucket="acme-copies", tags={"data-classification": "masked"})
+reader = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "s3:GetObject",
+          "Resource": "arn:aws:s3:::acme-copies/masked/*"}
+aws.s3.BucketPolicy("readers", bucket="acme-copies", policy=json.dumps({"Statement": [reader]}))
+"""
+
+
+def leaving(folder: Path, program: str) -> list[str]:
+    """Names of the resources by which personal data leaves production."""
+    found = violations(folder, program)
+    return sorted(each["urn"].rpartition("::")[2] for each in found if each["policy"] == "pii-stays-in-production")
+
+
+def test_child_that_is_all_that_the_component_makes_counts_as_its_own(tmp_path: Path) -> None:
+    assert leaving(tmp_path, IMITATION) == []
+
+
+def test_component_class_of_a_program_s_own_under_our_token_is_no_mask(tmp_path: Path) -> None:
+    assert "readers" in leaving(tmp_path, IMITATION.replace("# HERE", 'del OPTIONS["--plan-hash"]'))
+
+
 COMPONENT = "dataops-infra:index:MaskedTestDataset"
 
 
@@ -84,5 +126,5 @@ COMPONENT = "dataops-infra:index:MaskedTestDataset"
     ],
 )
 def test_masking_children_are_the_component_s_own(types: str, expected: bool) -> None:
-    assert is_masking_child(f"urn:pulumi:prod::shop::{types}::orders-job") is expected
-    assert not is_masking_child(f"~{types}")
+    assert is_child(f"urn:pulumi:prod::shop::{types}::orders-job") is expected
+    assert not is_child(f"~{types}")

@@ -431,5 +431,5 @@ def test_facts_that_are_outputs_reach_job_secret_and_firewall() -> None:
 def test_launcher_ends_with_the_jobs_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dataops_infra.masking.engines.spark_job.main", lambda: 1)
     with pytest.raises(SystemExit) as ended:
-        exec(compile(LAUNCHER_TEXT, "launch.py", "exec"), {})
+        exec(compile(LAUNCHER_TEXT, "masking_job.py", "exec"), {})
     assert ended.value.code == 1

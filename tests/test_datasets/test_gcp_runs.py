@@ -84,7 +84,7 @@ def test_launcher_is_there_before_a_batch_can_run_it() -> None:
     recording = dataset(ON_DATAPROC)
     launcher = recording.named("orders-launcher").inputs
     assert batch(recording)["pysparkBatch"]["mainPythonFileUri"] == f"gs://{launcher['bucket']}/{launcher['name']}"
-    assert (launcher["bucket"], launcher["name"]) == (WORK, "plan/launch.py")
+    assert (launcher["bucket"], launcher["name"]) == (WORK, "plan/masking_job.py")
     before = {urn.rpartition("::")[2] for urn in recording.named("orders-job").dependencies}
     assert before >= {"orders-launcher", "orders-plan", "orders-submitter-acts", "orders-job-serverlessnode"}
     assert before >= {"orders-egress-none", "orders-egress-named", "orders-dataproc-key-grant"}

@@ -2,6 +2,8 @@
 
 The level from which data is kept to production is the conventions' ``classification.production_only_from``. The graph
 and its edges are in the package ``flow``; what counts as outside, and what the graph does not see, in ADR 0098 to 0100.
+A way ends at a masking job of ``MaskedTestDataset`` whose command line, role and network are what the component makes
+(:mod:`.masking.own`). What the job's image or wheels hold is seen by no preview: whoever may change these is trusted.
 """
 
 from collections.abc import Iterator, Mapping

@@ -6,6 +6,7 @@ from typing import Final
 from dataops_infra.conventions.base import glob_matches
 from dataops_infra.policy import Resource
 
+from ..masking.own import PROOF, own_maskers
 from .edges import EdgeKind
 from .edges_aws_access import AWS_ACCESS
 from .edges_aws_copies import AWS_COPIES
@@ -19,22 +20,8 @@ from .places import Atlas
 
 EDGE_KINDS: Final = (*AWS_COPIES, *AWS_ACCESS, *AWS_SHARING, *AWS_STREAMS, *GCP_COPIES, *GCP_ACCESS)
 
-TYPES: Final = frozenset(KIND_OF).union(*(kind.types for kind in EDGE_KINDS))
-"""What a rule must be shown to see every edge."""
-
-
-MASKING_COMPONENT: Final = "dataops-infra:index:MaskedTestDataset"
-MASKING_CHILDREN: Final = frozenset(
-    {
-        "aws:emrserverless/application:Application",
-        "aws:glue/job:Job",
-        "aws:iam/role:Role",
-        "gcp:cloudrunv2/job:Job",
-        "gcp:serviceaccount/account:Account",
-        "gcp:workflows/workflow:Workflow",
-    }
-)
-"""What runs the masking in that component, and as whom: a copy leaves them only when the gate has passed it."""
+TYPES: Final = PROOF.union(KIND_OF, *(kind.types for kind in EDGE_KINDS))
+"""What a rule must be shown to see every edge, and which jobs end one."""
 
 
 def _by_type() -> Mapping[str, tuple[EdgeKind, ...]]:
@@ -51,27 +38,21 @@ _BY_TYPE: Final = _by_type()
 def edges_of(atlas: Atlas) -> tuple[Edge, ...]:
     """The edges of a stack.
 
-    Those that leave a masking job are none: what it writes is masked, be it a child of our component or named by the
-    rule's config. A command line proves nothing: any script may be given it (ADR 0169). One whose source nobody knows
-    yet may begin at any store: the search comes to the unknown itself, and goes no further.
+    Those that leave a masking job are none: what it writes is masked, be it our component's or named by the rule's
+    config. A command line alone proves nothing: any script may be given it (ADR 0169, 0181). One whose source nobody
+    knows yet may begin at any store: the search comes to the unknown itself, and goes no further.
     """
     found = [edge for resource in atlas.stack.resources for edge in _edges_at(atlas, resource)]
-    maskers = atlas.stack.config["maskers"]
+    maskers, own = atlas.stack.config["maskers"], own_maskers(atlas)
     kept: list[Edge] = []
     for edge in found:
-        if is_masking_child(edge.source):
+        if edge.source in own:
             continue
         if atlas.is_unknown(edge.source):
             kept.append(Edge(atlas.any_store(), edge.source, "", edge.by, copy=edge.copy))
         elif not any(glob_matches(glob, name) for glob in maskers for name in atlas.names(edge.source)):
             kept.append(edge)
     return (*kept, *atlas.gatherings)
-
-
-def is_masking_child(urn: str) -> bool:
-    """Whether it is a job or a role of a ``MaskedTestDataset``, which its URN says: of the component's own children."""
-    types = urn.split("::")[2].split("$") if urn.startswith("urn:pulumi:") else []
-    return types[-2:-1] == [MASKING_COMPONENT] and types[-1] in MASKING_CHILDREN
 
 
 def _edges_at(atlas: Atlas, resource: Resource) -> Iterator[Edge]:

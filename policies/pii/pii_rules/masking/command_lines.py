@@ -15,7 +15,8 @@ Spot = tuple[Properties | Items, Any]
 """Where a value stands: an object or a list, and the key or index in it."""
 
 SOURCE, TARGET = "--source", "--target"
-KEYS: Final = frozenset({"--key-secret", "--key-file", "--key-env"})
+SECRET: Final = "--key-secret"  # noqa: S105 - an option, no secret
+KEYS: Final = frozenset({SECRET, "--key-file", "--key-env"})
 OPTIONS: Final = frozenset({"--plan", "--plan-hash", SOURCE, TARGET, *KEYS})
 """Options that a masking job has; other jobs may have some of them too."""
 ENTRY_POINT: Final = "dataops_infra.masking.engines.spark_job"
@@ -51,12 +52,14 @@ class CommandLine:
     :param plain: option -> its value, where a document tells it.
     :param loose: options that whoever starts the job may give otherwise, though they could be fixed.
     :param untold: what would have to be known to tell the options; None = all of them are told.
+    :param is_ours: whether it names our entry point, or a script that hands its arguments to it.
     """
 
     spots: Mapping[str, Spot] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     untold: Spot | None = None
+    is_ours: bool = False
 
     def option(self, name: str) -> Any:
         """The value of an option; None where it is left out, UNKNOWN (which is noted) where it is not known."""
@@ -95,8 +98,9 @@ def read_line(words: Sequence[Word]) -> CommandLine | None:
     spots, plain = _options(spoken, _SHORT if by_command else {})
     untold = next((word.spot for word in spoken if isinstance(word.text, Unknown) and word.spot is not None), None)
     told = spots.keys() | plain.keys()
-    if by_command or _runs_entry_point(texts) or is_marked(told):
-        return CommandLine(spots, plain, untold=untold)
+    by_entry_point = _runs_entry_point(texts)
+    if by_command or by_entry_point or is_marked(told):
+        return CommandLine(spots, plain, untold=untold, is_ours=by_entry_point)
     _wait_for(spoken, texts, is_hinted=bool(told & OPTIONS))
     return None
 

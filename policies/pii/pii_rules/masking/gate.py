@@ -11,8 +11,8 @@ from .jobs import MaskingJob, masking_jobs
 from .watching import Watched
 
 PLAN_HASH, REPORT, STAGING = "--plan-hash", "--report", "--staging"
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_PINNED: Final = ("--plan", PLAN_HASH, SOURCE, TARGET, STAGING, REPORT)
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+PINNED: Final = frozenset({"--plan", PLAN_HASH, SOURCE, TARGET, STAGING, REPORT})
 """Options by which whoever starts a job could send other data, elsewhere, by another plan."""
 _PIN: Final = f"pin the reviewed plan by `{PLAN_HASH}` of `python -m {ENTRY_POINT}`"
 """``dataops mask run``, which people use by hand, masks by the plan that it is given."""
@@ -39,12 +39,12 @@ def _stated(job: MaskingJob) -> Iterator[Violation]:
     digest = job.option(PLAN_HASH)
     if digest is None:
         yield Violation("the job masks by whatever plan it finds", (_PIN,), urn)
-    elif isinstance(digest, str) and not _DIGEST.fullmatch(digest):
+    elif isinstance(digest, str) and not DIGEST.fullmatch(digest):
         step = f"give `{PLAN_HASH}` the plan's digest, 64 hex digits"
         yield Violation(f"`{PLAN_HASH}` is no digest of a plan", (step,), urn)
     if job.option(REPORT) is None:
         yield Violation("the gate's verdict is kept nowhere", (f"say where by `{REPORT}`",), urn)
-    loose = sorted(job.loose.intersection(_PINNED))
+    loose = sorted(job.loose.intersection(PINNED))
     if loose:
         listed = ", ".join(f"`{option}`" for option in loose)
         step = "state them in `nonOverridableArguments`"

@@ -94,7 +94,12 @@ _NAMES: Final = {
 
 def masking_jobs(stack: Stack) -> tuple[MaskingJob, ...]:
     """The masking jobs of a stack; notes what has to be waited for to tell whether something is one."""
-    return tuple(job for resource in stack.of_types(JOB_TYPES) for job in _READERS[resource.type](resource))
+    return tuple(job for resource in stack.of_types(JOB_TYPES) for job in jobs_at(resource))
+
+
+def jobs_at(resource: Resource) -> Iterator[MaskingJob]:
+    """The masking jobs of one resource of :data:`JOB_TYPES`."""
+    yield from _READERS[resource.type](resource)
 
 
 def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
@@ -113,7 +118,7 @@ def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
     if isinstance(script, Unknown) and not is_marked(found) and found.keys() & OPTIONS:
         resource.props.at("command.scriptLocation")  # noted: it may be ours
     if is_marked(found) or is_ours or (untold and _tag(resource) is not None):
-        yield MaskingJob(resource, CommandLine(found, loose=frozenset(loose), untold=untold))
+        yield MaskingJob(resource, CommandLine(found, loose=frozenset(loose), untold=untold, is_ours=is_ours))
 
 
 def _of_emr(resource: Resource) -> Iterator[MaskingJob]:

@@ -58,8 +58,13 @@ def cannot_leak(stack: Stack) -> Iterator[Violation]:
         return
     atlas = atlas_of(stack)
     for job in jobs:
-        yield from dict.fromkeys(openings(atlas, job))
-        yield from dict.fromkeys(_writes(atlas, job))
+        yield from leaks(atlas, job)
+
+
+def leaks(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
+    """The ways by which one job may carry originals elsewhere."""
+    yield from dict.fromkeys(openings(atlas, job))
+    yield from dict.fromkeys(_writes(atlas, job))
 
 
 def _writes(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
