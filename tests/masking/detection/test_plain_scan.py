@@ -1,0 +1,105 @@
+"""The plain scan against regular expressions that say the same, text by text."""
+
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataops_infra.masking.detection.independent import residual
+from dataops_infra.masking.detection.plain_scan import Finding, is_reserved_host, scan
+from dataops_infra.masking.detection.spans import FlatTexts
+
+PIECES = (
+    *"0123456789 .-()/+@ax",
+    *("@example.com", "@o2.pl", "@x", ".de"),
+    *("4111 1111 1111 1111", "4111111111111111", "+49 171 1234567", "219-09-9999", "1234567890"),
+    *("\u2011", "＠", "１", "é", "\n"),
+)
+TEXTS = st.lists(st.none() | st.lists(st.sampled_from(PIECES), max_size=10).map("".join), max_size=6)
+NUMBER = re.compile(r"\+?[0-9](?:[ .()/-]{0,2}[0-9])*")
+LOCAL, HOST = re.compile(r"[A-Za-z0-9._+-]+\Z"), re.compile(r"[A-Za-z0-9.-]*")
+
+
+def flat(texts: list[str | None]) -> FlatTexts:
+    return FlatTexts.of(pa.array(texts, pa.large_string()))
+
+
+def typed(text: str | None) -> str:
+    return (text or "").translate({0x2011: "-", 0xFF20: "@", 0xFF11: "1"})
+
+
+def digits(number: str) -> str:
+    return re.sub(r"[^0-9]", "", number)
+
+
+def luhn(number: str) -> bool:
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
+    return sum(sum(divmod(value, 10)) for value in doubled) % 10 == 0
+
+
+def kind(number: str) -> str | None:
+    plain = digits(number)
+    if 13 <= len(plain) <= 19 and plain[0] in "3456" and luhn(plain):
+        return "payment_card"
+    if number[0] == "+" and len(plain) <= 15:
+        return "phone"
+    return "us_ssn" if re.fullmatch(r"(?!000|666|9)\d{3}-\d{2}-\d{4}", number) else None
+
+
+def expected(source: str | None, target: str | None) -> list[tuple[str, str]]:
+    before, after = typed(source), typed(target)
+    known = {digits(number) for number in NUMBER.findall(before)}
+    numbers = [number for number in NUMBER.findall(after) if len(digits(number)) >= 9 and digits(number) in known]
+    found = [(name, number) for number in numbers if (name := kind(number)) is not None]
+    for place in [place for place, character in enumerate(after) if character == "@"]:
+        local, behind = LOCAL.search(after[:place]), str(HOST.match(after[place + 1 :])[0])  # type: ignore[index]
+        host = behind.strip(".-")
+        if local and "." in host and len(host.rpartition(".")[2]) >= 2 and not is_reserved_host(host):
+            found.append(("foreign_email", f"{local[0]}@{behind}".rstrip(".-")))
+    return found
+
+
+@given(TEXTS, TEXTS)
+def test_finds_what_reading_text_by_text_finds(source: list[str | None], target: list[str | None]) -> None:
+    rows = min(len(source), len(target))
+    for before, after in ((source[:rows], target[:rows]), (source, source)):
+        found = sorted((item.row, item.kind, item.value) for item in scan(flat(before), flat(after)))
+        sides = zip(before, after, strict=True)
+        assert found == sorted((row, *item) for row, (old, new) in enumerate(sides) for item in expected(old, new))
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 64])
+def test_addresses_of_any_length_are_read_whole(length: int) -> None:
+    address = f"{'a' * length}@{'b' * length}.de"
+    texts = flat(["x@y", f"<{address}>", address])
+    assert list(scan(texts, texts)) == [Finding(row, "foreign_email", address) for row in (1, 2)]
+
+
+def test_no_more_than_an_address_can_have_is_read() -> None:
+    (found,) = scan(flat(["y"]), flat([f"{'a' * 1000}@b.de{'e' * 1000}"]))
+    assert (found.value.index("@"), len(found.value)) == (320, 640)
+
+
+def test_numbers_and_addresses_end_with_their_text() -> None:
+    rows: list[str | None] = ["21909", "9999", None, "219-09", "-9999", "a@b", ".de", "+49 171 ", "1234567"]
+    assert list(scan(flat(rows), flat(rows))) == []
+
+
+@pytest.mark.parametrize(
+    ("original", "text", "kinds"),
+    [
+        ("order 7-1182, call (212) 555-1234 now", "order 7-1182, call (212) 555-1234 now", {"phone": 1}),
+        ("call (212) 555-1234", "of 42, then 7 and (212) 555-1234 and 99", {"phone": 1}),
+        ("call (212) 555-1234", "call (212) 555-1234 99", {}),
+        ("a 123-45-6789 b", "a 123-45-6789 b", {"us_ssn": 1}),
+        ("12345678 and 9", "12345678 and 9", {}),
+        ("(212) 555-1234 x", "42 of 7-1182", {}),
+    ],
+)
+def test_presidio_is_shown_numbers_with_what_stands_around_them(
+    original: str, text: str, kinds: dict[str, int]
+) -> None:
+    found = residual(pa.array([original]), pa.array([text]), presidio_texts=1)
+    assert dict(found.counts) == kinds
