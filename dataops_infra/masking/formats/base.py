@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
@@ -89,12 +90,35 @@ def check_texts(rows: pa.RecordBatch | pa.Table, path: Path) -> None:
     for name, column in zip(rows.schema.names, rows.columns, strict=True):
         if not pa.types.is_primitive(column.type):
             try:
-                column.validate(full=True)
+                if not _is_sound_ascii(column):
+                    column.validate(full=True)
             except (pa.ArrowInvalid, IndexError):
                 raise MaskingError(
                     f"{shown_path(path)}: column {name} holds values that are not what its type says, such as text "
                     "that is not UTF-8; write the file again"
                 ) from None
+
+
+def _is_sound_ascii(column: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether a column holds texts of ASCII in one piece, and is what its type says: told in a tenth of the time.
+
+    False = validate it; so most columns need no look at each text.
+
+    :raises pa.ArrowInvalid: its buffers are too short.
+    """
+    is_large = pa.types.is_large_string(column.type)
+    if isinstance(column, pa.ChunkedArray) or not (is_large or pa.types.is_string(column.type)) or not len(column):
+        return False
+    column.validate()
+    _, offset_buffer, data_buffer = column.buffers()
+    kind = np.int64 if is_large else np.int32
+    offsets = np.frombuffer(offset_buffer, kind, len(column) + 1, column.offset * np.dtype(kind).itemsize)
+    first, last = int(offsets[0]), int(offsets[-1])
+    if data_buffer is None or not (0 <= first < last <= data_buffer.size):
+        return False
+    is_ascii = np.frombuffer(data_buffer, np.int8, last - first, first).min() >= 0
+    fits = not column.null_count or column.is_null().true_count == column.null_count
+    return bool(is_ascii and fits and (np.diff(offsets) >= 0).all())
 
 
 @contextmanager

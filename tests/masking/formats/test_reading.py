@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import csv as csv_format
-from dataops_infra.masking.formats.base import reading
+from dataops_infra.masking.formats.base import check_texts, reading
 from dataops_infra.masking.formats.csv import CsvFile
 
 DAMAGED = "t.csv cannot be read as CSV: it is damaged or cut off"
@@ -84,3 +85,43 @@ def test_what_the_library_says_otherwise_is_not_repeated(tmp_path: Path, monkeyp
     ):
         list(file.batches())
     assert file.sample_at_start().num_rows == 0
+
+
+def texts(offsets: list[int], data: bytes, valid: bytes | None = None, nulls: int = 0, large: bool = True) -> pa.Array:
+    kind, width = (pa.large_string(), np.int64) if large else (pa.string(), np.int32)
+    buffers = [
+        None if valid is None else pa.py_buffer(valid),
+        pa.py_buffer(np.array(offsets, width)),
+        pa.py_buffer(data),
+    ]
+    return pa.Array.from_buffers(kind, len(offsets) - 1, buffers, nulls)
+
+
+SOUND = {
+    "letters": texts([0, 2, 2, 4], b"abcd"),
+    "small": texts([0, 2, 4], b"abcd", large=False),
+    "slice": texts([0, 2, 3, 4], b"ab\xff\xfe").slice(0, 1),
+    "nothing": texts([0], b""),
+    "empty": texts([0, 0], b""),
+    "null": texts([0, 2, 2], b"ab", b"\x01", 1),
+    "beyond": texts([0, 2, 4], "äö".encode()),
+    "views": pa.array(["a", "ä"], pa.string_view()),
+}
+BROKEN = {
+    "not UTF-8": texts([0, 2, 3], b"ab\xff"),
+    "half a letter": texts([0, 1, 2], "ä".encode()),
+    "backwards": texts([0, 3, 2, 4], b"abcd"),
+    "small": texts([0, 3, 2, 4], b"abcd", large=False),
+    "nulls": texts([0, 1, 2], b"ab", b"\x00", 1),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_sound_texts_pass(name: str) -> None:
+    check_texts(pa.record_batch({"t": SOUND[name]}), Path("f"))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_no_text_is_refused(name: str) -> None:
+    with pytest.raises(MaskingError, match="column t holds values that are not what its type says"):
+        check_texts(pa.record_batch({"t": BROKEN[name]}), Path("f"))
