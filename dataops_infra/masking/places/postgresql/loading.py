@@ -14,6 +14,7 @@ from dataops_infra.masking.places.postgresql.constraints import put_off
 from dataops_infra.masking.places.postgresql.copying import load_table
 from dataops_infra.masking.places.postgresql.encoding import as_stored
 from dataops_infra.masking.places.postgresql.fetching import batches_of, schema_of
+from dataops_infra.masking.places.postgresql.indexes import WORTHWHILE_ROWS, built_last
 from dataops_infra.masking.places.postgresql.names import TableName
 from dataops_infra.masking.places.postgresql.notes import MANIFEST, ORDER, write_notes
 from dataops_infra.masking.places.postgresql.order import noted_order, row_hashes
@@ -91,7 +92,12 @@ def _load(
     session: Session, database: Database, source: Source, tables: Mapping[str, Table], work: Path, progress: Progress
 ) -> None:
     known_as = {table.name: name for name, table in tables.items()}
-    with silenced(session, tables.values()), put_off(session, database, known_as) as order:
+    large = [table for name, table in tables.items() if (source.tables[name].rows or 0) >= WORTHWHILE_ROWS]
+    with (
+        silenced(session, tables.values()),
+        put_off(session, database, known_as) as order,
+        built_last(session, large),  # keys are referred to, so they are taken away last and made again first
+    ):
         session.run(f"TRUNCATE {', '.join(table.sql for table in tables.values())}")
         for name in order:
             load_table(session, tables[known_as[name]], source.tables[known_as[name]], work, progress)

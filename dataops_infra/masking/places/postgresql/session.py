@@ -26,6 +26,7 @@ SETTINGS = {
     "timezone": "UTC",
     "xmloption": "content",
     "lc_monetary": "C",
+    "default_tablespace": "",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "lock_timeout": "60s",

@@ -7,6 +7,7 @@ import pytest
 
 from dataops_infra.masking.gate.model import Verdict
 from dataops_infra.masking.places import open_place
+from dataops_infra.masking.places.postgresql import loading
 from dataops_infra.masking.plan import read_plan
 from tests.masking.places.postgresql.conftest import Pair, classified
 from tests.support.places import copy_between, judge_between
@@ -23,7 +24,9 @@ def loaded(server, tmp_path_factory):  # type: ignore[no-untyped-def]
     server.create(pair.test)
     server.copy_schema(pair.prod, pair.test)
     plan = classified(pair.source(SCHEMAS), tmp_path_factory.mktemp("whole") / "plan.yaml")
-    result = copy_between(pair.source(SCHEMAS), pair.target(SCHEMAS), plan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "WORTHWHILE_ROWS", 1)
+        result = copy_between(pair.source(SCHEMAS), pair.target(SCHEMAS), plan)
     assert [check for check in result.gate.checks if check.verdict is Verdict.FAIL] == []
     return pair, plan, result
 
