@@ -27,6 +27,14 @@ def server() -> Iterator[Server]:
         yield started
 
 
+@pytest.fixture
+def loader(server: Server) -> str:
+    """A role that owns nothing."""
+    server.psql("postgres", "DROP ROLE IF EXISTS loader")
+    server.psql("postgres", "CREATE ROLE loader LOGIN")
+    return "loader"
+
+
 class Pair:
     """Two databases with the same tables, rows only in the first; each is made when it is asked for."""
 

@@ -9,9 +9,7 @@ import pytest
 
 from dataops_infra.masking.places.postgresql import loading
 from tests.masking.places.postgresql.conftest import Pair
-from tests.masking.places.postgresql.test_loading import PEOPLE, copy_of, deliver, loader, people, refused, state
-
-__all__ = ["loader"]
+from tests.masking.places.postgresql.test_loading import PEOPLE, copy_of, deliver, people, refused, state
 
 SCHEMA = f"""
 {PEOPLE};
@@ -114,7 +112,7 @@ def test_equal_keys_are_told_and_everything_is_as_it_was(
 ) -> None:
     both = pair(f"{PEOPLE}; CREATE UNIQUE INDEX noted ON people (note)")
     before = state(both), dumped(both), indexes(both)
-    copy = copy_of(tmp_path, people=people(**({"note": ["a", "b", "c"]} | columns)))
+    copy = copy_of(tmp_path, people=people(3, **({"note": ["a", "b", "c"]} | columns)))
 
     said = refused(both.target(), copy)
 
@@ -122,7 +120,7 @@ def test_equal_keys_are_told_and_everything_is_as_it_was(
     assert (state(both), dumped(both), indexes(both)) == before
 
 
-def test_another_owners_indexes_stay(pair: Callable[..., Pair], loader: str, tmp_path: Path) -> None:  # noqa: F811
+def test_another_owners_indexes_stay(pair: Callable[..., Pair], loader: str, tmp_path: Path) -> None:
     both = pair(PEOPLE)
     both.in_target(f"GRANT USAGE, CREATE ON SCHEMA public TO {loader}")
     both.in_target(f"GRANT SELECT, INSERT, TRUNCATE ON people TO {loader}")
@@ -137,7 +135,7 @@ def test_another_owners_indexes_stay(pair: Callable[..., Pair], loader: str, tmp
 def test_an_owner_who_may_make_nothing_in_the_schema_keeps_the_indexes(
     pair: Callable[..., Pair],
     loader: str,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     both = pair(f"{PEOPLE}; CREATE SCHEMA notes")
     both.in_target(f"ALTER TABLE people OWNER TO {loader}; GRANT USAGE, CREATE ON SCHEMA notes TO {loader}")

@@ -18,7 +18,6 @@ from dataops_infra.masking.places import open_place
 from dataops_infra.masking.progress import QUIET
 from tests.masking.places.postgresql.conftest import Pair
 from tests.support.places import copy_between, plan_for
-from tests.support.postgres import Server
 
 MANIFEST = {"schema": "dataops.mask/v1", "tables": {}}
 PEOPLE = "CREATE TABLE people (id integer PRIMARY KEY, mail text UNIQUE, note varchar(12) NOT NULL DEFAULT '')"
@@ -229,13 +228,6 @@ def test_a_read_only_database_is_told_before_any_work(pair: Callable[..., Pair])
 def test_a_schema_that_is_not_there_is_told(pair: Callable[..., Pair]) -> None:
     with pytest.raises(MaskingError, match="has no schema crm: make the tables first: pg_dump --schema-only"):
         open_place(pair(PEOPLE).target("&schema=crm")).check_target(is_overwritten=False)
-
-
-@pytest.fixture
-def loader(server: Server) -> str:
-    server.psql("postgres", "DROP ROLE IF EXISTS loader")
-    server.psql("postgres", "CREATE ROLE loader LOGIN")
-    return "loader"
 
 
 def test_missing_rights_are_told(pair: Callable[..., Pair], loader: str, tmp_path: Path) -> None:
