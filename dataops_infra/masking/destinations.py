@@ -146,6 +146,7 @@ class StoreDestination:
         finally:
             with self._explained("what was staged is left for the next run to remove"):
                 _remove(folder)
+                self._staging.remove_markers()
 
     def staged(self, copy: Path, source: Source) -> Path:  # noqa: ARG002 - the protocol's
         """The folder: a prefix holds tables, also where there is one."""

@@ -145,6 +145,18 @@ class StorePath(PosixPath):
         """Remove the object."""
         self.filesystem.delete_file(self.key)
 
+    def remove_markers(self) -> None:
+        """Remove the empty objects that mark folders at and below it, unless objects lie there.
+
+        S3's library makes one for the folder of each object that it removes. Nobody is harmed by one that is left.
+        """
+        from pyarrow.fs import FileSelector
+
+        with suppress(OSError):
+            found = self.filesystem.get_file_info(FileSelector(self.key, allow_not_found=True, recursive=True))
+            if found and not any(info.is_file for info in found):
+                self.filesystem.delete_dir(self.key)
+
     def _info(self) -> "FileInfo":
         from pyarrow.fs import FileInfo, FileType
 

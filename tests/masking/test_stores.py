@@ -3,6 +3,7 @@
 import os
 import pickle
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -145,6 +146,51 @@ def test_a_stores_staging_is_apart_for_each_target_and_emptied(bucket: StorePath
         with one.staging():
             assert [path for path, _size in (bucket / "private").files()] == [beside / "y"]
     assert (bucket / "private").files() == []
+
+
+def names(bucket: StorePath) -> list[str]:
+    """All objects, the empty ones that mark folders too."""
+    import boto3
+
+    found = boto3.Session().client("s3").list_objects_v2(Bucket=bucket.key)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+@pytest.mark.parametrize("staging", [None, "private/copies"])
+def test_nothing_of_the_staging_is_left_in_a_store(staging: str | None, bucket: StorePath) -> None:
+    destination = destination_of(bucket / "shop", None if staging is None else bucket / staging)
+    with destination.staging() as folder:
+        assert isinstance(folder, StorePath)
+        for name in ("t.parquet", "u/1.parquet"):
+            (folder / "copy" / name).write_bytes(b"x")
+        destination.publish(folder / "copy", folder, "{}")
+    with suppress(KeyError), destination.staging() as folder:
+        (folder / "copy" / "t.parquet").write_bytes(b"x")  # type: ignore[attr-defined]
+        raise KeyError
+
+    shown = ["shop/", "shop/_manifest.json", "shop/t.parquet", "shop/u/1.parquet"]
+    assert names(bucket) == ([] if staging is None else ["private/copies/"]) + shown
+
+
+def test_a_staging_without_objects_leaves_none(bucket: StorePath) -> None:
+    with destination_of(bucket / "shop").staging():
+        pass
+
+    assert names(bucket) == []
+
+
+def test_markers_stay_beside_objects_and_where_they_cannot_be_removed(
+    bucket: StorePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bucket / "a" / "b" / "x").write_bytes(b"x")
+    (bucket / "a" / "b" / "x").remove()
+    (bucket / "a" / "y").write_bytes(b"y")
+    before = names(bucket)
+
+    (bucket / "a").remove_markers()
+    assert names(bucket) == before == ["a/b/", "a/y"]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "")
+    (path_of("s3://no-such-bucket-at-all") / "a").remove_markers()  # type: ignore[attr-defined]
 
 
 def test_destinations_of_this_machine_take_no_staging_prefix(tmp_path: Path) -> None:

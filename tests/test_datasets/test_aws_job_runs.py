@@ -5,6 +5,7 @@ role's own policy alone. That the job *needs* a right is seen here, that it has 
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 from urllib.request import urlopen
+from xml.sax.saxutils import unescape
 
 import pytest
 
@@ -62,9 +64,9 @@ class Server:
         """``app`` with a record of each request."""
 
         def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
-            is_call = "HTTP_X_AMZ_TARGET" in environ
-            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) if is_call else b""
-            if is_call:
+            is_told = "HTTP_X_AMZ_TARGET" in environ or environ["QUERY_STRING"] == "delete"
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) if is_told else b""
+            if is_told:
                 environ["wsgi.input"] = BytesIO(body)
 
             def begin(status: str, *rest: Any) -> Any:
@@ -186,6 +188,10 @@ def rights_needed(asked: Asked) -> list[tuple[str, str, dict[str, str]]]:
         assert asked.target == "secretsmanager.GetSecretValue"
         return [("secretsmanager:GetSecretValue", json.loads(asked.body)["SecretId"], {})]
     bucket, _, key = asked.path.removeprefix("/").partition("/")
+    if asked.method == "POST" and "delete" in asked.query:
+        removed = [unescape(found) for found in re.findall(r"<Key>(.*?)</Key>", asked.body.decode())]
+        assert removed
+        return [("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{each}", {}) for each in removed]
     listed: tuple[str, str, dict[str, str]] = ("s3:ListBucket", f"arn:aws:s3:::{bucket}", {})
     if not key:
         assert asked.method in ("GET", "HEAD"), asked
