@@ -8,7 +8,7 @@ from dataops_infra.masking.gate.anonymity import anonymity
 from dataops_infra.masking.gate.approving import approval
 from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.emails import ForeignEmails
-from dataops_infra.masking.gate.joins import joins_kept
+from dataops_infra.masking.gate.joins import JoinsKept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.known_names import KnownNames
 from dataops_infra.masking.gate.model import Check
@@ -48,12 +48,12 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     ForeignEmails,  # foreign-e-mails
     KnownNames,  # known-names
     KeptPersonalData,  # kept-personal-data, kept-as-classified
+    JoinsKept,  # joins-kept
 )
 
 QUESTIONS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     schema_equal,  # schema-equal
     unclassified_columns,  # unclassified-columns
-    joins_kept,  # joins-kept
     anonymity,  # k-anonymity, l-diversity, t-closeness
     approval,  # approval
 )

@@ -2,29 +2,44 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from dataops_infra.masking.gate.aligned import Counted, aligned
-from dataops_infra.masking.gate.case import Case, column_of
+from dataops_infra.masking.gate.aligned import Counted, RowPair, row_pairs
+from dataops_infra.masking.gate.case import Case
+from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, contains, in_sample, mixed
-from dataops_infra.masking.gate.values import Flags, Hashes, hashes, plain, texts, valid
+from dataops_infra.masking.gate.values import Flags, Hashes, hashes, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.plan import ForeignKey
 
 CHECK = "joins-kept"
 
-_Keys = tuple[Hashes, Hashes, Flags]
 
+class JoinsKept:
+    """One check for each foreign key of the plan.
 
-def joins_kept(case: Case) -> Iterator[Check]:
-    """One check for each foreign key of the plan between tables that are judged; reads its columns once more."""
-    for key in case.plan.foreign_keys:
-        if {key.table, key.references} <= case.source.tables.keys():
-            yield _judge(case, key)
+    Its columns are read once more where the table that refers does not come behind the one it refers to.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._joins = [_Join(case, key) for key in case.plan.foreign_keys if not _missing(case, key)]
+
+    def look(self, rows: RowPair) -> None:
+        """Take in the keys of a run of rows."""
+        for join in self._joins:
+            join.look(rows)
+
+    def checks(self) -> Iterator[Check]:
+        """All keys in the order of the plan."""
+        joins = iter(self._joins)
+        for key in self._case.plan.foreign_keys:
+            missing = _missing(self._case, key)
+            yield _not_compared(key, missing) if missing else next(joins).check()
 
 
 @dataclass(frozen=True)
@@ -36,22 +51,13 @@ class _Matches:
         return f"{self.matched:,} matched, {self.unmatched:,} unmatched"
 
 
-def _judge(case: Case, key: ForeignKey) -> Check:
-    name = f"{key.table}({', '.join(key.columns)}) -> {key.references}({', '.join(key.referenced_columns)})"
-    column = key.columns[0]
-    missing = _missing(case, key)
-    if missing:
-        explanation = f"{name}: {missing} is not on both sides, so the join cannot be compared"
-        return judged(CHECK, "not compared", "compared", key.table, column, explanation)
-    referenced = _Referenced(case.limit)
-    for before, after, there in _key_columns(case, key, key.references, key.referenced_columns):
-        referenced.add(before[there], after[there])
-    before_matches, after_matches, level = _count(case, key, referenced)
-    explanation = f"{name}: give both sides of the key one domain and one operator"
-    if not _are_alike(case, key):
-        explanation += "; of texts and numbers only those of six digits or more join by fpe: store both as one type"
-    note = f"rows of one key in {1 << level:,} were compared, chosen by its hash" if level else ""
-    return judged(CHECK, str(after_matches), str(before_matches), key.table, column, explanation, note=note)
+def _title(key: ForeignKey) -> str:
+    return f"{key.table}({', '.join(key.columns)}) -> {key.references}({', '.join(key.referenced_columns)})"
+
+
+def _not_compared(key: ForeignKey, missing: str) -> Check:
+    explanation = f"{_title(key)}: {missing} is not on both sides, so the join cannot be compared"
+    return judged(CHECK, "not compared", "compared", key.table, key.columns[0], explanation)
 
 
 def _missing(case: Case, key: ForeignKey) -> str:
@@ -67,74 +73,75 @@ def _is_comparable(case: Case, table: str, path: str) -> bool:
     return leaf is not None and "[]" not in path[len(leaf.column) :]
 
 
-class _Referenced:
-    """The keys that can be joined to, before and after, sampled by what they were before."""
+class _Join:
+    """The keys that can be joined to, before and after, sampled by what they were before, and who joins to them."""
 
-    def __init__(self, limit: int) -> None:
-        self._before = DistinctSample(limit)
-        self._after = PairedSample(limit)
+    def __init__(self, case: Case, key: ForeignKey) -> None:
+        self._case, self._key = case, key
+        self._before = DistinctSample(case.limit)
+        self._after = PairedSample(case.limit)
+        self._found = np.zeros((2, 2), np.int64)
+        """Rows that match and that do not, before and after."""
+        self._is_in_order = case.tables.index(key.references) < case.tables.index(key.table)
+        mine, theirs = case.leaves[key.table], case.leaves[key.references]
+        both = zip(key.columns, key.referenced_columns, strict=True)
+        self._are_alike = all(mine[path].type == theirs[referenced].type for path, referenced in both)
+        """Whether both sides of the key have equal types: others are compared as texts."""
 
-    def add(self, before: Hashes, after: Hashes) -> None:
-        """Take in the keys of a run of rows."""
-        self._before.add(before)
-        self._after.add(before, after)
+    def look(self, rows: RowPair) -> None:
+        """Take in a run of rows of either table; the one that is referred to comes first, or is read first."""
+        if rows.table == self._key.references:
+            before, after, there = self._keys(rows, self._key.referenced_columns)
+            self._before.add(before.compress(there))
+            self._after.add(before.compress(there), after.compress(there))
+        if rows.table == self._key.table and self._is_in_order:
+            self._count(rows)
 
-    def sample(self) -> tuple[Hashes, Hashes, int]:
-        """Keys before, keys after, and the level of both samples."""
+    def check(self) -> Check:
+        """Whether as many match as did."""
+        key = self._key
+        for rows in row_pairs(self._case, key.table, Counted(), key.columns) if not self._is_in_order else ():
+            self._count(rows)
+        before, after = (_Matches(int(matched), int(others)) for matched, others in self._found)
+        explanation = f"{_title(key)}: give both sides of the key one domain and one operator"
+        if not self._are_alike:
+            explanation += "; of texts and numbers only those of six digits or more join by fpe: store both as one type"
+        _, _, level = self._referenced
+        note = f"rows of one key in {1 << level:,} were compared, chosen by its hash" if level else ""
+        return judged(CHECK, str(after), str(before), key.table, key.columns[0], explanation, note=note)
+
+    @cached_property
+    def _referenced(self) -> tuple[Hashes, Hashes, int]:
+        """Keys before, keys after, and the level of both samples; asked for when all are there."""
         level = max(self._before.level, self._after.level)
         return self._before.below(level), self._after.belonging(level), level
 
-
-def _count(case: Case, key: ForeignKey, referenced: _Referenced) -> tuple[_Matches, _Matches, int]:
-    keys_before, keys_after, level = referenced.sample()
-    found = np.zeros((2, 2), np.int64)
-    for before, after, there in _key_columns(case, key, key.table, key.columns):
+    def _count(self, rows: RowPair) -> None:
+        before, after, there = self._keys(rows, self._key.columns)
+        keys_before, keys_after, level = self._referenced
         chosen = there & in_sample(before, level)
-        rows = int(np.count_nonzero(chosen))
-        matched = _matched(keys_before, before[chosen]), _matched(keys_after, after[chosen] >> np.uint64(6))
-        found += [(number, rows - number) for number in matched]
-    before_matches, after_matches = (_Matches(int(matched), int(not_matched)) for matched, not_matched in found)
-    return before_matches, after_matches, level
+        number = int(np.count_nonzero(chosen))
+        matched = (
+            _matched(keys_before, before.compress(chosen)),
+            _matched(keys_after, after.compress(chosen) >> np.uint64(6)),
+        )
+        self._found += [(found, number - found) for found in matched]
+
+    def _keys(self, rows: RowPair, paths: Sequence[str]) -> tuple[Hashes, Hashes, Flags]:
+        """Hashes of the key before and after, and the rows in which it is not null on both sides."""
+        before, after = np.zeros(rows.rows, np.uint64), np.zeros(rows.rows, np.uint64)
+        there = np.full(rows.rows, all(path in rows.leaves for path in paths))
+        for path in paths if there.any() else ():
+            pair = rows.leaves[path]
+            before, after = mixed(self._hashed(pair.before), before), mixed(self._hashed(pair.after), after)
+            there &= pair.before.valid & pair.after.valid
+        return before, after, there
+
+    def _hashed(self, column: Column) -> Hashes:
+        return column.hashes if self._are_alike else hashes(texts(column.plain))
 
 
 def _matched(keys: Hashes, looked_for: Hashes) -> int:
     """How many stand among the keys; one after the other they are found four times as fast as at random."""
     ordered = pl.Series(looked_for).sort().to_numpy()
     return int(np.count_nonzero(contains(keys, ordered)))
-
-
-def _are_alike(case: Case, key: ForeignKey) -> bool:
-    """Whether both sides of the key have equal types: others are compared as texts."""
-    mine, theirs = case.leaves[key.table], case.leaves[key.references]
-    both = zip(key.columns, key.referenced_columns, strict=True)
-    return all(mine[path].type == theirs[referenced].type for path, referenced in both)
-
-
-def _key_columns(case: Case, key: ForeignKey, table: str, paths: Sequence[str]) -> Iterator[_Keys]:
-    """Hashes of the key before and after, and the rows in which it is not null on both sides."""
-    as_texts = not _are_alike(case, key)
-    names = case.source.tables[table].schema.names
-    columns = list(dict.fromkeys(column_of(path, names) for path in paths))
-    sides = (case.source.tables[table].batches(columns), case.target.tables[table].batches(columns))
-    for source, target in aligned(*sides, Counted()):
-        before, before_there = _combined(source, paths, as_texts)
-        after, after_there = _combined(target, paths, as_texts)
-        yield before, after, before_there & after_there
-
-
-def _combined(batch: pa.RecordBatch, paths: Sequence[str], as_texts: bool) -> tuple[Hashes, Flags]:
-    combined, there = np.zeros(batch.num_rows, np.uint64), np.ones(batch.num_rows, np.bool_)
-    for path in paths:
-        values = plain(_leaf(batch, path))
-        values = texts(values) if as_texts else values
-        combined = mixed(hashes(values), combined)
-        there &= valid(values)
-    return combined, there
-
-
-def _leaf(batch: pa.RecordBatch, path: str) -> pa.Array:
-    column = column_of(path, batch.schema.names)
-    values = batch.column(batch.schema.get_field_index(column))
-    for name in path[len(column) :].split(".")[1:]:
-        values = values.flatten()[values.type.get_field_index(name)]
-    return values

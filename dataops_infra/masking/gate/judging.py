@@ -37,7 +37,8 @@ def judge(
 ) -> GateReport:
     """Whether ``target`` is a copy of ``source`` in which nobody can be found, check by check.
 
-    Both sides are read once, in step; keys and quasi-identifiers once more. Memory does not grow with the rows.
+    Both sides are read once, in step; quasi-identifiers once more, as keys of tables in front of those they refer to.
+    Memory does not grow with the rows.
 
     :param plan: held against the source before (:func:`.binding.check_plan`).
     :param approval: the record of who answers for handing the copy out; checked wherever one is given.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,8 +133,9 @@ def test_a_sampled_verdict_says_so_and_still_refuses(limit: int, tmp_path: Path)
     assert ("chance-bound", "c") in failures(bad)
 
 
+@pytest.mark.parametrize("tables", [("parent", "child"), ("child", "parent")])
 @pytest.mark.parametrize("limit", [100, 10**6])
-def test_joins_are_counted_alike_exactly_and_in_a_sample(limit: int, tmp_path: Path) -> None:
+def test_joins_are_counted_alike_exactly_and_in_a_sample(limit: int, tables: tuple[str, str], tmp_path: Path) -> None:
     from dataops_infra.masking.gate.judging import judge
     from dataops_infra.masking.sources import open_source
     from tests.support.judged import write
@@ -142,7 +144,7 @@ def test_joins_are_counted_alike_exactly_and_in_a_sample(limit: int, tmp_path: P
     children = np.concatenate([ids[:1500], np.arange(5 * 10**6, 5 * 10**6 + 500)])
     document = {
         "schema": "dataops.mask-plan/v1",
-        "tables": {name: {"columns": {"id": {"operator": "token", "domain": "id"}}} for name in ("parent", "child")},
+        "tables": {name: {"columns": {"id": {"operator": "token", "domain": "id"}}} for name in tables},
         "foreign_keys": [
             {"table": "child", "columns": ["id"], "references": "parent", "referenced_columns": ["id"]},
         ],
@@ -157,3 +159,48 @@ def test_joins_are_counted_alike_exactly_and_in_a_sample(limit: int, tmp_path: P
     assert (good.observed == "1,500 matched, 500 unmatched") is (limit > 2000)
     assert ("joins-kept", "id") in failures(verdicts[1])
     assert bad.observed != bad.allowed
+
+
+JOINED = {"id": {"operator": "token", "domain": "id"}, "boss": {"operator": "token", "domain": "id"}}
+
+
+def test_a_table_that_refers_to_itself_is_read_again(tmp_path: Path) -> None:
+    from dataops_infra.masking.gate.judging import judge
+    from dataops_infra.masking.sources import open_source
+    from tests.support.judged import write
+
+    ids = np.arange(10**6, 10**6 + 100)
+    bosses = pa.array([None, 10**6, 5, *ids[:97]], pa.int64())
+    key = {"table": "t", "columns": ["boss"], "references": "t", "referenced_columns": ["id"]}
+    source = write(tmp_path / "s", {"t": pa.table({"id": ids, "boss": bosses})})
+    target = write(tmp_path / "t", {"t": pa.table({"id": ids * 7, "boss": pc.multiply(bosses, 7)})})
+    plan = Plan.model_validate(
+        {"schema": "dataops.mask-plan/v1", "tables": {"t": {"columns": JOINED}}, "foreign_keys": [key]}
+    )
+    (check,) = named(judge(plan, open_source(source), open_source(target)), "joins-kept")
+    assert (check.observed, check.allowed) == ("98 matched, 1 unmatched",) * 2
+
+
+def test_keys_beside_lists_of_other_lengths_are_not_counted(tmp_path: Path) -> None:
+    from dataops_infra.masking.gate.judging import judge
+    from dataops_infra.masking.sources import open_source
+    from tests.support.judged import write
+
+    columns = {"r.id": JOINED["id"], "r.l[]": {"operator": "keep", "classification": "safe"}}
+    key = {"table": "c", "columns": ["id"], "references": "p", "referenced_columns": ["r.id"]}
+    plan = Plan.model_validate(
+        {
+            "schema": "dataops.mask-plan/v1",
+            "tables": {"p": {"columns": columns}, "c": {"columns": {"id": JOINED["id"]}}},
+            "foreign_keys": [key],
+        }
+    )
+    child = pa.table({"id": [1, 2]})
+    source, target = (
+        write(tmp_path / name, {"p": pa.table({"r": [{"id": 1, "l": lists}, {"id": 2, "l": [0]}]}), "c": child})
+        for name, lists in (("s", [1]), ("t", [1, 1]))
+    )
+    report = judge(plan, open_source(source), open_source(target))
+    assert ("nulls-kept", "r") in failures(report)
+    (check,) = named(report, "joins-kept")
+    assert check.observed == "0 matched, 2 unmatched"
