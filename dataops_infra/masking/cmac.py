@@ -67,7 +67,7 @@ class ColumnCmac(Sealed):
         return codes
 
     def _chunk(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
-        alone = rows.take_out(rows.beyond_windows() | _long(rows.blocks()))
+        alone = rows.take_out(np.flatnonzero(rows.beyond_windows() | _long(rows.blocks())))
         self._together(rows, encryptor, codes)
         for row, content in alone:
             single = CMAC(self.__aes)
@@ -80,8 +80,10 @@ class ColumnCmac(Sealed):
 
     def _together(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
         blocks = rows.blocks()
-        order = np.argsort(blocks.max() - blocks, kind="stable")
-        starts, lengths = rows.starts[order], rows.lengths[order]
+        most = int(blocks.max())
+        # Numbers of one or two bytes are sorted by counting them.
+        order = np.argsort((most - blocks).astype(np.min_scalar_type(most)), kind="stable")
+        starts, lengths = rows.starts.take(order), rows.lengths.take(order)
         # active[step]: how many rows have a block at that step.
         active = len(order) - np.cumsum(np.bincount(blocks))
         whole = _items(codes)
@@ -90,8 +92,8 @@ class ColumnCmac(Sealed):
             count, going_on = int(active[step]), int(active[step + 1])
             block = _words(rows.windows[starts[:count] + BLOCK * step])
             rest = lengths[going_on:count] - BLOCK * step
-            block[going_on:] &= _words(self.__keep[rest])
-            block[going_on:] ^= _words(self.__pad[rest])
+            block[going_on:] &= _words(self.__keep.take(rest))
+            block[going_on:] ^= _words(self.__pad.take(rest))
             if step:
                 block ^= state[:count]
             encryptor.update_into(_as_bytes(block), _as_bytes(state[: count + 1]))
@@ -108,7 +110,7 @@ class _Bytes:
         self.starts: Integers = byte_ends(values)[:-1].astype(np.int64)
         self.lengths: Integers = byte_lengths(values)
         self.nulls = null_rows(values) if values.null_count else None
-        self._empty(self.lengths == 0)
+        self._empty(np.flatnonzero(self.lengths == 0))
         buffer = self.data if self.data.size >= BLOCK else np.zeros(BLOCK, np.uint8)
         # Windows of 16 bytes that begin at every byte.
         self.windows: Blocks = np.ndarray(buffer.size - BLOCK + 1, ITEM, buffer, strides=(1,))
@@ -124,16 +126,13 @@ class _Bytes:
         beyond: npt.NDArray[np.bool_] = (last > self.data.size - BLOCK) & (self.lengths > 0)
         return beyond
 
-    def take_out(self, chosen: npt.NDArray[np.bool_]) -> list[tuple[int, npt.NDArray[np.uint8]]]:
+    def take_out(self, chosen: Integers) -> list[tuple[int, npt.NDArray[np.uint8]]]:
         """The chosen rows with their bytes; here they count as empty from now on."""
-        taken = [
-            (int(row), self.data[self.starts[row] : self.starts[row] + self.lengths[row]])
-            for row in np.flatnonzero(chosen)
-        ]
+        taken = [(int(row), self.data[self.starts[row] : self.starts[row] + self.lengths[row]]) for row in chosen]
         self._empty(chosen)
         return taken
 
-    def _empty(self, rows: npt.NDArray[np.bool_]) -> None:
+    def _empty(self, rows: Integers) -> None:
         self.starts[rows] = 0
         self.lengths[rows] = 0
 

@@ -17,6 +17,7 @@ from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome
 from dataops_infra.masking.pools.deck import load_deck
 from dataops_infra.masking.pools.drawing import Bits, Column, contained, draw, equal
 from dataops_infra.masking.pools.frozen import POOLS
+from dataops_infra.masking.pools.pairs import Pairs
 from dataops_infra.masking.pools.scripts import POSITIONS, Script
 from dataops_infra.masking.prf import DomainKey
 
@@ -72,7 +73,7 @@ class _Pool:
         if self.options.pool is PoolName.USERNAME:
             return _usernames(column, bits)
         deck = load_deck(self.options.pool)
-        return deck.take(draw(column, deck, scripts, bits[:, 0], equal), column.letter_cases)
+        return deck.take(draw(column, deck, scripts, _halves(bits)[0], equal), column.letter_cases)
 
 
 def _scripts(column: Column, options: PoolOptions) -> npt.NDArray[np.uint8]:
@@ -82,47 +83,46 @@ def _scripts(column: Column, options: PoolOptions) -> npt.NDArray[np.uint8]:
 
 
 def _full_names(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
-    cases = column.letter_cases
     first, last = (
-        deck.take(draw(column, deck, scripts, bits[:, half], contained), cases)
-        for half, deck in enumerate(map(load_deck, POOLS[PoolName.FULL_NAME]))
+        deck.in_case(draw(column, deck, scripts, half, contained), column.letter_cases)
+        for deck, half in zip(map(load_deck, POOLS[PoolName.FULL_NAME]), _halves(bits), strict=True)
     )
-    names = _joined(first, last, " ")
-    family_first = np.isin(scripts, _FAMILY_FIRST)
-    if not family_first.any():
-        return names
-    return pc.if_else(pa.array(family_first), _joined(last, first, ""), names)
+    return _name_pairs().take(first, last, np.isin(scripts, _FAMILY_FIRST))
 
 
 def _streets(column: Column, scripts: npt.NDArray[np.uint8], bits: Bits) -> pa.Array:
-    deck = load_deck(PoolName.STREET)
-    streets = deck.take(draw(column, deck, scripts, bits[:, 0], contained), column.letter_cases)
-    numbers = _numbers(bits[:, 1], HOUSE_NUMBERS)
-    lines = _joined(numbers, streets, " ")
-    number_last = np.isin(scripts, _NUMBER_LAST)
-    if not number_last.any():
-        return lines
-    return pc.if_else(pa.array(number_last), _joined(streets, numbers, " "), lines)
+    deck, (first, second) = load_deck(PoolName.STREET), _halves(bits)
+    streets = deck.in_case(draw(column, deck, scripts, first, contained), column.letter_cases)
+    numbers = (second % np.uint64(HOUSE_NUMBERS)).view(np.int64)
+    return _address_pairs().take(numbers, streets, np.isin(scripts, _NUMBER_LAST))
+
+
+@cache
+def _name_pairs() -> Pairs:
+    first, last = (load_deck(name).values for name in POOLS[PoolName.FULL_NAME])
+    return Pairs(first, last, between=" ", turned="")
+
+
+@cache
+def _address_pairs() -> Pairs:
+    return Pairs(_written(HOUSE_NUMBERS), load_deck(PoolName.STREET).values, between=" ", turned=" ")
 
 
 def _usernames(column: Column, bits: Bits) -> pa.Array:
     """Such as ``nurkan.mayer417``: what logins are written with in every country."""
     latin = np.full(len(column.texts), _LATIN, np.uint8)
     first, last = (
-        deck.folded.take(pa.array(draw(column, deck, latin, bits[:, half], contained)))
-        for half, deck in enumerate(map(load_deck, POOLS[PoolName.USERNAME]))
+        deck.folded.take(pa.array(draw(column, deck, latin, half, contained)))
+        for deck, half in zip(map(load_deck, POOLS[PoolName.USERNAME]), _halves(bits), strict=True)
     )
-    numbers = _numbers(bits[:, 1] >> np.uint64(40), USER_NUMBERS)
+    numbers = _written(USER_NUMBERS).take(pa.array((bits[:, 1] >> np.uint64(40)) % np.uint64(USER_NUMBERS)))
     nothing, point = pa.scalar("", pa.large_string()), pa.scalar(".", pa.large_string())
     return pc.binary_join_element_wise(first, point, last, numbers, nothing)
 
 
-def _joined(left: pa.Array, right: pa.Array, between: str) -> pa.Array:
-    return pc.binary_join_element_wise(left, right, pa.scalar(between, pa.large_string()))
-
-
-def _numbers(bits: Bits, largest: int) -> pa.Array:
-    return _written(largest).take(pa.array(bits % np.uint64(largest)))
+def _halves(bits: Bits) -> tuple[Bits, Bits]:
+    """Both numbers of each code, in arrays of their own: numpy divides those faster than columns of one."""
+    return np.ascontiguousarray(bits[:, 0]), np.ascontiguousarray(bits[:, 1])
 
 
 @cache

@@ -42,7 +42,11 @@ class Deck:
 
     def take(self, places: npt.NDArray[np.int64], cases: npt.NDArray[np.uint8]) -> pa.Array:
         """The values at ``places``, each in its letter case."""
-        return self.values.take(pa.array(places + cases * np.int64(len(self.folded))))
+        return self.values.take(pa.array(self.in_case(places, cases)))
+
+    def in_case(self, places: npt.NDArray[np.int64], cases: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """Where in :attr:`values` the ones at ``places`` stand, each in its letter case."""
+        return places + cases * np.int64(len(self.folded))
 
 
 @cache
