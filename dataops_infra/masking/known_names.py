@@ -7,6 +7,7 @@ expected once in 10^5 runs with 10^7 names and 10^9 words.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,10 +29,13 @@ MOST_WORDS = 24
 """Words of the longest name that is looked for (a Thai name has a word per character)."""
 FIRST_NAMES, LAST_NAMES = 0, 1
 """Positions of the operators for single words of full names."""
-_SIEVE_BITS = 22
+_SIEVE_BITS = 24
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _SPACE = ord(" ")
+_SEEN_PARTS_BITS = 16
+_RANKS_APART, _LAST_HASH = 0x9E3779B97F4A7C15, (1 << 64) - 1
+"""So that one word of two ranks is two among the words that were seen."""
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
 )
@@ -112,11 +116,32 @@ class KnownNames:
         spans = Spans(words.starts[first], words.ends[last], labels)
         single = (first == last) & ~words.is_unspaced[first]
         if single.all():
-            return spans.where(_is_name(texts, words, first))
+            return spans.where(self._are_names(texts, words, first, labels))
         kept = ~single
         kept[kept] = ~_is_phrase(texts, words, first[~single], last[~single])
-        kept[single] = _is_name(texts, words, first[single])
+        kept[single] = self._are_names(texts, words, first[single], labels[single])
         return spans.where(kept)
+
+    @cached_property
+    def _ambiguous(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """For each hash, whether the word is a common one too, and whether it is of the calendar."""
+        hashes = self.hashes.ascending[:-1]
+        return _COMMON.look_up(hashes)[1], _CALENDAR.look_up(hashes)[1]
+
+    def _are_names(self, texts: FlatTexts, words: Words, at: Places, labels: Places) -> npt.NDArray[np.bool_]:
+        """Whether words that are names stand for them here: "Mark" and "mark", "Rose" and "rose", "An" and "an"."""
+        common, month = (flags[labels] for flags in self._ambiguous)
+        starts, ends = words.starts[at], words.ends[at]
+        head = texts.data[starts]
+        is_ascii_small = (head >= 0x61) & (head <= 0x7A)
+        is_long = ends - starts >= _SHORTEST_ANY_CASE
+        second = texts.data[np.minimum(starts + 1, ends - 1)]
+        shouted = (second >= 0x41) & (second <= 0x5A)
+        title = ~is_ascii_small & ~shouted
+        kept = np.where(common | month, title & ~month, ~is_ascii_small | is_long)
+        asked = np.flatnonzero(common & kept)
+        kept[asked] = ~_begins_sentence(texts, starts[asked])
+        return kept
 
 
 def _is_phrase(texts: FlatTexts, words: Words, first: Places, last: Places) -> npt.NDArray[np.bool_]:
@@ -129,22 +154,6 @@ def _is_phrase(texts: FlatTexts, words: Words, first: Places, last: Places) -> n
 
 def _is_common(hashes: Hashes) -> npt.NDArray[np.bool_]:
     return _COMMON.look_up(hashes)[1] | _CALENDAR.look_up(hashes)[1]
-
-
-def _is_name(texts: FlatTexts, words: Words, at: Places) -> npt.NDArray[np.bool_]:
-    """Whether a word that is a name stands for one here: "Mark" and "mark", "Rose" and "rose", "An" and "an"."""
-    starts, ends, hashes = words.starts[at], words.ends[at], words.hashes_at(at)
-    head = texts.data[starts]
-    is_ascii_small = (head >= 0x61) & (head <= 0x7A)
-    is_long = ends - starts >= _SHORTEST_ANY_CASE
-    (_, common), (_, month) = _COMMON.look_up(hashes), _CALENDAR.look_up(hashes)
-    second = texts.data[np.minimum(starts + 1, ends - 1)]
-    shouted = (second >= 0x41) & (second <= 0x5A)
-    title = ~is_ascii_small & ~shouted
-    kept = np.where(common | month, title & ~month, ~is_ascii_small | is_long)
-    asked = np.flatnonzero(common & kept)
-    kept[asked] = ~_begins_sentence(texts, starts[asked])
-    return kept
 
 
 def _begins_sentence(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
@@ -167,12 +176,15 @@ class NamesCollector:
     operators: list[Operator]
     sieve: TextSieve
     _seen: LatelySeen = field(default_factory=LatelySeen)
+    _seen_parts: LatelySeen = field(default_factory=lambda: LatelySeen(_SEEN_PARTS_BITS))
     _names: RankedHashes = field(default_factory=lambda: RankedHashes(pa.large_string()))
     _beginnings: RankedHashes = field(default_factory=RankedHashes)
+    _firsts: Bitmap = field(default_factory=lambda: Bitmap.of(_SIEVE_BITS))
+    """The words that they begin with."""
 
     def beside(self) -> "NamesCollector":
         """One for other columns or rows, by the same operators."""
-        return NamesCollector(self.operators, self.sieve)
+        return NamesCollector(self.operators, self.sieve, _firsts=self._firsts)
 
     def add(self, names: pa.Array, owner: int, with_parts: bool) -> None:
         """Take in the names of a column, of any string type, without nulls.
@@ -200,10 +212,8 @@ class NamesCollector:
         names, beginnings = self._names.kept(), self._beginnings.kept().hashes
         if not len(names):
             return None
-        sieve = Bitmap.of(_SIEVE_BITS)
-        for begins in (names.hashes, beginnings):
-            sieve.add(begins.ascending[:-1])
-        return KnownNames(names.hashes, names.texts, names.ranks >> 1, beginnings, tuple(self.operators), sieve)
+        owners, operators = names.ranks >> 1, tuple(self.operators)
+        return KnownNames(names.hashes, names.texts, owners, beginnings, operators, self._firsts)
 
     def _add_names(self, spelt: pa.Array, names: pa.Array, rank: int, with_parts: bool) -> None:
         """Take in names in the spelling that texts have."""
@@ -230,6 +240,7 @@ class NamesCollector:
         head = begin[alive]
         lone = words.is_unspaced[head] | (words.ends[head] - words.starts[head] < 2)
         alive = alive[~(lone & (count[alive] == 1))]
+        self._firsts.add(words.heads[begin[alive]])
         reached = words.hashes[begin[alive]]
         for length in range(1, MOST_WORDS + 1):
             done = count[alive] == length
@@ -247,11 +258,13 @@ class NamesCollector:
         is_last = np.ones(len(places), np.bool_)
         is_last[:-1] = rows[places][1:] != rows[places][:-1]
         for owner, chosen in ((FIRST_NAMES, places[~is_last]), (LAST_NAMES, places[is_last])):
-            _, once = np.unique(words.hashes[chosen], return_index=True)
-            chosen = chosen[np.sort(once)]
+            rank = _rank(owner) + accentless
+            apart = np.uint64(rank * _RANKS_APART & _LAST_HASH)
+            chosen = chosen[self._seen_parts.fresh_hashes(words.hashes[chosen] + apart)]
             pieces = texts.pieces(words.starts[chosen], words.ends[chosen])
             held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces), short=True))
-            self._names.add(words.hashes[chosen[held]], _rank(owner) + accentless, pieces.take(pa.array(held)))
+            self._firsts.add(words.heads[chosen[held]])
+            self._names.add(words.hashes[chosen[held]], rank, pieces.take(pa.array(held)))
 
 
 def _rank(owner: int) -> int:

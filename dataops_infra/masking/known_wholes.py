@@ -19,6 +19,7 @@ from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import (
     LONGEST_JOINED,
+    OPENING,
     Hashes,
     Words,
     chunks,
@@ -26,6 +27,7 @@ from dataops_infra.masking.detection.words import (
     hashes_of,
     joined,
     mixed,
+    openings_of,
     words_of,
 )
 from dataops_infra.masking.operators.base import Operator
@@ -36,10 +38,11 @@ MOST_WORDS = 64
 """Words of the longest value that is looked for (in scripts without spaces every character is one)."""
 _GROUP, _GROUPED_FROM, _MOST_GROUPS = 4, 12, 9
 """Characters of a group and of the shortest number that is written in groups; groups of the longest (an IBAN)."""
-SHORTEST_BYTES = 6
+SHORTEST_BYTES = OPENING
 """Letters and digits of the shortest value that is looked for."""
-_SIEVE_BITS, _FEWER_BITS = (20, 27), 2
+_SIEVE_BITS, _FEWER_BITS = (24, 27), 2
 """Sizes of what is kept of the words that values begin with: a quarter of what is kept of the texts."""
+_OPENINGS_BITS = 24
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class KnownWholes:
     operators: tuple[Operator, ...] = field(repr=False)
     sieve: Bitmap = field(repr=False)
     """The hashes of words that values may begin with."""
+    openings: Bitmap = field(repr=False)
+    """What values begin with, however they fall into words."""
     most_words: int = field(repr=False)
 
     def __repr__(self) -> str:
@@ -63,6 +68,8 @@ class KnownWholes:
     def find(self, words: Words) -> Spans:
         """Where values stand, longest and then leftmost first; a span's label is the position of its operator."""
         at = np.flatnonzero(self.sieve.may_hold(words.heads))
+        openings, is_enough = words.openings_at(at)
+        at = at[is_enough & self.openings.may_hold(openings)]
         lengths = words.ends[at] - words.starts[at]
         at, lengths = at[lengths <= LONGEST_JOINED], lengths[lengths <= LONGEST_JOINED]
         last, codes = at, words.codes_at(at)
@@ -98,6 +105,7 @@ class WholesCollector:
         self._seen = LatelySeen()
         self._values = RankedHashes()
         self._beginnings = Bitmap.of(int(np.clip(sieve.bits - _FEWER_BITS, *_SIEVE_BITS)))
+        self._openings = Bitmap.of(_OPENINGS_BITS)
         self._most_words = 1
 
     def beside(self) -> "WholesCollector":
@@ -148,7 +156,9 @@ class WholesCollector:
         hashes = mixed(sums[begin[chosen] + count[chosen]] - sums[begin[chosen]])
         self._values.add(hashes, owner)
         self._beginnings.add(words.heads[begin[chosen]])
-        self._beginnings.add(hashes_of(condensed(texts, first, last))[chosen[has_digit[chosen]]])
+        values = condensed(texts, first, last)
+        self._beginnings.add(hashes_of(values)[chosen[has_digit[chosen]]])
+        self._openings.add(openings_of(values)[chosen])
         self._beginnings.add(_first_groups(words, texts, begin[chosen]))
         most_groups = -(-int(length[chosen].max()) // _GROUP)
         self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))
@@ -158,4 +168,5 @@ class WholesCollector:
         kept = self._values.kept()
         if not len(kept):
             return None
-        return KnownWholes(kept.hashes, kept.ranks, tuple(self.operators), self._beginnings, self._most_words)
+        sieves = self._beginnings, self._openings
+        return KnownWholes(kept.hashes, kept.ranks, tuple(self.operators), *sieves, self._most_words)

@@ -9,7 +9,6 @@ all bytes (the mix of splitmix64; Steele et al., 2014). Words that may be writte
 over bytes modulo 2^64 (Karp and Rabin, 1987).
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -17,6 +16,7 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
+from dataops_infra.masking.detection.letters import LONE_START, WORD, ascii_tables, fold, is_ascii, separators
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, runs
 
 Hashes = npt.NDArray[np.uint64]
@@ -26,6 +26,8 @@ _CHUNK_BYTES = 1 << 20
 """Texts are looked at in chunks whose intermediate arrays (some ten bytes per byte) fit into the cache's reach."""
 LONGEST_JOINED = 4096
 """Bytes of the longest word, or words, of which all count."""
+OPENING = 6
+"""Bytes of the openings of values."""
 HEAD_BITS = 27
 """Upper bits of a hash that hang on the word's first eight bytes alone."""
 _EIGHT = 8
@@ -35,10 +37,6 @@ _MASKS = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT + 1)], np.uint
 """Of the first bytes of eight."""
 _LONGEST_GAP = 4
 """Bytes between two words of one value: a space, a hyphen, "), ", an apostrophe of any kind."""
-_UNSPACED = (
-    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3130, 0x318F),
-    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,22 @@ class Words:
             code[longer] += _polynomials(rest) * _powers()[reached]
         return code
 
+    def openings_at(self, at: Places) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+        """Hashes of what some words, with those behind them, begin with, and whether that is long enough to have one.
+
+        They are those of the values that stand there (:func:`openings_of`), however the values fall into words.
+        """
+        opening, last = self._first_eight[at], at.copy()
+        sizes = self.ends[at] - self.starts[at]
+        short = np.flatnonzero(sizes < OPENING)
+        while len(short):
+            short = short[self.is_followed_at(last[short])]
+            last[short] += 1
+            opening[short] |= self._first_eight[last[short]] << (sizes[short] * 8).view(np.uint64)
+            sizes[short] += self.ends[last[short]] - self.starts[last[short]]
+            short = short[sizes[short] < OPENING]
+        return (opening & _MASKS[OPENING]) * _FIBONACCI, sizes >= OPENING
+
     def is_followed_at(self, at: Places) -> npt.NDArray[np.bool_]:
         """Whether the next word may belong to the same name: it stands close by, in the same text."""
         following = self.starts[np.minimum(at + 1, len(self) - 1)]
@@ -127,14 +141,14 @@ def words_of(texts: FlatTexts, first: int, last: int) -> Words:
     """The words of the rows ``first`` to ``last`` (exclusive)."""
     begin, end = int(texts.offsets[first]), int(texts.offsets[last])
     data = texts.data[begin:end]
-    folded, classes = _fold(data)
+    folded, classes = fold(data)
     inner = texts.offsets[first + 1 : last] - begin
     starts, ends = _bounds(data, classes, inner)
     lasts = np.zeros(len(starts), np.bool_)
     lasts[-1:] = True
     following = np.searchsorted(starts, inner)  # the first word of each text but the first
     lasts[following[following > 0] - 1] = True
-    unspaced = np.zeros(len(starts), np.bool_) if _is_ascii(data) else classes[starts] == _LONE_START
+    unspaced = np.zeros(len(starts), np.bool_) if is_ascii(data) else classes[starts] == LONE_START
     return Words(starts + begin, ends + begin, _with_margins(folded)[MARGIN:], begin, lasts, unspaced)
 
 
@@ -146,7 +160,7 @@ def _bounds(
     :param inner: where all texts but the first begin.
     """
     is_word = classes > 0
-    lone = inner[:0] if _is_ascii(data) else np.flatnonzero(classes == _LONE_START)
+    lone = inner[:0] if is_ascii(data) else np.flatnonzero(classes == LONE_START)
     if not len(lone):
         return runs(is_word, inner)
     # Where a word begins: after something else, at the beginning of a text, at and after a character that stands alone.
@@ -162,10 +176,6 @@ def _bounds(
     begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
     ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
     return np.flatnonzero(begins), np.flatnonzero(ends)
-
-
-def _is_ascii(data: npt.NDArray[np.uint8]) -> bool:
-    return not len(data) or bool(data.max() < 0x80)
 
 
 @dataclass(frozen=True)
@@ -199,7 +209,7 @@ def condensed_words(texts: FlatTexts, first: int, last: int) -> Condensed:
     if not len(data):
         return Condensed(_with_margins(data), NO_SPANS.starts, NO_SPANS.ends)
     folded, found = _condense(data)
-    classes = np.full(len(data), _WORD, np.uint8) if found is None else found
+    classes = np.full(len(data), WORD, np.uint8) if found is None else found
     starts, stops = _bounds(data, classes, texts.offsets[first + 1 : last] - begin)
     ends = np.cumsum(stops - starts) + MARGIN  # words share no byte and leave none out
     return Condensed(_with_margins(folded), ends - (stops - starts), ends)
@@ -209,10 +219,10 @@ def _condense(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.N
     """The bytes of words in lower case, and the class of every byte; None = all are of words, as in many numbers."""
     raw = data.tobytes()
     if not raw.isascii():
-        folded, classes = _fold(data)
+        folded, classes = fold(data)
         return folded[classes > 0], classes
-    lower, ascii_classes = _ascii_tables()
-    folded = np.frombuffer(raw.translate(lower, _separators()), np.uint8)
+    lower, ascii_classes = ascii_tables()
+    folded = np.frombuffer(raw.translate(lower, separators()), np.uint8)
     return folded, None if len(folded) == len(raw) else np.frombuffer(raw.translate(ascii_classes), np.uint8)
 
 
@@ -232,6 +242,12 @@ def hashes_of(values: Condensed) -> Hashes:
     return _hashed(_eight_bytes(values.data, starts, sizes), values.data, starts, sizes)
 
 
+def openings_of(values: Condensed) -> Hashes:
+    """Hashes of the first :data:`OPENING` bytes of values, which have as many."""
+    eight = _eight_bytes(values.data, values.starts, values.ends - values.starts)
+    return np.asarray((eight & _MASKS[OPENING]) * _FIBONACCI)
+
+
 def _with_margins(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     margin = np.zeros(MARGIN, np.uint8)
     return np.concatenate([margin, data, margin])
@@ -248,79 +264,6 @@ def joined(codes: Hashes, lengths: Places, following: Hashes) -> Hashes:
     :param lengths: bytes of what stands before the following word; no more than :data:`LONGEST_JOINED`.
     """
     return codes + following * _powers()[np.minimum(lengths, LONGEST_JOINED)]
-
-
-_WORD, _LONE_START, _LONE_REST = 1, 2, 3
-
-
-@cache
-def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Code point -> its lower case where that has as many bytes, and its class; for the Basic Multilingual Plane."""
-    fold, classes = np.arange(0x10000, dtype=np.uint16), np.zeros(0x10000, np.uint8)
-    for code in range(0x10000):
-        if 0xD800 <= code < 0xE000:
-            continue
-        character = chr(code)
-        if unicodedata.category(character)[0] in "LMN":
-            classes[code] = _WORD
-        lower = character.lower()
-        if len(lower) == 1 and len(lower.encode()) == len(character.encode()):
-            fold[code] = ord(lower)
-    fold[0x03C2] = 0x03C3  # the sigma at the end of a word
-    for low, high in _UNSPACED:
-        span = classes[low : high + 1]
-        span[span == _WORD] = _LONE_START
-    return fold, classes
-
-
-@cache
-def _ascii_tables() -> tuple[bytes, bytes]:
-    """The part of :func:`_tables` for single bytes."""
-    fold, classes = _tables()
-    return bytes([*fold[:128].tolist(), *range(128, 256)]), bytes([*classes[:128].tolist(), *[0] * 128])
-
-
-@cache
-def _separators() -> bytes:
-    """The single bytes that stand in no word."""
-    return bytes(code for code in range(128) if not _ascii_tables()[1][code])
-
-
-def _fold(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """The bytes in lower case, and the class of each: 0 = of no word."""
-    # Arithmetic on whole bytes is several times as fast as tables are.
-    is_upper = data - np.uint8(0x41) < 26
-    folded = data | (is_upper.view(np.uint8) << np.uint8(5))
-    is_word = (folded - np.uint8(0x61) < 26) | (data - np.uint8(0x30) < 10)
-    found = is_word.view(np.uint8)
-    if _is_ascii(data):
-        return folded, found
-    fold, classes = _tables()
-    two = np.flatnonzero((data >= 0xC2) & (data < 0xE0))
-    code = ((data[two].astype(np.int64) & 0x1F) << 6) | (data[two + 1] & 0x3F)
-    folded[two], folded[two + 1] = 0xC0 | (fold[code] >> 6), 0x80 | (fold[code] & 0x3F)
-    found[two] = found[two + 1] = classes[code]
-    three = np.flatnonzero((data >= 0xE0) & (data < 0xF0))
-    code = (
-        ((data[three].astype(np.int64) & 0x0F) << 12)
-        | ((data[three + 1].astype(np.int64) & 0x3F) << 6)
-        | (data[three + 2] & 0x3F)
-    )
-    lowered = fold[code].astype(np.int64)
-    folded[three], folded[three + 1], folded[three + 2] = (
-        0xE0 | (lowered >> 12),
-        0x80 | ((lowered >> 6) & 0x3F),
-        0x80 | (lowered & 0x3F),
-    )
-    found[three] = classes[code]
-    found[three + 1] = found[three + 2] = np.where(classes[code] == _LONE_START, _LONE_REST, classes[code])
-    four = np.flatnonzero(data >= 0xF0)
-    if len(four):  # above the Basic Multilingual Plane only the further Han ideographs occur in names
-        han = (data[four] == 0xF0) & (data[four + 1] >= 0xA0)
-        found[four] = np.where(han, _LONE_START, 0)
-        for rest in (1, 2, 3):
-            found[four + rest] = np.where(han, _LONE_REST, 0)
-    return folded, found
 
 
 def _eight_bytes(data: npt.NDArray[np.uint8], starts: Places, sizes: Places) -> Hashes:
