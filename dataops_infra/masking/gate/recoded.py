@@ -89,7 +89,7 @@ class RecodedValues:
                 chance += met.shape[1] * self._spaces.get(shown[other], 0.0)
                 yield from self._judged(hidden[place], shown[other], columns.written[other], met[other], chance)
 
-    def _judged(self, hidden: Leaf, other: Leaf, written: pl.Series, met: Flags, chance: float) -> Iterator[Check]:
+    def _judged(self, hidden: Leaf, other: Leaf, written: pa.Array, met: Flags, chance: float) -> Iterator[Check]:
         rows = np.flatnonzero(met)
         allowed = most_by_chance(chance, _ODDS)
         if other.outcome is Outcome.KEPT and self._rows[hidden.table] <= SMALL_TABLE:
@@ -100,7 +100,7 @@ class RecodedValues:
             f"mask {other.path} {'again' if hidden is other else 'as well'}"
         )
         if len(rows) > allowed:
-            examples = [shape(written[int(row)]) for row in rows[:NUMBER]]
+            examples = [shape(value) for value in written.take(pa.array(rows[:NUMBER])).to_pylist()]
             yield judged(CHECK, len(rows), allowed, other.table, other.path, explanation, examples)
 
 
@@ -118,7 +118,7 @@ def _share_by_chance(pair: LeafPair) -> float:
 class _Spelled:
     """Columns of equal length in several spellings: a hash for each column and row, 0 where one says too little."""
 
-    written: list[pl.Series]
+    written: list[pa.Array]
     raw: Hashes
     spellings: Mapping[str, Hashes]
 
@@ -126,17 +126,13 @@ class _Spelled:
     def of(cls, columns: list[list[pa.Array]], spellings: Mapping[str, pl.Expr]) -> "_Spelled":
         """Each column comes in parts."""
         parts = [part for column in columns for part in column]
-        values = pl.Series("value", pa.chunked_array(parts, pa.large_string()), dtype=pl.String).rechunk()
+        values = pa.concat_arrays(parts)
         rows = len(values) // len(columns)
-        is_ascii = bool((values.str.len_bytes() == values.str.len_chars()).fill_null(True).all())
-        frame = values.to_frame().with_columns(
-            normal=(pl.col("value") if is_ascii else pl.col("value").str.normalize("NFKC")).str.to_lowercase()
-        )
-        frame = frame.with_columns(plain=pl.col("normal").str.replace_all(_SIGNS, ""))
-        hashed = frame.select(
-            pl.col("value").hash(_SEED), *(_hashed(form).alias(name) for name, form in spellings.items())
-        )
-        matrices = {name: hashed[name].to_numpy().reshape(len(columns), rows) for name in hashed.columns}
+        # Columns repeat their values: each is spelled once, and nulls as if they were one more.
+        encoded = values.dictionary_encode()
+        places = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy().reshape(len(columns), rows)
+        hashed = _spelled(pa.concat_arrays([encoded.dictionary, pa.nulls(1, pa.large_string())]), spellings)
+        matrices = {name: each[places] for name, each in hashed.items()}
         written = [values.slice(place * rows, rows) for place in range(len(columns))]
         return cls(written, matrices.pop("value"), matrices)
 
@@ -167,12 +163,29 @@ class _Spelled:
         return sum(int(np.count_nonzero(self.met(place, one, shift))) for shift in shifts) / max(len(shifts), 1)
 
 
+def _spelled(values: pa.Array, spellings: Mapping[str, pl.Expr]) -> dict[str, Hashes]:
+    """A hash for each value, for each of its spellings, and for its words in the order of the alphabet."""
+    column = pl.Series("value", pl.from_arrow(values))
+    is_ascii = bool((column.str.len_bytes() == column.str.len_chars()).fill_null(True).all())
+    normal = (pl.col("value") if is_ascii else pl.col("value").str.normalize("NFKC")).str.to_lowercase()
+    frame = column.to_frame().with_columns(normal=normal)
+    frame = frame.with_columns(plain=pl.col("normal").str.replace_all(_SIGNS, ""))
+    several = np.flatnonzero(frame.select(_SEVERAL.fill_null(False)).to_series().to_numpy())
+    # Spelled first and hashed then: polars works out again what one expression says twice.
+    forms = frame.select(**spellings)
+    found = {name: _hashed(forms[name]) for name in forms.columns}
+    found["words"] = np.zeros(len(values), np.uint64)
+    found["words"][several] = _hashed(frame[several].select(_WORDS).to_series())
+    return {"value": column.hash(_SEED).to_numpy(), **found}
+
+
 def _in_rows(hashed: Hashes) -> Hashes:
     return mixed(hashed, np.arange(hashed.shape[1], dtype=np.uint64) * _ODD)
 
 
-def _hashed(spelled: pl.Expr) -> pl.Expr:
-    return pl.when(spelled.str.len_chars() >= SHORTEST).then(spelled.hash(_SEED)).otherwise(pl.lit(0, pl.UInt64))
+def _hashed(spelled: pl.Series) -> Hashes:
+    says_enough = (spelled.str.len_chars() >= SHORTEST).fill_null(False).to_numpy()
+    return np.where(says_enough, spelled.hash(_SEED).to_numpy(), np.uint64(0))
 
 
 def _plain(values: pl.Expr) -> pl.Expr:
@@ -182,12 +195,13 @@ def _plain(values: pl.Expr) -> pl.Expr:
 _SEVERAL = pl.col("normal").str.contains(rf"[\p{{L}}\p{{N}}]{_SIGNS}+[\p{{L}}\p{{N}}]") & pl.col("normal").str.contains(
     r"\p{L}"  # the parts of dates and numbers say nothing in another order
 )
+_WORDS = pl.col("normal").str.extract_all(r"[\p{L}\p{N}]+").list.sort().list.join("")
+"""The words of a value that has several, in the order of the alphabet."""
 SHOWN: Mapping[str, pl.Expr] = {
     "plain": pl.col("plain"),
-    "words": pl.when(_SEVERAL).then(pl.col("normal")).str.extract_all(r"[\p{L}\p{N}]+").list.sort().list.join(""),
     "digits": pl.col("plain").str.extract(rf"^\p{{L}}{{0,3}}\d*(\d{{{_DIGITS}}})$", 1),
 }
-"""Letters and digits alone; words in the order of the alphabet, where there are several; last digits of numbers."""
+"""Letters and digits alone; last digits of numbers."""
 HIDDEN: Mapping[str, pl.Expr] = {
     **SHOWN,
     "reversed": pl.col("plain").str.reverse(),
