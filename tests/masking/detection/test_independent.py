@@ -150,6 +150,9 @@ def test_chunked_and_sliced_columns() -> None:
         ("call me", "call (212) 555-1234", set()),
         ("y", "see https://firm.com/u/17", {"URL"}),
         ("y", "see firm.com/u/17", set()),
+        ("y", "to a@firm.com", {"EMAIL_ADDRESS"}),
+        ("219-09-9999", "ssn 219-09-9999", {"US_SSN"}),
+        ("219-09", "ssn 219-09-9999", set()),
     ],
 )
 def test_costly_recognisers_read_what_may_have_survived(original: str, text: str, kinds: set[str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataops_infra.masking.detection import independent
 from dataops_infra.masking.detection.independent import residual
 from dataops_infra.masking.detection.plain_scan import Finding, is_reserved_host, scan
 from dataops_infra.masking.detection.spans import FlatTexts
@@ -83,7 +84,24 @@ def test_no_more_than_an_address_can_have_is_read() -> None:
 
 
 def test_numbers_and_addresses_end_with_their_text() -> None:
-    rows: list[str | None] = ["21909", "9999", None, "219-09", "-9999", "a@b", ".de", "+49 171 ", "1234567"]
+    rows: list[str | None] = [
+        "21909",
+        "9999",
+        None,
+        "219-09",
+        "-9999",
+        "a@b",
+        ".de",
+        "+49 171 ",
+        "1234567",
+        "a+",
+        "491711234567",
+    ]
+    assert list(scan(flat(rows), flat(rows))) == []
+
+
+def test_more_than_two_separators_part_numbers() -> None:
+    rows: list[str | None] = ["+49 171   1234567", "+49 171 x 1234567", "+49 171-x1234567"]
     assert list(scan(flat(rows), flat(rows))) == []
 
 
@@ -103,3 +121,18 @@ def test_presidio_is_shown_numbers_with_what_stands_around_them(
 ) -> None:
     found = residual(pa.array([original]), pa.array([text]), presidio_texts=1)
     assert dict(found.counts) == kinds
+
+
+@pytest.mark.parametrize(
+    ("original", "text", "numbers"),
+    [
+        ("", "", []),
+        ("y", "none", []),
+        ("7-1182 and 42", "a 7-1182 of 42 b", [(7, "a 7-1182 of 42 b")]),
+        ("7-1182 and 42", "a 7-1182 and 42 b", [(5, "a 7-1182 and "), (2, " and 42 b")]),
+        ("12 34 56", "12 34 99 56 7", [(4, "12 34 99 56 7")]),
+        ("12345", "123 then 45", [(3, "123 then "), (2, " then 45")]),
+    ],
+)
+def test_numbers_close_together_may_be_one(original: str, text: str, numbers: list[tuple[int, str]]) -> None:
+    assert list(independent._numbers(original, text)) == numbers
