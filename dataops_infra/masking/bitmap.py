@@ -1,6 +1,7 @@
 """A set of hashes by their upper bits, a bit for each that could be: what columns of hashes are held against first."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 
 import numpy as np
@@ -16,7 +17,7 @@ class Bitmap:
     """Slots that are free or taken; two hashes may share one."""
 
     slots: int
-    """How many; a power of two, from 8 on."""
+    """How many; a power of two, from 64 on."""
     packed: npt.NDArray[np.uint8] = field(repr=False, compare=False)
     """Eight slots in a byte, the first one lowest."""
     _writing: Lock = field(repr=False, default_factory=Lock, compare=False)
@@ -25,6 +26,15 @@ class Bitmap:
     def of(cls, bits: int) -> "Bitmap":
         """One of ``2 ** bits`` slots, all free; of them an eighth in bytes is kept."""
         return cls(1 << bits, np.zeros(1 << (bits - 3), np.uint8))
+
+    @property
+    def taken(self) -> int:
+        """How many slots are."""
+        return int(np.bitwise_count(self.packed.view(np.uint64)).sum(dtype=np.int64))
+
+    def halved(self) -> "Bitmap":
+        """The same hashes by one bit less, in half the slots."""
+        return Bitmap(self.slots // 2, _either_of_two().take(self.packed.view("<u2")))
 
     def __reduce__(self) -> "tuple[type[Bitmap], tuple[int, npt.NDArray[np.uint8]]]":
         """A lock travels to no other process."""
@@ -47,3 +57,10 @@ class Bitmap:
         """The byte of each slot, and the position of its bit there."""
         slots = (hashes >> np.uint64(65 - self.slots.bit_length())).view(np.int64)
         return slots >> 3, slots.astype(np.uint8) & np.uint8(7)
+
+
+@cache
+def _either_of_two() -> npt.NDArray[np.uint8]:
+    """Sixteen slots -> eight, each of which is taken if one of the two was that it is made of."""
+    bits = np.unpackbits(np.arange(1 << 16, dtype="<u2").view(np.uint8).reshape(-1, 2), axis=1, bitorder="little")
+    return np.packbits(bits[:, 0::2] | bits[:, 1::2], axis=1, bitorder="little").reshape(-1)

@@ -34,7 +34,7 @@ from dataops_infra.masking.operators.shift_date import ShiftDateOptions
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 from dataops_infra.masking.side_by_side import side_by_side
 from dataops_infra.masking.sources import Source, SourceTable
-from dataops_infra.masking.text_sieve import TextSieve
+from dataops_infra.masking.text_sieve import TextNotes, TextSieve
 
 NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
@@ -213,7 +213,7 @@ def _is_looked_for(column: ColumnPlan) -> bool:
 
 def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSieve:
     rows = [None if table.rows is None else table.rows * len(paths) for table, paths in texts.items()]
-    sieve = TextSieve.for_texts(None if None in rows else sum(count or 0 for count in rows))
+    notes = TextNotes(None if None in rows else sum(count or 0 for count in rows))
     read = (values for table, paths in texts.items() for _, values in _leaf_values(table, paths))
     reading = Lock()
 
@@ -223,14 +223,13 @@ def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSiev
                 values = next(read, None)
             if values is None:
                 return
-            # Flags are only ever set, so threads may do that at the same time, in any order.
             normal = NormalTexts.of(FlatTexts.of(_entries(values))).texts
-            sieve.add(normal)
+            notes.add(normal)
             for _, spelled in respelled(normal.values):
-                sieve.add(FlatTexts.of(spelled))
+                notes.add(FlatTexts.of(spelled))
 
     side_by_side([add] * threads, threads)
-    return sieve
+    return notes.sieve()
 
 
 @dataclass
@@ -308,7 +307,8 @@ def known_operators(
     They hang on plan, types and key, not on data: an engine that hands what was learned to other machines leaves them
     out, because keys are never part of it, and makes them there.
     """
-    found = _Found(NamesCollector(_name_parts(key), TextSieve.for_texts(0)), WholesCollector(TextSieve.for_texts(0)))
+    nothing = TextNotes(0).sieve()
+    found = _Found(NamesCollector(_name_parts(key), nothing), WholesCollector(nothing))
     for name, table in plan.tables.items():
         _owners(plan, name, schemas[name], _looked_for(table), key, found)
     return tuple(found.names.operators), tuple(found.wholes.operators)

@@ -209,7 +209,7 @@ class NamesCollector:
 
     def finished(self) -> KnownNames | None:
         """What was gathered; None = nothing."""
-        names, beginnings = self._names.kept(), self._beginnings.kept().hashes
+        names, beginnings = self._names.taken_out(), self._beginnings.taken_out().hashes
         if not len(names):
             return None
         owners, operators = names.ranks >> 1, tuple(self.operators)

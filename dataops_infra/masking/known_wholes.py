@@ -165,7 +165,7 @@ class WholesCollector:
 
     def finished(self) -> KnownWholes | None:
         """What was gathered; None = nothing."""
-        kept = self._values.kept()
+        kept = self._values.taken_out()
         if not len(kept):
             return None
         sieves = self._beginnings, self._openings

@@ -1,20 +1,22 @@
 """A growing set of hashes that keeps, of all that comes with one hash, what has the lowest rank, and came first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dataops_infra.masking.detection.sorted_hashes import SortedHashes
+from dataops_infra.masking.detection.sorted_hashes import LAST, SortedHashes
 from dataops_infra.masking.detection.spans import Places
 from dataops_infra.masking.detection.words import Hashes
 
 Ranks = npt.NDArray[np.int16]
 
 _MERGED_FROM, _MERGED_SHARE = 1 << 18, 4
+_PART_BITS = 4
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ class Ranked:
 
     def first_of_each(self) -> "Ranked":
         """Each hash once, with its lowest rank, where that stands first; ascending."""
-        order = np.lexsort((self.ranks, self.hashes))
+        order = np.argsort(self.hashes)
         ordered = self.hashes[order]
         is_first = np.ones(len(order), np.bool_)
         is_first[1:] = ordered[1:] != ordered[:-1]
+        repeated = ~is_first
+        repeated[:-1] |= repeated[1:]
+        alike = order[repeated]  # few; putting these alone in order is several times as fast as a stable sort of all
+        order[repeated] = alike[np.lexsort((alike, self.ranks[alike], self.hashes[alike]))]
         return self.at(order[is_first])
 
 
@@ -91,13 +97,15 @@ class RankedHashes:
     """Takes in columns of hashes; several threads may add at the same time.
 
     What is there already is not taken in, and what came is merged when it is a quarter of what is there: so memory
-    hangs on the number of different hashes, not on how often they come.
+    hangs on the number of different hashes, not on how often they come. They are kept in parts, each of which is merged
+    by itself, so that this takes little memory more.
     """
 
     def __init__(self, texts: pa.DataType | None = None) -> None:
         """:param texts: the type of the texts that come with the hashes; None = none do."""
         none = None if texts is None else pa.array([], texts)
-        self._kept = KeptHashes(SortedHashes.of(np.zeros(0, np.uint64)), np.zeros(0, np.int16), none)
+        self._empty = KeptHashes(SortedHashes.of(np.zeros(0, np.uint64)), np.zeros(0, np.int16), none)
+        self._parts = [self._empty] * (1 << _PART_BITS)
         self._waiting: list[Ranked] = []
         self._number = 0
         self._writing = Lock()
@@ -108,31 +116,77 @@ class RankedHashes:
 
     def take_over(self, other: "RankedHashes") -> None:
         """Take in what another one holds, as coming behind what is there."""
-        kept = other.kept()
-        self._add(Ranked(kept.hashes.ascending[:-1], kept.ranks, kept.texts))
+        with other._writing:
+            other._merge()
+            for number, part in enumerate(other._parts):
+                hashes = _with_bits(part.hashes.ascending[:-1], number)
+                self._add(Ranked(hashes, part.ranks, part.texts))
 
-    def kept(self) -> KeptHashes:
-        """What was taken in."""
+    def taken_out(self) -> KeptHashes:
+        """All that was taken in; then nothing is left here."""
         with self._writing:
             self._merge()
-            return self._kept
+            parts, self._parts = self._parts, [self._empty] * (1 << _PART_BITS)
+        return _joined(parts)
 
     def _add(self, given: Ranked) -> None:
-        news = self._kept.news(given)
-        if len(news) < len(given):
-            given = given.at(news)
+        given = self._news(given)
         if not len(given):
             return
         with self._writing:
             self._waiting.append(given)
             self._number += len(given)
-            if self._number > max(_MERGED_FROM, len(self._kept) // _MERGED_SHARE):
+            if self._number > max(_MERGED_FROM, sum(map(len, self._parts)) // _MERGED_SHARE):
                 self._merge()
+
+    def _news(self, given: Ranked) -> Ranked:
+        """Those given, without most of what is there."""
+        if not any(map(len, self._parts)):
+            return given
+        found = [part.at(kept.news(part)) for kept, part in zip(self._parts, _parted(given), strict=True)]
+        return _whole(found)
 
     def _merge(self) -> None:
         if not self._waiting:
             return
-        given = Ranked.joined(self._waiting).first_of_each()
+        given = _parted(Ranked.joined(self._waiting))
         self._waiting, self._number = [], 0
-        # Another thread may have merged some of them since they were found to be new.
-        self._kept = self._kept.merged(given.at(self._kept.news(given)))
+        for number, part in enumerate(given):
+            part = part.first_of_each()
+            # Another thread may have merged some of them since they were found to be new.
+            kept = self._parts[number]
+            self._parts[number] = kept.merged(part.at(kept.news(part)))
+
+
+def _parted(given: Ranked) -> list[Ranked]:
+    """What is given, in parts by the upper bits of its hashes; an index begins behind these bits."""
+    number = (given.hashes >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
+    order = np.argsort(number, kind="stable")
+    bounds = np.searchsorted(number[order], np.arange((1 << _PART_BITS) + 1))
+    parts = (given.at(order[first:last]) for first, last in pairwise(bounds.tolist()))
+    return [replace(part, hashes=part.hashes << np.uint64(_PART_BITS)) for part in parts]
+
+
+def _whole(parts: Sequence[Ranked]) -> Ranked:
+    """The parts of :func:`_parted`, one behind the other."""
+    full = [replace(part, hashes=_with_bits(part.hashes, number)) for number, part in enumerate(parts)]
+    return Ranked.joined(full)
+
+
+def _with_bits(hashes: Hashes, number: int) -> Hashes:
+    return (hashes >> np.uint64(_PART_BITS)) | np.uint64(number << (64 - _PART_BITS))
+
+
+def _joined(parts: list[KeptHashes]) -> KeptHashes:
+    """The parts as one, which are let go of one by one."""
+    number = sum(map(len, parts))
+    ascending, ranks = np.full(number + 1, LAST, np.uint64), np.empty(number, np.int16)
+    texts = None if parts[0].texts is None else pa.concat_arrays([part.texts for part in parts])
+    end = number
+    while parts:
+        part = parts.pop()
+        first = end - len(part)
+        ascending[first:end] = _with_bits(part.hashes.ascending[:-1], len(parts))
+        ranks[first:end] = part.ranks
+        end = first
+    return KeptHashes(SortedHashes.of_ended(ascending), ranks, texts)

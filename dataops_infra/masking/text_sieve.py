@@ -5,7 +5,8 @@ every word the letters and digits are noted that stand from its beginning on, an
 them: eight, and six for shorter values. A value stands in a text only if it begins as one of the words does and ends as
 one does, in any spelling with other separators or letter case. The notes are two bitmaps: what two values share in them
 lets one through that stands nowhere, and never keeps one out. They take sixteen bytes for each text, and 64 MiB for
-four million texts and for any more, of which they let through a larger share of what stands nowhere.
+four million texts and for any more, of which they let through a larger share of what stands nowhere; once all texts
+are read, no more than two bytes for each piece of eight letters that differs.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.bitmap import Bitmap, Flags
-from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.detection.spans import FlatTexts, Places
 from dataops_infra.masking.detection.words import MARGIN, Condensed, Hashes, chunks, condensed, condensed_words
 
 SHORTEST = 6
@@ -24,10 +25,12 @@ SHORTEST = 6
 _BITS = (20, 28)
 _SLOTS_PER_TEXT = 64
 """Some fifteen different beginnings of words in a text leave three quarters of the slots free."""
+_SLOTS_PER_PIECE = 8
+"""So of what neither begins nor ends as a word does, one in sixty passes at most, up to so many texts."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHORT = np.uint64(0xD1342543DE82EF95)
 """Tells beginnings of six bytes from those of eight."""
-_SEEN, _SEEN_AT_ONCE = 1 << 20, 1 << 14
+_SEEN_BITS, _SEEN_AT_ONCE = 20, 1 << 14
 _LATELY_BITS = 16
 _CHUNK_BYTES = 1 << 18
 """Texts are looked at in chunks whose intermediate arrays stay in a core's cache, and in the heap's free memory."""
@@ -36,17 +39,22 @@ _CHUNK_BYTES = 1 << 18
 class LatelySeen:
     """Columns without most of what stood in them before: of the last values a table of hashes is kept."""
 
-    def __init__(self) -> None:
-        self._slots = np.zeros(_SEEN, np.uint64)
+    def __init__(self, bits: int = _SEEN_BITS) -> None:
+        """:param bits: the table has two to the power of so many places."""
+        self._slots = np.zeros(1 << bits, np.uint64)
 
     def fresh(self, values: pa.Array, seed: int) -> pa.Array:
         """The values that may be new.
 
         :param seed: tells apart what is kept apart, such as the columns of different operators.
         """
-        series = pl.Series(values, dtype=pl.String)
-        hashes = series.hash(seed).to_numpy() | np.uint64(1)
-        slots = hashes & np.uint64(_SEEN - 1)
+        rows = self.fresh_hashes(pl.Series(values, dtype=pl.String).hash(seed).to_numpy())
+        return values if len(rows) == len(values) else values.take(pa.array(rows))
+
+    def fresh_hashes(self, hashes: Hashes) -> Places:
+        """Which of some hashes may be new; of those that are alike, close to one another, maybe all."""
+        hashes = hashes | np.uint64(1)  # of what was never seen, the table has a zero
+        slots = hashes >> np.uint64(65 - len(self._slots).bit_length())
         fresh = [np.zeros(0, np.int64)]
         for first in range(0, len(hashes), _SEEN_AT_ONCE):
             part = slice(first, first + _SEEN_AT_ONCE)
@@ -54,66 +62,17 @@ class LatelySeen:
             found = np.flatnonzero(self._slots[at] != new)
             self._slots[at[found]] = new[found]
             fresh.append(found + first)
-        rows = np.concatenate(fresh)
-        return values if len(rows) == len(values) else values.take(pa.array(rows))
-
-
-@dataclass(frozen=True)
-class Notes:
-    """Pieces of eight bytes, and what is left of them when they are cut to six."""
-
-    flags: Bitmap
-    _cut: Callable[[Hashes], Hashes] = field(repr=False)
-    _lately: Hashes = field(repr=False, default_factory=lambda: np.zeros(1 << _LATELY_BITS, np.uint64))
-    """The hashes of some pieces that are noted already, as those of most words are."""
-
-    def add(self, pieces: Hashes) -> None:
-        """Note some pieces, of which none is zero."""
-        hashes = _spread(pieces)
-        slots = hashes >> np.uint64(64 - _LATELY_BITS)
-        fresh = np.flatnonzero(self._lately[slots] != hashes)
-        self.flags.add(hashes[fresh])
-        self.flags.add(_spread(self._cut(pieces[fresh])))
-        # Only now, since another thread leaves out what it finds here.
-        self._lately[slots[fresh]] = hashes[fresh]
-
-    def may_hold(self, pieces: Hashes, is_short: Flags) -> Flags:
-        """Which of some pieces may have been noted; of short values, as they are when they are cut."""
-        short = np.flatnonzero(is_short)
-        if len(short):
-            pieces = pieces.copy()
-            pieces[short] = self._cut(pieces[short])
-        return self.flags.may_hold(_spread(pieces))
+        return np.concatenate(fresh)
 
 
 @dataclass(frozen=True)
 class TextSieve:
     """Beginnings and ends of the words of all texts."""
 
-    heads: Notes = field(repr=False)
-    tails: Notes = field(repr=False)
-    _seen: LatelySeen = field(repr=False, default_factory=LatelySeen)
-
-    @classmethod
-    def for_texts(cls, number: int | None) -> "TextSieve":
-        """One without any word, of a size for so many texts; None = nobody knows how many."""
-        most = 1 << _BITS[1] if number is None else number * _SLOTS_PER_TEXT
-        bits = int(np.clip(int(most).bit_length(), *_BITS))
-        return cls(Notes(Bitmap.of(bits), _cut_head), Notes(Bitmap.of(bits), _cut_tail))
-
-    @property
-    def bits(self) -> int:
-        """The size of either bitmap: two to the power of so many slots."""
-        return self.heads.flags.slots.bit_length() - 1
-
-    def add(self, texts: FlatTexts) -> None:
-        """Note the words of ``texts``; several threads may do so at the same time."""
-        fresh = FlatTexts.of(self._seen.fresh(texts.values, seed=0))
-        for first, last in chunks(fresh, _CHUNK_BYTES):
-            words = condensed_words(fresh, first, last)
-            eights = _eight_bytes(words)
-            self.heads.add(eights[words.starts])
-            self.tails.add(eights[words.ends - MARGIN])
+    heads: Bitmap = field(repr=False)
+    tails: Bitmap = field(repr=False)
+    bits: int
+    """The number of texts is of the order of two to the power of so many, by :data:`_SLOTS_PER_TEXT`."""
 
     def may_hold(self, texts: FlatTexts, short: bool) -> Flags:
         """Which of ``texts`` may stand in one of those that were added.
@@ -127,15 +86,69 @@ class TextSieve:
 
     def _passes(self, values: Condensed, short: bool) -> Flags:
         lengths = values.ends - values.starts
-        is_short = lengths < MARGIN
+        small = np.flatnonzero(lengths < MARGIN)
         eights = _eight_bytes(values)
-        passes = self.heads.may_hold(eights[values.starts], is_short)
+        heads = eights[values.starts]
+        heads[small] = _cut_head(heads[small])
+        passes = self.heads.may_hold(_spread(heads))
         at = np.flatnonzero(passes)
-        passes[at] = self.tails.may_hold(eights[values.ends[at] - MARGIN], is_short[at])
-        small = np.flatnonzero(is_short)
+        tails = eights[values.ends[at] - MARGIN]
+        cut = np.flatnonzero(lengths[at] < MARGIN)
+        tails[cut] = _cut_tail(tails[cut])
+        passes[at] = self.tails.may_hold(_spread(tails))
         passes[small[lengths[small] < SHORTEST]] = short
         passes[small[lengths[small] == 0]] = False
         return passes
+
+
+class TextNotes:
+    """Takes in the texts; several threads may add at the same time."""
+
+    def __init__(self, number: int | None) -> None:
+        """:param number: how many texts there are; None = nobody knows."""
+        most = 1 << _BITS[1] if number is None else number * _SLOTS_PER_TEXT
+        self._bits = int(np.clip(int(most).bit_length(), *_BITS))
+        self._seen = LatelySeen()
+        self._heads, self._tails = _Noted(self._bits), _Noted(self._bits)
+
+    def add(self, texts: FlatTexts) -> None:
+        """Note the words of ``texts``."""
+        fresh = FlatTexts.of(self._seen.fresh(texts.values, seed=0))
+        for first, last in chunks(fresh, _CHUNK_BYTES):
+            words = condensed_words(fresh, first, last)
+            eights = _eight_bytes(words)
+            self._heads.add(eights[words.starts], _cut_head)
+            self._tails.add(eights[words.ends - MARGIN], _cut_tail)
+
+    def sieve(self) -> TextSieve:
+        """What was noted, in bitmaps that are not larger than that asks for."""
+        return TextSieve(_fitting(self._heads.flags), _fitting(self._tails.flags), self._bits)
+
+
+class _Noted:
+    """Pieces of eight bytes, and what is left of them when they are cut to six."""
+
+    def __init__(self, bits: int) -> None:
+        self.flags = Bitmap.of(bits)
+        self._lately = np.zeros(1 << _LATELY_BITS, np.uint64)
+        """The hashes of some pieces that are noted already, as those of most words are."""
+
+    def add(self, pieces: Hashes, cut: Callable[[Hashes], Hashes]) -> None:
+        """Note some pieces, of which none is zero."""
+        hashes = _spread(pieces)
+        slots = hashes >> np.uint64(64 - _LATELY_BITS)
+        fresh = np.flatnonzero(self._lately[slots] != hashes)
+        self.flags.add(hashes[fresh])
+        self.flags.add(_spread(cut(pieces[fresh])))
+        # Only now, since another thread leaves out what it finds here.
+        self._lately[slots[fresh]] = hashes[fresh]
+
+
+def _fitting(flags: Bitmap) -> Bitmap:
+    taken = flags.taken
+    while flags.slots > 1 << _BITS[0] and 2 * taken * _SLOTS_PER_PIECE <= flags.slots:
+        flags = flags.halved()
+    return flags
 
 
 def _eight_bytes(values: Condensed) -> Hashes:

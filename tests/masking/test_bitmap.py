@@ -13,7 +13,7 @@ from dataops_infra.masking.bitmap import Bitmap
 HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=40)
 
 
-@pytest.mark.parametrize("bits", [3, 10, 20])
+@pytest.mark.parametrize("bits", [6, 10, 20])
 @given(added=HASHES, asked=HASHES)
 def test_slots_are_the_upper_bits(bits: int, added: list[int], asked: list[int]) -> None:
     bitmap = Bitmap.of(bits)
@@ -26,6 +26,11 @@ def test_slots_are_the_upper_bits(bits: int, added: list[int], asked: list[int])
     bits_set = np.flatnonzero(np.unpackbits(bitmap.packed, bitorder="little"))
     assert set(bits_set.tolist()) == taken
     assert bitmap.slots == 8 * len(bitmap.packed) == 1 << bits
+    assert bitmap.taken == len(taken)
+    half = Bitmap.of(bits - 1)
+    half.add(np.array(added, np.uint64))
+    assert bitmap.halved() == half
+    assert bitmap.halved().packed.tobytes() == half.packed.tobytes()
 
 
 def test_threads_may_add_to_the_same_bytes() -> None:

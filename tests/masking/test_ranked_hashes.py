@@ -44,10 +44,10 @@ def test_lowest_rank_stays_and_of_equal_ones_the_first(merged_from, coming, othe
         patch.setattr(ranked_hashes, "_MERGED_FROM", merged_from)
         one, other = RankedHashes(pa.large_string()), RankedHashes(pa.large_string())
         add(one, coming)
-        assert contents(one.kept()) == expected(coming)
         add(other, others, len(coming))
         one.take_over(other)
-        assert contents(one.kept()) == expected([*coming, *others])
+        assert contents(one.taken_out()) == expected([*coming, *others])
+        assert not len(one.taken_out())
 
 
 def test_what_is_there_is_not_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_what_is_there_is_not_kept_again(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not found._waiting
     found.add(hashes[:5], 0)
     assert sum(map(len, found._waiting)) == 5
-    kept = found.kept()
+    kept = found.taken_out()
     assert kept.ranks.tolist() == [0] * 5 + [1] * 95
     assert kept.ranks.dtype == np.int16
     assert kept.texts is None
@@ -80,6 +80,6 @@ def test_threads_may_add_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    kept = found.kept()
+    kept = found.taken_out()
     assert kept.hashes.ascending[:-1].tolist() == np.unique(numbers).tolist()
     assert not kept.ranks.any()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.detection.words import condensed, condensed_words, words_of
-from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
+from dataops_infra.masking.text_sieve import LatelySeen, TextNotes
 
 WORDS = st.lists(st.text(alphabet="aZ09éŠß王ก한й𠀋", min_size=1, max_size=9), min_size=1, max_size=5)
 GAPS = st.sampled_from(["", " ", "-", ". ", "’", "/"])
@@ -19,9 +19,9 @@ def flat(*texts: str | None) -> FlatTexts:
 
 
 def passes(text: str, value: str, short: bool = True) -> bool:
-    sieve = TextSieve.for_texts(1)
-    sieve.add(flat("first", text, "last"))
-    return bool(sieve.may_hold(flat("other value", value), short)[1])
+    notes = TextNotes(1)
+    notes.add(flat("first", text, "last"))
+    return bool(notes.sieve().may_hold(flat("other value", value), short)[1])
 
 
 @given(WORDS, GAPS, GAPS, st.sampled_from([str, str.upper, str.lower]), st.sampled_from(["", "x ", "é, ", "王"]))
@@ -59,19 +59,31 @@ def test_values_of_few_bytes_are_not_looked_up(value: str, short: bool, expected
 
 
 def test_nothing_passes_where_nothing_was_added() -> None:
-    sieve = TextSieve.for_texts(None)
-    sieve.add(flat())
-    sieve.add(flat(None, ""))
+    notes = TextNotes(None)
+    notes.add(flat())
+    notes.add(flat(None, ""))
+    sieve = notes.sieve()
     assert sieve.may_hold(flat("12345678", "abcdef"), short=True).tolist() == [False, False]
     assert len(sieve.may_hold(flat(), short=True)) == 0
 
 
-@pytest.mark.parametrize(("number", "slots"), [(0, 1 << 20), (100_000, 1 << 23), (10**9, 1 << 28), (None, 1 << 28)])
-def test_bitmaps_have_a_size_that_the_number_of_texts_bounds(number: int | None, slots: int) -> None:
-    sieve = TextSieve.for_texts(number)
-    assert sieve.heads.flags.slots == sieve.tails.flags.slots == 1 << sieve.bits == slots
-    assert sieve.heads.flags.packed.nbytes == slots // 8
-    assert repr(sieve) == "TextSieve()"
+@pytest.mark.parametrize(("number", "bits"), [(0, 20), (100_000, 23), (10**9, 28), (None, 28)])
+def test_bitmaps_have_a_size_that_the_number_of_texts_bounds(number: int | None, bits: int) -> None:
+    notes = TextNotes(number)
+    assert notes._heads.flags.slots == notes._tails.flags.slots == 1 << bits
+    assert repr(notes.sieve()) == f"TextSieve(bits={bits})"
+
+
+@pytest.mark.parametrize(("words", "bits"), [(1_000, 20), (60_000, 20), (150_000, 22), (300_000, 23)])
+def test_bitmaps_are_no_larger_than_what_was_noted_asks_for(words: int, bits: int) -> None:
+    notes = TextNotes(10**6)
+    numbers = np.random.default_rng(7).integers(10**9, 10**10, words).astype(str)
+    notes.add(flat(*(" ".join(part) for part in np.array_split(numbers, 100))))
+    sieve = notes.sieve()
+    assert sieve.heads.slots.bit_length() - 1 == sieve.tails.slots.bit_length() - 1 == bits
+    assert sieve.may_hold(flat(*numbers.tolist()), short=False).all()
+    others = np.random.default_rng(8).integers(10**9, 10**10, 20_000).astype(str)
+    assert sieve.may_hold(flat(*others.tolist()), short=False).mean() < 0.04
 
 
 @given(st.lists(st.text(alphabet="aZ09 -.é王", max_size=12), min_size=1, max_size=6))

@@ -10,7 +10,8 @@ from dataops_infra.masking.detection.words import Hashes
 
 Buckets = npt.NDArray[np.uint32] | npt.NDArray[np.int64]
 
-_LAST = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+LAST = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+"""The highest hash."""
 _BUCKETS_AT_ONCE = 1 << 16
 _MOST_STEPS = 16
 
@@ -31,13 +32,18 @@ class SortedHashes:
     @classmethod
     def of(cls, ascending: Hashes) -> "SortedHashes":
         """The set of these hashes, which are sorted."""
-        bits = max(len(ascending).bit_length() - 1, 1)
+        return cls.of_ended(np.append(ascending, LAST))
+
+    @classmethod
+    def of_ended(cls, ascending: Hashes) -> "SortedHashes":
+        """The set of these hashes, which are sorted, but for the last one, than which none can be higher."""
+        bits = max((len(ascending) - 1).bit_length() - 1, 1)
         shift = np.uint64(64 - bits)
         buckets: Buckets = np.empty(1 << bits, np.uint32) if len(ascending) < 1 << 32 else np.empty(1 << bits, np.int64)
         for first in range(0, len(buckets), _BUCKETS_AT_ONCE):
             part = np.arange(first, min(first + _BUCKETS_AT_ONCE, len(buckets)), dtype=np.uint64)
-            buckets[first : first + len(part)] = np.searchsorted(ascending, part << shift)
-        return cls(np.append(ascending, _LAST), buckets, shift)
+            buckets[first : first + len(part)] = np.searchsorted(ascending[:-1], part << shift)
+        return cls(ascending, buckets, shift)
 
     def __len__(self) -> int:
         return len(self.ascending) - 1
