@@ -44,7 +44,6 @@ class JobResources:
         self._dataset, self._name, self._plan = dataset, name, plan
         self._account, self._role_arn, self._after = account, role_arn, list(after)
         self._region = plan.place.region
-        self._application_id: pulumi.Output[str] | None = None
         self.usable: list[pulumi.Output[Any]] = []
         group = self._create_security_group() if plan.terms.job.network else None
         if plan.is_glue:
@@ -57,7 +56,7 @@ class JobResources:
 
     def ended(self, *, published: bool) -> pulumi.Output[dict[str, Any]]:
         """The event pattern of runs that published a copy, or of those that ended otherwise."""
-        if self._application_id is None:
+        if self._plan.is_glue:
             states = ["SUCCEEDED"] if published else list(GLUE_FAILURES)
             return pulumi.Output.from_input(
                 {
@@ -67,13 +66,19 @@ class JobResources:
                 }
             )
         states = ["SUCCESS"] if published else list(EMR_FAILURES)
-        return self._application_id.apply(
-            lambda application: {
+        return self._account.apply(
+            lambda account: {
                 "source": ["aws.emr-serverless"],
                 "detail-type": ["EMR Serverless Job Run State Change"],
-                "detail": {"applicationId": [application], "state": states},
+                "detail": {"createdBy": [{"wildcard": self._started_by(account)}], "state": states},
             }
         )
+
+    def _started_by(self, account: str) -> str:
+        """How the principal is called that starts runs of this dataset, and only of it: the state machine's role.
+
+        AWS makes up the application's id, so a pattern that names it is unknown at preview."""
+        return names.assumed_role_arn(account, self._plan.names.run_role, "*", self._region)
 
     def _arguments(self) -> dict[str, pulumi.Input[str]]:
         """The command line of ``masking_job``, option by option."""
@@ -205,7 +210,6 @@ class JobResources:
             region=self._region,
             opts=self._options(depends_on=self._after),
         )
-        self._application_id = made.id
         request = run_request(plan, self._role_arn, self._arguments())
         runs = RunResources(self._dataset, self._name, plan, self._account, request, made)
         self.usable += [made.name, *runs.usable]

@@ -73,7 +73,8 @@ def run_request(line: Sequence[str]) -> dict[str, Any]:
 def state_machine(line: Sequence[str]) -> Given:
     task = {"Type": "Task", "Resource": "arn:aws:states:::emr-serverless:startJobRun", "Parameters": run_request(line)}
     definition = json.dumps({"StartAt": "Run", "States": {"Run": task}})
-    return Given(STATE_MACHINE, {"name": "mask", "definition": definition}, "job")
+    role = "arn:aws:iam::111111111111:role/starter"
+    return Given(STATE_MACHINE, {"name": "mask", "roleArn": role, "definition": definition}, "job")
 
 
 def schedule(line: Sequence[str]) -> Given:

@@ -131,10 +131,6 @@ def test_run_of_emr_serverless_finds_its_application_by_a_parameter(monkeypatch:
     assert run["Parameters"]["ApplicationId.$"] == "$.application.id"
     assert run["Parameters"]["ClientToken.$"] == "States.UUID()"
     assert recording.named("orders-run").inputs["roleArn"] == f"{ROLE}-run"
-    pattern = json.loads(recording.named("orders-failed").inputs["eventPattern"])
-    assert pattern["detail"] == {"applicationId": ["00f1"], "state": ["FAILED", "CANCELLED"]}
-    published = json.loads(recording.named("orders-published").inputs["eventPattern"])
-    assert published["detail"]["state"] == ["SUCCESS"]
 
 
 def test_request_is_one_of_the_api() -> None:
@@ -175,6 +171,22 @@ def test_run_of_emr_serverless_says_what_is_run_as_whom_at_preview() -> None:
     assert "--conf spark.executor.memory=14g" in submitted["SparkSubmitParameters"]
     logging = request["ConfigurationOverrides"]["MonitoringConfiguration"]["CloudWatchLoggingConfiguration"]
     assert logging["LogGroupName"] == recording.named("orders-log-job").inputs["name"]
+
+
+def test_events_of_emr_serverless_are_told_by_who_started_the_run() -> None:
+    recording = made(ON_EMR)
+    run_role = json.loads(recording.named("orders-run-role").inputs["assumeRolePolicy"])
+    assert run_role["Statement"][0]["Principal"] == {"Service": "states.amazonaws.com"}
+    name = recording.named("orders-run-role").inputs["name"]
+    started = {"wildcard": f"arn:aws:sts::111111111111:assumed-role/{name}/*"}
+    details = {
+        rule: json.loads(recording.named(f"orders-{rule}").inputs["eventPattern"])["detail"]
+        for rule in ("failed", "published")
+    }
+    assert details == {
+        "failed": {"createdBy": [started], "state": ["FAILED", "CANCELLED"]},
+        "published": {"createdBy": [started], "state": ["SUCCESS"]},
+    }
 
 
 def test_emr_serverless_without_a_schedule_is_started_by_hand() -> None:

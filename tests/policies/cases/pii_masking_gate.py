@@ -94,6 +94,16 @@ main:
 UNKNOWN_RULE = Given(
     EVENT_RULE, {"name": "failed", "eventPattern": UNKNOWN}, "rule", depends_on={"eventPattern": ("job",)}
 )
+EMR_FAILED = {"state": ["FAILED"]}
+
+
+def started_by(role: str, detail: Mapping[str, Any] | None = None) -> Given:
+    """A rule on runs of EMR Serverless that one role started."""
+    by = {"createdBy": [{"wildcard": f"arn:aws:sts::111111111111:assumed-role/{role}/*"}]}
+    pattern = {"source": ["aws.emr-serverless"], "detail": {**EMR_FAILED, **by} if detail is None else detail}
+    return Given(EVENT_RULE, {"name": "failed", "eventPattern": json.dumps(pattern)}, "rule")
+
+
 _MADE = Given(EMR, {"name": "mask", "tags": {"test-dataset": "shop"}}, "job")
 _EMR_RULE = Given(
     EVENT_RULE, {"name": "failed", "eventPattern": UNKNOWN}, "rule", depends_on={"eventPattern": ("job",)}
@@ -104,6 +114,9 @@ CASES = (
     watched("cloud-run", cloud_run(OPTIONS)),
     watched("workflow", workflow(OPTIONS)),
     case("emr", _MADE, _EMR_RULE, SENT),
+    case("emr-by-its-starter", _MADE, started_by("shop-run"), SENT),
+    case("emr-by-another-starter", _MADE, started_by("crm-run"), SENT, said=(UNWATCHED,)),
+    case("emr-of-every-starter", _MADE, started_by("shop-run", EMR_FAILED), SENT),
     case("another-glue-job", Given(GLUE, {"name": "etl", "defaultArguments": {"--source": "s3://a/"}}, "job")),
     case("another-cloud-run-job", cloud_run({"--source": "gs://a/"})),
     case("another-workflow", Given(WORKFLOW, {"name": "x", "sourceContents": "main:\n  steps: []\n"}, "job")),

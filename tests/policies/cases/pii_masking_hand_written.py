@@ -73,6 +73,15 @@ def gate(label: str, *resources: Given, said: tuple[str, ...] = ()) -> Case:
     return Case(GATE, resources, {"job": said} if said else {}, label)
 
 
+def _by_starter(role: str) -> tuple[Given, ...]:
+    who = {"wildcard": f"arn:aws:sts::111111111111:assumed-role/{role}/*"}
+    return jobs.failed("aws.emr-serverless", state=["FAILED"], createdBy=[who])
+
+
+BY_STARTER = (
+    gate("state-machine-by-its-role", jobs.state_machine(jobs.words("s3")), *_by_starter("starter")),
+    gate("state-machine-by-another", jobs.state_machine(jobs.words("s3")), *_by_starter("etl"), said=(UNWATCHED,)),
+)
 HAS_GATE = tuple(
     case
     for label, (make, told, untold) in KINDS.items()
@@ -149,4 +158,4 @@ def _consumers(label: str, make: Maker) -> tuple[Case, ...]:
 
 CONSUMERS = tuple(case for label, (make, _, _) in KINDS.items() for case in _consumers(label, make))
 
-CASES = (*HAS_GATE, *CANNOT_LEAK, *CONSUMERS)
+CASES = (*HAS_GATE, *BY_STARTER, *CANNOT_LEAK, *CONSUMERS)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from dataops_infra.conventions.tags import TEST_DATASET
 from dataops_infra.policy import Items, Properties, Resource, Stack, Unknown
 
 from ..flow.edges import blocks
@@ -169,10 +170,25 @@ def _is_told(pattern: Mapping[str, Any], events: Events, job: MaskingJob) -> boo
     states = detail.get(events.state)
     if isinstance(states, list) and events.failed not in states:
         return False
+    if not _may_start(detail.get("createdBy"), job):
+        return False
     if job.resource.type == EMR:
         applications = detail.get("applicationId")
         return not isinstance(applications, list) or job.resource.props.peek("id") in applications
     return all(_may_name(detail.get(key), job) for key in events.named)
+
+
+def _may_start(values: Any, job: MaskingJob) -> bool:
+    """Whether a part of a pattern lets runs pass that the job's own role starts: a state machine's, or, of an
+    application, one that is called after its test dataset."""
+    if not isinstance(values, list):
+        return True
+    role = job.resource.props.at("roleArn" if job.resource.type == STATE_MACHINE else f"tags.{TEST_DATASET}")
+    if not isinstance(role, str):
+        return True
+    name = role.rpartition("/")[2]
+    forms = [value if isinstance(value, Mapping) else {"": value} for value in values]
+    return any(f"/{name}" in str(text) for form in forms for text in form.values())
 
 
 def _may_name(values: Any, job: MaskingJob) -> bool:
