@@ -13,6 +13,9 @@ from dataops_infra.cli.mask.installed import spare_pandas
 spare_pandas()
 import numpy as np, polars as pl, pyarrow as pa
 assert pa.array(np.arange(3)).to_pylist() == [0, 1, 2]
+assert pa.scalar(7).as_py() == 7
+assert pa.array(["a"]).to_pylist() == ["a"]
+import pyarrow.dataset
 assert pl.Series(np.arange(3)).to_arrow().to_pylist() == [0, 1, 2]
 assert "pandas" not in sys.modules
 import pandas

@@ -28,17 +28,16 @@ def check_installed() -> None:
 def spare_pandas() -> None:
     """Let pyarrow do without pandas in this process.
 
-    Where pandas is installed pyarrow imports it at its first look at a numpy array: most of a second in each command,
-    for nothing that masking needs. It asks once, and goes without where the import fails.
+    Where pandas is installed pyarrow imports it as soon as it is given a value of Python's: most of a second in each
+    command, for nothing that masking needs. It asks once, and goes without where the import fails.
     """
     if "pandas" in sys.modules:
         return
-    import numpy as np
     import pyarrow as pa
 
     sys.meta_path.insert(0, _WithoutPandas)
     try:
-        pa.array(np.zeros(1))
+        pa.scalar(0)
     finally:
         sys.meta_path.remove(_WithoutPandas)
 
