@@ -8,7 +8,7 @@ from pathlib import Path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import FILE_NAME
 from dataops_infra.masking.places.base import Database, Place
-from dataops_infra.masking.places.working import working_folder
+from dataops_infra.masking.places.working import remedy, why_unwritten, working_folder
 from dataops_infra.masking.progress import QUIET, Progress
 
 
@@ -90,10 +90,16 @@ def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overw
     if not isinstance(target, Database):
         return
     catalogue = ends.source / FILE_NAME
-    if catalogue.is_file():
-        (ends.target / FILE_NAME).write_bytes(catalogue.read_bytes())
     progress.begin(f"Loading {target.shown}", None)
-    target.deliver(ends.target, progress, is_overwritten=is_overwritten)
+    try:
+        if catalogue.is_file():
+            (ends.target / FILE_NAME).write_bytes(catalogue.read_bytes())
+        target.deliver(ends.target, progress, is_overwritten=is_overwritten)
+    except OSError as error:
+        raise MaskingError(
+            f"{target.shown}: the copy was not loaded ({why_unwritten(error)}): {remedy(ends.target)}; the target is "
+            "as it was"
+        ) from None
 
 
 def _names(source: Place, target: Place) -> tuple[str, str] | None:
@@ -113,5 +119,8 @@ def _at_hand(place: Place, folder: Path, progress: Progress, *, is_copy: bool = 
 def _fetch(place: Database, folder: Path, progress: Progress, *, is_copy: bool = False) -> Path:
     folder.mkdir()
     progress.begin(f"Fetching {place.shown}", None)
-    place.fetch(folder, progress, is_copy=is_copy)
+    try:
+        place.fetch(folder, progress, is_copy=is_copy)
+    except OSError as error:
+        raise MaskingError(f"{place.shown} cannot be fetched ({why_unwritten(error)}): {remedy(folder)}") from None
     return folder

@@ -25,6 +25,7 @@ from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.formats.base import Writer, check_texts
 from dataops_infra.masking.known_collecting import Watch
 from dataops_infra.masking.masker import TableMasker, mask_batch
+from dataops_infra.masking.places.working import remedy, why_unwritten
 from dataops_infra.masking.sources import Source, SourceFile
 
 GRACE = 0.3
@@ -316,10 +317,8 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowException) as error:
-        why = error.strerror if isinstance(error, OSError) and error.errno is not None else type(error).__name__
         raise MaskingError(
-            f"{path.name} cannot be written ({str(why).partition('.')[0]}); make room or choose another target; "
-            "nothing was published"
+            f"{path.name} cannot be written ({why_unwritten(error)}); {remedy(path)}; nothing was published"
         ) from None
 
 

@@ -121,11 +121,9 @@ class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
         return misfits.of_type(at, kind)
 
     def reason(self, error: Exception) -> str:
-        """By the kind of the error: its text may repeat a value."""
-        if isinstance(error, duckdb.IOException):
-            said = str(error)
-            return next((reason for part, reason in _REASONS.items() if part in said), super().reason(error))
-        return super().reason(error)
+        """By parts of the error's text that tell of files, or by its kind: the text may repeat a value."""
+        said = str(error)
+        return next((reason for part, reason in _REASONS.items() if part in said), super().reason(error))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from dataops_infra.masking.places.copy_notes import (
 )
 from dataops_infra.masking.places.names import SUFFIX, TableName
 from dataops_infra.masking.places.statements import harmless
+from dataops_infra.masking.places.working import why_unwritten
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, SourceTable, open_source
 from dataops_infra.masking.staging import staging
@@ -173,7 +174,13 @@ class EmbeddedPlace(ABC, Generic[C, T]):
             staged = folder / "database"
             with self.explained("the copy was not loaded, the target is as it was"):
                 self._build(staged, source, read_catalogue(copy), manifest, progress)
-            staged.replace(self.file)
+            try:
+                staged.replace(self.file)
+            except OSError as error:
+                raise MaskingError(
+                    f"{self.shown}: the copy was not loaded ({why_unwritten(error)}); choose another --target; the "
+                    "target is as it was"
+                ) from None
 
     @abstractmethod
     def connected(self, file: Path, *, is_new: bool) -> AbstractContextManager[C]:

@@ -11,12 +11,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 
 PREFIX = ".dataops-mask-"
+_FULL = {ENOSPC: "No space left on device", EDQUOT: "Disk quota exceeded"}
 
 
 @contextmanager
@@ -41,6 +43,22 @@ def working_folder(within: Path | None = None) -> Iterator[Path]:
         for folder, descriptor in held:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(descriptor)
+
+
+def why_unwritten(error: Exception) -> str:
+    """Why something could not be written, as the system calls it; libraries hide that in their texts."""
+    full = next((said for said in _FULL.values() if said in str(error)), None)
+    if full is not None:
+        return full
+    why = error.strerror if isinstance(error, OSError) and error.errno is not None else type(error).__name__
+    return str(why).partition(".")[0]
+
+
+def remedy(path: Path) -> str:
+    """What to do where ``path`` cannot be written: in a working folder the target is not at fault."""
+    if any(part.startswith(PREFIX) for part in path.parts):
+        return "make room in the folder for what is fetched, or name another by --work-dir"
+    return "make room or choose another target"
 
 
 def _make(root: Path, held: list[tuple[Path, int]]) -> bool:
