@@ -229,7 +229,7 @@ class _Rounds:
             self._plain[:, 0] = self._high = high
         if len(half) != len(self._halves):
             self._look_at(len(half))
-        np.bitwise_xor(half, low, out=self._halves, casting="equiv")
+        self._halves[:] = half ^ low
         self._encrypt(self._from, self._into)
         words = self._first.astype(np.uint64)
         if not self._wide:

@@ -60,23 +60,27 @@ def token_bytes(values: pa.Array, key: DomainKey, width: int) -> pa.Array:
 
 def _base32(codes: Words, length: int) -> list[Words]:
     """The first characters of each code, eight to a word, the first of them the most significant."""
-    high, low = codes[:, 0], codes[:, 1]
-    eights = (
-        high >> np.uint64(24),
-        (high & np.uint64(0xFFFFFF)) << np.uint64(16) | low >> np.uint64(48),
-        low >> np.uint64(8) & np.uint64(0xFFFFFFFFFF),
-        (low & np.uint64(0xFF)) << np.uint64(32),
-    )
+    high, low = np.ascontiguousarray(codes[:, 0]), np.ascontiguousarray(codes[:, 1])
+    eights = [high >> np.uint64(24), (high & np.uint64(0xFFFFFF)) << np.uint64(16) | low >> np.uint64(48)]
+    if length > 16:
+        eights += [low >> np.uint64(8) & np.uint64(0xFFFFFFFFFF), (low & np.uint64(0xFF)) << np.uint64(32)]
     return [_characters(eight) for eight in eights[: -(-length // 8)]]
 
 
 def _characters(bits: Words) -> Words:
     """40 bits as eight characters: each five bits go to a byte of their own, then all bytes to letters at once."""
     for group, shift in ((20, 12), (10, 6), (5, 3)):
-        low = np.uint64(_lanes((1 << group) - 1, 16 * group // 5))
-        bits = (bits >> np.uint64(group) & low) << np.uint64(group + shift) | bits & low
-    digits = bits + np.uint64(_lanes(128 - 26, 8)) & np.uint64(_lanes(128, 8))  # what stands for 26 and more
-    return bits + np.uint64(_lanes(ord("a"), 8)) - (digits >> np.uint64(7)) * np.uint64(ord("a") + 26 - ord("2"))
+        upper = bits >> np.uint64(group)
+        upper &= np.uint64(_lanes((1 << group) - 1, 16 * group // 5))
+        upper *= np.uint64((1 << group + shift) - (1 << group))  # by so much it counts for more higher up
+        bits = np.add(bits, upper, out=upper)
+    digits = bits + np.uint64(_lanes(128 - 26, 8))
+    digits >>= np.uint64(7)
+    digits &= np.uint64(_lanes(1, 8))  # what stands for 26 and more
+    digits *= np.uint64(ord("a") + 26 - ord("2"))
+    bits += np.uint64(_lanes(ord("a"), 8))
+    bits -= digits
+    return bits
 
 
 def _lanes(value: int, width: int) -> int:
@@ -119,6 +123,12 @@ def _validity(values: pa.Array) -> pa.Buffer | None:
 def _own(values: pa.Array, drawn: pa.Array) -> npt.NDArray[np.bool_] | None:
     """Which values came out as they went in; None = none."""
     values, drawn = with_offsets(values), with_offsets(drawn)
-    own: npt.NDArray[np.bool_] = pc.fill_null(pc.equal(values, drawn), False).to_numpy(zero_copy_only=False)
-    own &= byte_lengths(values) > 0
+    lengths = byte_lengths(values)
+    maybe = np.flatnonzero((lengths == byte_lengths(drawn)) & (lengths > 0))
+    if not len(maybe):
+        return None
+    some = pa.array(maybe)
+    equal = pc.fill_null(pc.equal(values.take(some), drawn.take(some)), False).to_numpy(zero_copy_only=False)
+    own = np.zeros(len(values), np.bool_)
+    own[maybe[equal]] = True
     return own if own.any() else None

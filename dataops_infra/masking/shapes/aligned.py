@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from dataops_infra.masking.shapes.decimals import Words, apart, joined, to_digits, to_numbers
+from dataops_infra.masking.shapes.decimals import Words, apart, joined, to_digits, to_numbers, width_of
 from dataops_infra.masking.shapes.text import Bytes, Integers, Text
 
 Run = tuple[int, int]
@@ -61,8 +61,9 @@ class AlignedDigits:
         """See :meth:`.Symbols.numbers`."""
         if not isinstance(first, int) or self._rows.shape[1] < WORD:
             return to_numbers(self.take(rows, first, count))
-        chosen, numbers = self._chosen(rows), np.zeros(len(rows), np.uint64)
-        for run in _runs(self.places[first : first + count]):
+        chosen, runs = self._chosen(rows), _runs(self.places[first : first + count])
+        numbers = self._read(chosen, runs[0])
+        for run in runs[1:]:
             numbers *= np.uint64(10 ** run[1])
             numbers += self._read(chosen, run)
         return numbers
@@ -72,25 +73,27 @@ class AlignedDigits:
         if not isinstance(first, int) or self._rows.shape[1] < WORD:
             self.put(rows, first, to_digits(numbers, count))
             return
-        chosen = self._chosen(rows)
-        for run in reversed(_runs(self.places[first : first + count])):
+        chosen, runs = self._chosen(rows), _runs(self.places[first : first + count])
+        for run in reversed(runs[1:]):
             above = numbers // np.uint64(10 ** run[1])
             self._write(chosen, run, numbers - above * np.uint64(10 ** run[1]))
             numbers = above
+        self._write(chosen, runs[0], numbers)
 
     def write(self) -> None:
         """Nothing to do: what was put is in the text."""
 
     def _read(self, chosen: Any, run: Run) -> Words:
         word, end = self._word(run)
-        digits = word[chosen] << np.uint64(8 * (WORD - end))
-        digits &= np.uint64(_bytes(_LOW, WORD - run[1], WORD))
-        return joined(digits)
+        width = width_of(run[1])
+        digits = _moved(word[chosen], end, width)
+        digits &= np.uint64(_bytes(_LOW, width - run[1], width))
+        return joined(digits, width)
 
     def _write(self, chosen: Any, run: Run, numbers: Words) -> None:
         word, end = self._word(run)
-        digits = apart(numbers)
-        digits >>= np.uint64(8 * (WORD - end))
+        width = width_of(run[1])
+        digits = _moved(apart(numbers, width), width, end)
         # The other bits stay: those of ASCII's digits, and the other characters of the word.
         digits |= word[chosen] & ~np.uint64(_bytes(_LOW, end - run[1], end))
         word[chosen] = digits
@@ -109,6 +112,11 @@ class AlignedDigits:
 
     def _chosen(self, rows: Integers) -> Any:
         return _ALL if len(rows) == len(self._rows) else rows
+
+
+def _moved(words: Words, end: int, to: int) -> Words:
+    """The words with the byte that ends before byte ``end`` before byte ``to``."""
+    return words << np.uint64(8 * (to - end)) if to >= end else words >> np.uint64(8 * (end - to))
 
 
 def _runs(places: Sequence[int] | Integers) -> list[Run]:

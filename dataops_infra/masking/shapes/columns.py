@@ -21,8 +21,9 @@ from dataops_infra.masking.shapes.text import Mask, Text
 
 INTEGERS = (pa.int32(), pa.int64(), pa.uint32(), pa.uint64())
 """Smaller ones hold fewer than 10^6 numbers."""
-CHUNK_ROWS = 32_768
-"""Rows that are worked on together: their bytes and digits stay in the second-level cache."""
+CHUNK_ROWS = 65_536
+"""Rows that are worked on together. Each chunk walks the few numbers that fall out of their set, at a cost of its own;
+more rows leave the caches (measured: 2^15 and 2^17 are slower by a tenth and a quarter)."""
 _MIXED = Mixed()
 
 

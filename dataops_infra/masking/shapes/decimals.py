@@ -50,9 +50,14 @@ def picked(table: npt.NDArray[Item], places: Words) -> npt.NDArray[Item]:
     return table.take(places.view(np.int64))
 
 
-def joined(words: Words) -> Words:
-    """The number that the eight digits of each word write; written where ``words`` stand."""
-    for bits, weight, pairs in _JOINING:
+def width_of(count: int) -> int:
+    """The bytes of a word that so many digits are handled in: 1, 2, 4 or 8."""
+    return 1 << (count - 1).bit_length()
+
+
+def joined(words: Words, width: int) -> Words:
+    """The number that the first ``width`` digits of each word write, all others 0; written where ``words`` stand."""
+    for bits, weight, pairs in _JOINING[: width.bit_length() - 1]:
         following = words >> np.uint64(bits)
         words *= np.uint64(weight)
         words += following
@@ -60,10 +65,10 @@ def joined(words: Words) -> Words:
     return words
 
 
-def apart(numbers: Words) -> Words:
-    """The eight digits of each number below 10^8 as the bytes of a word."""
-    words = _beside(numbers, numbers // np.uint64(_FOUR), _FOUR, 32)
-    for factor, shift, low, divisor, bits in _TAKING_APART:
+def apart(numbers: Words, width: int) -> Words:
+    """The ``width`` digits of each number below 10^width as the first bytes of a word."""
+    words = _beside(numbers, numbers // np.uint64(_FOUR), _FOUR, 32) if width > 4 else numbers
+    for factor, shift, low, divisor, bits in _TAKING_APART[max(0, 3 - width.bit_length()) :]:
         quotients = words * np.uint64(factor)
         quotients >>= np.uint64(shift)
         quotients &= np.uint64(low)

@@ -92,9 +92,19 @@ def test_every_half_of_a_word_is_taken_apart_and_joined(start: int) -> None:
     # The upper and the lower four digits go through the same lanes, so that all of both are all there is.
     four = np.arange(start, start + 2_500, dtype=np.uint64)
     for numbers in (four, four * np.uint64(10_000), four * np.uint64(10_001)):
-        words = apart(numbers)
+        words = apart(numbers, 8)
         assert np.array_equal(words.view(np.uint8).reshape(-1, 8), to_digits(numbers, 8))
-        assert np.array_equal(joined(words), numbers)
+        assert np.array_equal(joined(words, 8), numbers)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_few_digits_stand_in_the_first_bytes_of_a_word(width: int) -> None:
+    numbers = np.arange(10**width, dtype=np.uint64)
+    words = apart(numbers, width)
+    bytes_of = words.view(np.uint8).reshape(-1, 8)
+    assert np.array_equal(bytes_of[:, :width], to_digits(numbers, width))
+    assert not bytes_of[:, width:].any()
+    assert np.array_equal(joined(words.copy(), width), numbers)
 
 
 @given(st.lists(st.integers(0, 10**19 - 1), min_size=1))
