@@ -117,8 +117,7 @@ class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
         if isinstance(error, duckdb.ConstraintException):
             return _broken(said, delivery)
         column = _unconverted(delivery.source, delivery.made)
-        at, kind = (table, "one of its types") if column is None else (f"{table}.{column.name}", str(column.type))
-        return misfits.of_type(at, kind)
+        return misfits.of_type(table if column is None else f"{table}.{column.name} ({column.type})")
 
     def reason(self, error: Exception) -> str:
         """By parts of the error's text that tell of files, or by its kind: the text may repeat a value."""

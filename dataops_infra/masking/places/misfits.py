@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 
-def of_type(column: str, kind: str) -> str:
-    """A value is none of the column's type."""
-    return f"{column} ({kind}) does not take the masked values; choose keep, drop, or redact with a value of its type"
+def of_type(column: str) -> str:
+    """A value is none of the column's type.
+
+    :param column: with its type, as far as that is known.
+    """
+    return f"{column} does not take the masked values; choose keep, drop, or redact with a value of its type"
 
 
 def of_null(column: str) -> str:

@@ -109,9 +109,9 @@ class SqlitePlace(EmbeddedPlace[sqlite3.Connection, Table]):
         if said.startswith("CHECK"):
             return misfits.of_check(table, columns_of(named, columns), one_line(named))
         if said == "datatype mismatch" and delivery.made is not None:
-            return misfits.of_type(f"{table}.{delivery.made.primary_key[0]}", "INTEGER PRIMARY KEY")
+            return misfits.of_type(f"{table}.{delivery.made.primary_key[0]} (INTEGER PRIMARY KEY)")
         typed = [column for column in columns if said.endswith(f"{table}.{column}")]
-        return misfits.of_type(f"{table}.{typed[0]}" if typed else table, "a STRICT type")
+        return misfits.of_type(f"{table}.{typed[0]}" if typed else table)
 
     def reason(self, error: Exception) -> str:
         """By SQLite's own name of the error: its text may repeat a value."""

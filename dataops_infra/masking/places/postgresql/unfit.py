@@ -1,5 +1,6 @@
 """What the server's refusal of a row or a statement means for whoever wrote the plan: one sentence with the fix."""
 
+from dataops_infra.masking.places import misfits
 from dataops_infra.masking.places.postgresql.session import OF_DRIVER, Failure
 from dataops_infra.masking.places.postgresql.tables import Table
 
@@ -24,13 +25,10 @@ def unfit(failure: Failure, table: Table | None = None) -> str:
     said = {
         "22001": f"masked values are longer than {_typed(column, failure, table)} takes; choose an operator that keeps "
         "their length (fpe, pool), a shorter token (options: length), or redact with a short text",
-        "23502": f"{column} must not be null; choose redact or token instead of drop",
-        "23503": f"rows of {name} refer to rows that are not there ({constraint}); give both sides of the foreign key "
-        "one operator and one domain, and load both",
-        "23505": f"two rows of {name} have the same key ({constraint}); choose an operator that keeps values apart for "
-        "its columns (token, fpe, email)",
-        "23514": f"masked values break the check {constraint} of {name}; choose an operator that keeps their shape "
-        "(fpe), redact with a value that it takes, or keep",
+        "23502": misfits.of_null(column),
+        "23503": f"{misfits.of_reference(name, constraint)}, and load both",
+        "23505": misfits.of_key(name, constraint),
+        "23514": misfits.of_check(name, (), constraint),
         "23P01": f"masked values break the exclusion {constraint} of {name}; keep its columns",
     }
     if failure.state in said:
@@ -38,10 +36,7 @@ def unfit(failure: Failure, table: Table | None = None) -> str:
     if failure.state in _SERVER:
         return _SERVER[failure.state]
     if failure.state.startswith(_OF_TYPES):
-        return (
-            f"{_typed(column, failure, table)} does not take the masked values; choose keep, drop, or redact with a "
-            "value of its type"
-        )
+        return misfits.of_type(_typed(column, failure, table))
     if failure.state == OF_DRIVER:
         return f"{name} cannot be sent: the driver knows no way for one of its types"
     if failure.state.startswith(_CONNECTION):
