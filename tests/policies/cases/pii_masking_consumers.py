@@ -116,7 +116,11 @@ CASES = (
         at="rights",
         who="role `tester`",
     ),
-    aws("by-a-wildcard", ROLE_OF_TESTER, rights("*", "s3:*"), at="rights", who="role `tester`"),
+    *(
+        aws(f"by-a-wildcard-{label}", ROLE_OF_TESTER, rights(resource, "s3:*"), at="rights", who="role `tester`")
+        for label, resource in (("of-all", "*"), ("of-services", "arn:aws:*"), ("of-buckets", "arn:aws:s3:::*"))
+    ),
+    aws("by-a-bucket-without-objects", ROLE_OF_TESTER, rights("arn:aws:s3:::lake", "s3:*")),
     aws(
         "by-a-policy-of-aws",
         ROLE_OF_TESTER,

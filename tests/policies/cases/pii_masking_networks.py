@@ -155,6 +155,10 @@ def labelled(**labels: str) -> Mapping[str, Any]:
 
 
 KUBE, CRON = jobs.kube_job(OF_AWS), jobs.cron_job(OF_AWS)
+_POD = KUBE.properties["spec"]["template"]
+HOST = replace(
+    KUBE, properties={**KUBE.properties, "spec": {"template": {**_POD, "spec": {**_POD["spec"], "hostNetwork": True}}}}
+)
 BY_EXPRESSION = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["mask"]}]}
 BLOCK = {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}
 IN_CLUSTERS = (
@@ -173,6 +177,7 @@ IN_CLUSTERS = (
         at="job",
         said=UNSELECTED,
     ),
+    case("pods-of-the-machine", HOST, policy(), at="job", said=f"{NO_INTERNET}: its pods use the machine's network"),
     case("pods-let-out-by-block", KUBE, policy([BLOCK]), at="policy", said=LET_OUT),
     case("pods-let-out-by-ports", CRON, policy([{"ports": [{"port": 443}]}]), at="policy", said=LET_OUT),
     case("pods-let-out-without-types", KUBE, policy([BLOCK], policyTypes=None), at="policy", said=LET_OUT),

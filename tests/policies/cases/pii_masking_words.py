@@ -43,6 +43,14 @@ def batch(digest: str, parameters: Any) -> Given:
     return Given(jobs.BATCH, given | ({} if parameters is None else {"parameters": parameters}), "job")
 
 
+def starting_glue(arguments: dict[str, str]) -> Given:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun", "Parameters": {"Arguments": arguments}}
+    return Given(jobs.STATE_MACHINE, {"name": "x", "definition": json.dumps({"States": {"Run": task}})}, "job")
+
+
+TO_GLUE = {"--source": "s3://lake/shop/", "--target": "s3://copies/masked", "--key-secret": "s"}
+
+
 def glue(script: str, arguments: dict[str, str]) -> Given:
     return Given(
         GLUE, {"name": "mask", "command": {"scriptLocation": script}, "nonOverridableArguments": arguments}, "job"
@@ -55,6 +63,7 @@ MASKING = (
     masks("dataops-as-module", ["python", "-m", "dataops_infra.cli", "mask", "run", *RUN]),
     masks("dataops-long-options", ["dataops", "mask", "run", "plan.yaml", *LONG, "--key-file", "/secrets/key"]),
     masks("dataops-with-equals", ["dataops", "mask", "run", "plan.yaml", "--source=gs://lake", "--target=gs://copies"]),
+    masks("behind-the-entry-point-of-an-image", [], ["mask", "run", *RUN]),
     masks("in-a-shell", ["sh", "-c", f"set -e; dataops mask run {' '.join(RUN)} && echo done"]),
     masks("in-a-login-shell", ["/bin/bash", "-lc"], [f"exec dataops mask run {' '.join(RUN)}"]),
     masks("in-a-shell-that-does-not-end", ["sh", "-c", f"dataops mask run {' '.join(RUN)} 'open"]),
@@ -75,6 +84,7 @@ MASKING = (
     case("batch-parameter-that-is-none", batch("Ref::digest", {"digest": "latest"}), NO_DIGEST),
     case("batch-parameter-that-is-missing", batch("Ref::digest", None), NO_DIGEST),
     case("batch-parameters-unknown", batch("Ref::digest", UNKNOWN), deferred={"job": ("parameters",)}),
+    case("request-to-glue", starting_glue(TO_GLUE), ANY_PLAN, NO_VERDICT),
     case("our-script", glue("s3://work/masking_job.py", {"--plan": "s3://work/plan.yaml"}), ANY_PLAN, NO_VERDICT),
 )  # fmt: skip
 
@@ -84,6 +94,8 @@ OTHERS = (
     case("source-and-target-alone", cloud_run(["rsync", *LONG])),
     case("short-options-of-others", cloud_run(["cp", "-s", "a", "-t", "b", "--key-env", "KEY"])),
     case("script-of-another-name", glue("s3://work/my_masking_job.py", {"--source": "s3://a/", "--target": "s3://b/"})),
+    case("request-to-glue-of-others", starting_glue({"--input": "s3://a/"})),
+    case("mask-run-of-others", cloud_run(["paint", "mask", "run", "-s", "a", "-t", "b"])),
     case("unknown-word-of-others", cloud_run(["etl", "--input", UNKNOWN])),
 )
 

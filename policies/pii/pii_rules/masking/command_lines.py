@@ -161,8 +161,9 @@ def _runs_entry_point(texts: Sequence[str]) -> bool:
 
 
 def _runs_command(texts: Sequence[str]) -> bool:
-    """Whether the words say ``dataops mask run``, wherever ``dataops`` lies."""
-    return any(
+    """Whether the words say ``dataops mask run``, wherever ``dataops`` lies, or begin behind it, as an image's entry
+    point may be."""
+    return tuple(texts[:2]) == ("mask", "run") or any(
         one.rpartition("/")[2] in ("dataops", "dataops_infra.cli") and (two, three) == ("mask", "run")
         for one, two, three in zip(texts, texts[1:], texts[2:], strict=False)
     )

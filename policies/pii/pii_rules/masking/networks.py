@@ -232,6 +232,10 @@ def _open_firewalls(atlas: Atlas, tags: set[str]) -> Iterator[Violation]:
 def _of_pods(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     """Pods that no policy selects for egress reach everything:
     https://kubernetes.io/docs/concepts/services-networking/network-policies/"""
+    if job.holder is not None and job.holder["hostNetwork"] is True:
+        yield Violation(
+            f"{_NO_INTERNET}: its pods use the machine's network", ("leave `hostNetwork` out",), job.resource.urn
+        )
     selecting = [policy for policy in atlas.stack.of_types({POD_POLICY}) if _selects(policy, job)]
     if not selecting and not atlas.stack.config["networksElsewhere"]:
         step = "select its pods in a NetworkPolicy of `policyTypes` Egress that names what they need"
