@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.errors import MaskingError
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, runs, without_overlaps
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, without_overlaps
 
 _GAP = 12
 """Bytes without a digit within one identifier at most (a bank's letters in an IBAN), and kept on both sides of it."""
@@ -142,22 +142,37 @@ class Numbers:
 
 def _clusters(texts: FlatTexts, foreign: Places) -> tuple[Places, Places, Places]:
     """Where the digits of numbers begin and end, and how many they are; not in the rows ``foreign``."""
-    starts, ends = runs((texts.data - np.uint8(0x30)) < 10, texts.offsets)
+    starts, ends = _runs_of_digits(texts)
     if len(foreign):
         kept = ~np.isin(texts.rows(starts), foreign)
         starts, ends = starts[kept], ends[kept]
     if not len(starts):
         return NO_SPANS.starts, NO_SPANS.ends, NO_SPANS.labels
-    close = np.flatnonzero(starts[1:] - ends[:-1] <= _GAP)
-    close = close[texts.rows(ends[close] - 1) == texts.rows(starts[close + 1])]
-    is_first = np.ones(len(starts), np.bool_)
-    is_first[close + 1] = False
-    heads = np.flatnonzero(is_first)
+    is_first = np.ones(len(starts) + 1, np.bool_)
+    np.greater(starts[1:] - ends[:-1], _GAP, out=is_first[1:-1])
+    is_first[np.searchsorted(starts, texts.offsets)] = True
+    heads = np.flatnonzero(is_first[:-1])
     first, last = starts[heads], ends[np.append(heads[1:], len(starts)) - 1]
     count = np.add.reduceat(ends - starts, heads)
     after_letter = _is_letter(texts.data[np.maximum(first - 1, 0)])
     enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter)
     return first[enough], last[enough], count[enough]
+
+
+def _runs_of_digits(texts: FlatTexts) -> tuple[Places, Places]:
+    """Where digits begin and end that stand in a row, in one text."""
+    if not len(texts.data):
+        return NO_SPANS.starts, NO_SPANS.ends
+    is_digit = (texts.data - np.uint8(0x30)) < 10
+    is_edge = np.empty(len(is_digit) + 1, np.bool_)
+    is_edge[0], is_edge[-1] = is_digit[0], is_digit[-1]
+    np.not_equal(is_digit[1:], is_digit[:-1], out=is_edge[1:-1])
+    edges = np.flatnonzero(is_edge)
+    inner = texts.offsets[(texts.offsets > 0) & (texts.offsets < len(is_digit))]
+    seams = np.unique(inner[is_digit[inner] & is_digit[inner - 1]])
+    if len(seams):  # one ends with a text, and one begins with the next
+        edges = np.sort(np.concatenate([edges, seams, seams]), kind="stable")
+    return edges[::2], edges[1::2]
 
 
 def _is_letter(bytes_: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -132,8 +132,12 @@ def phone(candidates: pl.Series) -> Lengths:
 
 def international_phone(candidates: pl.Series) -> Lengths:
     """Numbers with a plus; those with 00 only when they are long, since many a number holds 00."""
-    long = digits(candidates).str.len_chars() >= _ZERO_ZERO_DIGITS
-    return np.where((long | ~candidates.str.starts_with("00")).to_numpy(), phone(candidates), 0)
+    lengths = phone(candidates)
+    zeros = np.flatnonzero(candidates.str.starts_with("00").to_numpy())
+    if len(zeros):
+        count = digits(candidates.gather(zeros)).str.len_chars().to_numpy()
+        lengths[zeros[count < _ZERO_ZERO_DIGITS]] = 0
+    return lengths
 
 
 def national_phone(candidates: pl.Series) -> Lengths:
@@ -142,9 +146,9 @@ def national_phone(candidates: pl.Series) -> Lengths:
 
 
 def _numbers(candidates: pl.Series, least: int, most: int) -> Lengths:
-    main = candidates.str.replace(r"(?i) ?(?:x|ext).*$", "")
-    count = digits(main).str.len_chars()
-    is_date = ascii_digits(main).str.contains(_DATE)
+    main = ascii_digits(candidates.str.replace(r"(?i) ?(?:x|ext).*$", ""))
+    count = main.str.count_matches("[0-9]")
+    is_date = main.str.contains(_DATE)
     return kept(candidates, ((count >= least) & (count <= most) & ~is_date).to_numpy())
 
 

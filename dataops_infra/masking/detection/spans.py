@@ -165,23 +165,6 @@ def without_overlaps(spans: Spans) -> Spans:
     return spans
 
 
-def runs(flags: npt.NDArray[np.bool_], offsets: Places) -> tuple[Places, Places]:
-    """Where runs of flagged bytes begin and end; none goes beyond its text.
-
-    :param offsets: where texts begin, and where the last one ends.
-    """
-    if not len(flags):
-        return NO_SPANS.starts, NO_SPANS.ends
-    begins, ends = np.empty(len(flags) + 1, np.bool_), np.empty(len(flags) + 1, np.bool_)
-    begins[0], begins[-1], ends[0], ends[-1] = flags[0], False, False, flags[-1]
-    np.greater(flags[1:], flags[:-1], out=begins[1:-1])
-    np.less(flags[1:], flags[:-1], out=ends[1:-1])
-    inner = offsets[(offsets > 0) & (offsets < len(flags))]
-    seams = inner[flags[inner] & flags[inner - 1]]
-    begins[seams] = ends[seams] = True
-    return np.flatnonzero(begins), np.flatnonzero(ends)
-
-
 def _bounds(starts: Places, ends: Places) -> Places:
     bounds = np.empty(2 * len(starts), np.int64)
     bounds[::2], bounds[1::2] = starts, ends

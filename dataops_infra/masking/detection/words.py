@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataops_infra.masking.detection.letters import LONE_START, WORD, ascii_tables, fold, is_ascii, separators
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, runs
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -159,22 +159,22 @@ def _bounds(
 
     :param inner: where all texts but the first begin.
     """
+    if not len(data):
+        return NO_SPANS.starts, NO_SPANS.ends
     is_word = classes > 0
-    lone = inner[:0] if is_ascii(data) else np.flatnonzero(classes == LONE_START)
-    if not len(lone):
-        return runs(is_word, inner)
-    # Where a word begins: after something else, at the beginning of a text, at and after a character that stands alone.
-    begins, ends = is_word.copy(), np.zeros(len(data) + 1, np.bool_)
-    begins[1:] &= ~is_word[:-1]
-    ends[1:-1] = is_word[:-1] & ~is_word[1:]
-    ends[-1] = is_word[-1]
+    begins, ends = np.empty(len(data) + 1, np.bool_), np.empty(len(data) + 1, np.bool_)
+    begins[0], begins[-1], ends[0], ends[-1] = is_word[0], False, False, is_word[-1]
+    np.greater(is_word[1:], is_word[:-1], out=begins[1:-1])
+    np.less(is_word[1:], is_word[:-1], out=ends[1:-1])
     inner = inner[(inner > 0) & (inner < len(data))]
     inner = inner[is_word[inner] & is_word[inner - 1]]
     begins[inner] = ends[inner] = True
-    behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
-    begins[lone] = ends[behind] = True
-    begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
-    ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
+    lone = inner[:0] if is_ascii(data) else np.flatnonzero(classes == LONE_START)
+    if len(lone):  # one begins at and behind each
+        behind = lone + np.where(data[lone] >= 0xF0, 4, 3)
+        begins[lone] = ends[behind] = True
+        begins[behind[behind < len(data)]] |= is_word[behind[behind < len(data)]]
+        ends[lone[lone > 0]] |= is_word[lone[lone > 0] - 1]
     return np.flatnonzero(begins), np.flatnonzero(ends)
 
 
