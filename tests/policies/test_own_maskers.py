@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dataops_infra.policy import Rule, Violation
+from dataops_infra.policy import UNKNOWN, Rule, Violation
 from dataops_infra.policy.judging import Given, judge_stack
 from dataops_infra.test_datasets import MaskedTestDataset
 from policies.pii.pii_rules.masking.own import PROOF, own_maskers
@@ -75,3 +75,13 @@ def test_role_of_another_component_ends_none() -> None:
 def test_application_without_its_state_machine_ends_none() -> None:
     left = [each for each in stack_of(ON_EMR) if not each.type.endswith("StateMachine")]
     assert ends_in(left)[0] == set()
+
+
+def test_source_that_nobody_knows_yet_is_not_waited_for() -> None:
+    unknown = [_with_unknown_source(each) if each.type.endswith("job:Job") else each for each in stack_of(ON_GLUE)]
+    assert ends_in(unknown) == ({"orders-job", "orders-role"}, ())
+
+
+def _with_unknown_source(job: Made) -> Made:
+    options = {**job.properties["nonOverridableArguments"], "--source": UNKNOWN}
+    return replace(job, properties={**job.properties, "nonOverridableArguments": options})

@@ -61,6 +61,10 @@ class CommandLine:
     untold: Spot | None = None
     is_ours: bool = False
 
+    def gives(self, name: str) -> bool:
+        """Whether an option is given at all, whatever its value; what has to be known to tell is noted."""
+        return name in self.plain or name in self.spots or self.option(name) is not None
+
     def option(self, name: str) -> Any:
         """The value of an option; None where it is left out, UNKNOWN (which is noted) where it is not known."""
         if name in self.plain:

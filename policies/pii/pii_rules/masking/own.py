@@ -78,7 +78,7 @@ def _is_whole(job: MaskingJob) -> bool:
     line = job.line
     if line is None or not line.is_ours or line.loose & PINNED:
         return False
-    if any(line.option(name) is None for name in (SOURCE, TARGET, STAGING, REPORT, SECRET)):
+    if not all(line.gives(name) for name in (SOURCE, TARGET, STAGING, REPORT, SECRET)):
         return False
     digest = line.option(PLAN_HASH)
     return isinstance(digest, Unknown) or (isinstance(digest, str) and DIGEST.fullmatch(digest) is not None)
