@@ -8,7 +8,7 @@ little: a masked text is full of names.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -37,7 +37,10 @@ _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NA
 
 
 class KnownNames:
-    """The people whom name columns hold, and then the texts: those are read once more, when all names are known."""
+    """The people whom name columns hold, and then the texts.
+
+    Texts that come before the last names are read once more, when all names are known.
+    """
 
     def __init__(self, case: Case) -> None:
         leaves = [leaf for table in case.leaves.values() for leaf in table.values()]
@@ -46,11 +49,20 @@ class KnownNames:
         self._people = case if case.people is None else _of_people(case, case.people)
         self._named = {table: _Named.of(self._people, table) for table in self._people.tables} if self._texts else {}
         self._known = _Known(case.limit)
+        self._behind_names = self._tables_behind_names() if case.people is None else ()
 
     def look(self, rows: RowPair) -> None:
         """Take in the names of a run of rows, unless the source's people are told apart from its rows."""
         if self._case.people is None:
             self._learn(rows)
+        if rows.table in self._behind_names:
+            self._survivors.look(rows)
+
+    def _tables_behind_names(self) -> tuple[str, ...]:
+        """Tables that are judged when all names are known; they are judged in the plan's order."""
+        tables = self._case.tables
+        with_names = [place for place, table in enumerate(tables) if self._named and self._named[table].paths]
+        return tables[max(with_names, default=-1) + 1 :]
 
     def _learn(self, rows: RowPair) -> None:
         if self._named:
@@ -62,14 +74,18 @@ class KnownNames:
             for table, named in self._named.items():
                 for rows in row_pairs(self._people, table, Counted(), named.paths) if named.paths else ():
                     self._learn(rows)
-        known, level = self._known.pairs()
-        if not len(known):
-            return
-        found = _Survivors(known, level)
-        for table in dict.fromkeys(leaf.table for leaf in self._texts):
-            found.read(self._case, table, [leaf for leaf in self._texts if leaf.table == table])
-        for leaf in self._texts:
-            yield found.check(leaf)
+        for table in dict.fromkeys(leaf.table for leaf in self._texts) if self._survivors else ():
+            if table not in self._behind_names:
+                paths = [leaf.path for leaf in self._texts if leaf.table == table]
+                for rows in row_pairs(self._case, table, Counted(), paths):
+                    self._survivors.look(rows)
+        for leaf in self._texts if self._survivors else ():
+            yield self._survivors.check(leaf)
+
+    @cached_property
+    def _survivors(self) -> "_Survivors":
+        """To be asked for when all names are known."""
+        return _Survivors(*self._known.pairs())
 
 
 def _of_people(case: Case, people: Source) -> Case:
@@ -178,16 +194,19 @@ class _Survivors:
     """Names of known people that stand in a text of the copy and stood in its source."""
 
     def __init__(self, known: Hashes, level: int) -> None:
-        self._known, self._level = KnownHashes(known), level
+        self._known, self._level, self._has_known = KnownHashes(known), level, len(known) > 0
         self._number: Counter[Leaf] = Counter()
         self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
 
-    def read(self, case: Case, table: str, leaves: list[Leaf]) -> None:
-        """Search the texts of one table."""
-        for rows in row_pairs(case, table, Counted(), [leaf.path for leaf in leaves]):
-            for leaf in leaves:
-                if leaf.path in rows.leaves:
-                    self._search(rows.leaves[leaf.path])
+    def __bool__(self) -> bool:
+        """Whether anybody is known."""
+        return self._has_known
+
+    def look(self, rows: RowPair) -> None:
+        """Search the texts of a run of rows."""
+        for pair in rows.leaves.values() if self._has_known else ():
+            if pair.leaf.outcome is Outcome.CLEANED:
+                self._search(pair)
 
     def _search(self, pair: LeafPair) -> None:
         for first in range(0, len(pair.target), _TEXTS):

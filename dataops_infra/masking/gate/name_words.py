@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS, PARTICLES
 from dataops_infra.masking.detection.spans import FlatTexts
-from dataops_infra.masking.gate.sampling import contains, distinct, mixed
+from dataops_infra.masking.gate.sampling import distinct, mixed
 from dataops_infra.masking.gate.values import Flags, Hashes
 
 Places = npt.NDArray[np.intp]
@@ -194,7 +194,9 @@ class KnownHashes:
     def found(self, hashes: Hashes) -> Places:
         """The places of those that are in the set."""
         maybe = np.flatnonzero(self._sieve.take(self._slots(hashes)))
-        return maybe[contains(self._hashes, hashes[maybe])]
+        chosen = hashes[maybe]
+        places = np.searchsorted(self._hashes, chosen)
+        return maybe[self._hashes.take(places, mode="clip") == chosen] if len(maybe) else maybe
 
     def _slots(self, hashes: Hashes) -> npt.NDArray[np.int64]:
         # The first bits of a sample's hashes are all zero.

@@ -1,6 +1,6 @@
 """Which words of a text name somebody of the data, and which do not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 
 from dataops_infra.masking.gate import known_names
+from dataops_infra.masking.gate.aligned import RowPair, row_pairs
+from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.sampling import in_sample
 from dataops_infra.masking.gate.values import hashes
@@ -108,6 +110,45 @@ def test_examples_say_the_row_wherever_texts_are_cut(tmp_path: Path, monkeypatch
     source = open_source(folder)
     (check,) = named(judge(Plan.model_validate({"tables": tables}), source, source), "known-names")
     assert (check.observed, check.examples) == (1, ("row 4: Xxxx Xxxx",))
+
+
+@pytest.mark.parametrize(
+    ("order", "read_again"),
+    [
+        (("people", "tickets", "others"), ["people"]),
+        (("people", "others", "tickets"), ["people"]),
+        (("tickets", "people", "others"), ["tickets", "people"]),
+    ],
+)
+def test_texts_are_searched_for_names_of_tables_before_and_behind_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...], read_again: list[str]
+) -> None:
+    held = {
+        "people": pa.table({"name": ["Anna Kern"], "note": ["Jo Smith, Anna Kern"]}),
+        "tickets": pa.table({"body": ["x", "was Anna Kern"]}),
+        "others": pa.table({"word": ["Anna Kern"]}),
+    }
+    plans: dict[str, Any] = {
+        "people": {"columns": {**FULL, "note": {"operator": "text"}}},
+        "tickets": {"columns": {"body": {"operator": "text"}}},
+        "others": {"columns": {"word": {"operator": "keep"}}},
+    }
+    source = open_source(write(tmp_path / "both", held))
+    plan = Plan.model_validate({"tables": {table: plans[table] for table in order}})
+    again: list[str] = []
+
+    def noted(case: Case, table: str, *rest: Any) -> Iterator[RowPair]:
+        again.append(table)
+        return row_pairs(case, table, *rest)
+
+    monkeypatch.setattr(known_names, "row_pairs", noted)
+    checks = named(judge(plan, source, source), "known-names")
+    assert {check.column: check.examples for check in checks} == {
+        "note": ("row 1: Xxxx Xxxx",),
+        "body": ("row 2: Xxxx Xxxx",),
+    }
+    # Texts that stand beside names are read again too.
+    assert again == read_again
 
 
 def test_too_many_names_are_sampled_by_their_hash_and_the_note_says_so(tmp_path: Path) -> None:
