@@ -67,8 +67,10 @@ class ColumnCmac(Sealed):
         return codes
 
     def _chunk(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
-        alone = rows.take_out(np.flatnonzero(rows.beyond_windows() | _long(rows.blocks())))
-        self._together(rows, encryptor, codes)
+        blocks = rows.blocks()
+        if alone := rows.take_out(np.flatnonzero(rows.beyond_windows() | _long(blocks))):
+            blocks = rows.blocks()
+        self._together(rows, blocks, encryptor, codes)
         for row, content in alone:
             single = CMAC(self.__aes)
             for start in range(0, len(content), PIECE):
@@ -78,14 +80,9 @@ class ColumnCmac(Sealed):
         if rows.nulls is not None:
             codes[rows.nulls] = 0
 
-    def _together(self, rows: "_Bytes", encryptor: CipherContext, codes: Words) -> None:
-        blocks = rows.blocks()
-        most = int(blocks.max())
-        # Numbers of one or two bytes are sorted by counting them.
-        order = np.argsort((most - blocks).astype(np.min_scalar_type(most)), kind="stable")
+    def _together(self, rows: "_Bytes", blocks: Integers, encryptor: CipherContext, codes: Words) -> None:
+        order, active = _most_blocks_first(blocks)
         starts, lengths = rows.starts.take(order), rows.lengths.take(order)
-        # active[step]: how many rows have a block at that step.
-        active = len(order) - np.cumsum(np.bincount(blocks))
         whole = _items(codes)
         state = np.empty((len(order) + 1, 2), np.uint64)  # one more: update_into asks for room it does not use
         for step in range(len(active) - 1):
@@ -107,7 +104,9 @@ class _Bytes:
         values = with_offsets(values)
         data = values.buffers()[2]
         self.data: npt.NDArray[np.uint8] = np.frombuffer(b"" if data is None else data, np.uint8)
-        self.starts: Integers = byte_ends(values)[:-1].astype(np.int64)
+        ends = byte_ends(values)
+        self.starts: Integers = ends[:-1].astype(np.int64)
+        self._end = int(ends[-1])
         self.lengths: Integers = byte_lengths(values)
         self.nulls = null_rows(values) if values.null_count else None
         self._empty(np.flatnonzero(self.lengths == 0))
@@ -122,6 +121,8 @@ class _Bytes:
 
     def beyond_windows(self) -> npt.NDArray[np.bool_]:
         """Rows whose last block would be read past the end of the data: at most 15, each ends with another byte."""
+        if self._end <= self.data.size - BLOCK:  # nearly always: only the last rows of a column may be
+            return np.zeros(len(self.starts), np.bool_)
         last = self.starts + ((self.lengths - 1) & -BLOCK)
         beyond: npt.NDArray[np.bool_] = (last > self.data.size - BLOCK) & (self.lengths > 0)
         return beyond
@@ -135,6 +136,18 @@ class _Bytes:
     def _empty(self, rows: Integers) -> None:
         self.starts[rows] = 0
         self.lengths[rows] = 0
+
+
+def _most_blocks_first(blocks: Integers) -> tuple[Integers, Integers]:
+    """(the rows in order of their blocks, the most first; how many rows have a block at each step, and 0)."""
+    most = int(blocks.max())
+    # There are so few counts that looking for each is faster than sorting.
+    small = blocks.astype(np.min_scalar_type(most))
+    counts = range(most, 0, -1) if most <= SHORT_BLOCKS else np.flatnonzero(np.bincount(blocks))[::-1].tolist()
+    rows = [np.flatnonzero(small == count) for count in counts]
+    with_count = np.zeros(most + 1, np.int64)
+    with_count[list(counts)] = [len(some) for some in rows]
+    return np.concatenate(rows), len(blocks) - np.cumsum(with_count)
 
 
 def _long(blocks: Integers) -> npt.NDArray[np.bool_]:
