@@ -43,6 +43,11 @@ class Ranked:
         texts = None if self.texts is None else self.texts.take(pa.array(places))
         return Ranked(self.hashes[places], self.ranks[places], texts)
 
+    def between(self, first: int, last: int) -> "Ranked":
+        """Those from ``first`` to ``last`` (exclusive)."""
+        texts = None if self.texts is None else self.texts.slice(first, last - first)
+        return Ranked(self.hashes[first:last], self.ranks[first:last], texts)
+
     def first_of_each(self) -> "Ranked":
         """Each hash once, with its lowest rank, where that stands first; ascending."""
         order = np.argsort(self.hashes)
@@ -78,6 +83,8 @@ class KeptHashes:
 
     def merged(self, given: Ranked) -> "KeptHashes":
         """With those given, which are different, ascending and all of them news."""
+        if not len(self):
+            return KeptHashes(SortedHashes.of(given.hashes), given.ranks, given.texts)
         place, found = self.hashes.look_up(given.hashes)
         known, missing = np.flatnonzero(found), np.flatnonzero(~found)
         replaced, gaps = place[known], place[missing]
@@ -118,9 +125,13 @@ class RankedHashes:
         """Take in what another one holds, as coming behind what is there."""
         with other._writing:
             other._merge()
-            for number, part in enumerate(other._parts):
-                hashes = _with_bits(part.hashes.ascending[:-1], number)
-                self._add(Ranked(hashes, part.ranks, part.texts))
+            parts = list(other._parts)
+        with self._writing:
+            if not self._number and not any(map(len, self._parts)):
+                self._parts = parts
+                return
+        for number, part in enumerate(parts):
+            self._add(Ranked(_with_bits(part.hashes.ascending[:-1], number), part.ranks, part.texts))
 
     def taken_out(self) -> KeptHashes:
         """All that was taken in; then nothing is left here."""
@@ -143,27 +154,26 @@ class RankedHashes:
         """Those given, without most of what is there."""
         if not any(map(len, self._parts)):
             return given
+        given = given.at(np.argsort(given.hashes, kind="stable"))
         found = [part.at(kept.news(part)) for kept, part in zip(self._parts, _parted(given), strict=True)]
         return _whole(found)
 
     def _merge(self) -> None:
         if not self._waiting:
             return
-        given = _parted(Ranked.joined(self._waiting))
+        given = Ranked.joined(self._waiting).first_of_each()
         self._waiting, self._number = [], 0
-        for number, part in enumerate(given):
-            part = part.first_of_each()
+        for number, part in enumerate(_parted(given)):
             # Another thread may have merged some of them since they were found to be new.
             kept = self._parts[number]
-            self._parts[number] = kept.merged(part.at(kept.news(part)))
+            self._parts[number] = kept.merged(part.at(kept.news(part)) if len(kept) else part)
 
 
 def _parted(given: Ranked) -> list[Ranked]:
-    """What is given, in parts by the upper bits of its hashes; an index begins behind these bits."""
-    number = (given.hashes >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
-    order = np.argsort(number, kind="stable")
-    bounds = np.searchsorted(number[order], np.arange((1 << _PART_BITS) + 1))
-    parts = (given.at(order[first:last]) for first, last in pairwise(bounds.tolist()))
+    """What is given, ascending, in parts by the upper bits of its hashes; an index begins behind these bits."""
+    starts = np.arange(1 << _PART_BITS, dtype=np.uint64) << np.uint64(64 - _PART_BITS)
+    bounds = [*np.searchsorted(given.hashes, starts).tolist(), len(given)]
+    parts = (given.between(first, last) for first, last in pairwise(bounds))
     return [replace(part, hashes=part.hashes << np.uint64(_PART_BITS)) for part in parts]
 
 

@@ -5,7 +5,7 @@ from threading import Thread
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_infra.masking import ranked_hashes
@@ -39,6 +39,7 @@ def add(to: RankedHashes, coming: list[tuple[list[int], int]], begin: int = 0) -
 
 @pytest.mark.parametrize("merged_from", [0, 4, 1 << 18])
 @given(coming=COMING, others=COMING)
+@settings(max_examples=30, deadline=None)
 def test_lowest_rank_stays_and_of_equal_ones_the_first(merged_from, coming, others) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranked_hashes, "_MERGED_FROM", merged_from)
@@ -69,10 +70,10 @@ def test_what_is_there_is_not_kept_again(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_threads_may_add_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranked_hashes, "_MERGED_FROM", 100)
     found = RankedHashes()
-    numbers = np.random.default_rng(3).integers(0, LAST, 40_000, np.uint64)
+    numbers = np.random.default_rng(3).integers(0, LAST, 8_000, np.uint64)
 
     def work(rank: int) -> None:
-        for part in np.array_split(np.roll(numbers, 9_000 * rank), 200):
+        for part in np.array_split(np.roll(numbers, 2_000 * rank), 40):
             found.add(part, rank)
 
     threads = [Thread(target=work, args=(rank,)) for rank in range(4)]
