@@ -140,6 +140,12 @@ def alarm(function: str = "mask", **more: Any) -> tuple[Given, ...]:
     return (Given(METRIC_ALARM, given | {"alarmActions": ["arn:aws:sns:eu-west-1:111111111111:a"]} | more, "alarm"),)
 
 
+def destination(function: str) -> tuple[Given, ...]:
+    failures = {"onFailure": {"destination": "arn:aws:sns:eu-west-1:111111111111:a"}}
+    given = {"functionName": function, "destinationConfig": failures}
+    return (Given("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", given, "alarm"),)
+
+
 def alert(condition: str) -> tuple[Given, ...]:
     given = {"conditions": [{"conditionMatchedLog": {"filter": condition}}], "notificationChannels": ["channels/1"]}
     return (Given("gcp:monitoring/alertPolicy:AlertPolicy", given, "alert"),)

@@ -82,6 +82,17 @@ BY_STARTER = (
     gate("state-machine-by-its-role", jobs.state_machine(jobs.words("s3")), *_by_starter("starter")),
     gate("state-machine-by-another", jobs.state_machine(jobs.words("s3")), *_by_starter("etl"), said=(UNWATCHED,)),
 )
+OF_FUNCTIONS = tuple(
+    gate(f"lambda-{label}", jobs.function(jobs.words("s3")), *told, said=said)
+    for label, told, said in (
+        ("alarm-of-all", jobs.alarm(dimensions={}), ()),
+        ("alarm-that-tells-nobody", jobs.alarm(alarmActions=[]), (UNWATCHED,)),
+        ("alarm-that-is-off", jobs.alarm(actionsEnabled=False), (UNWATCHED,)),
+        ("alarm-of-durations", jobs.alarm(metricName="Duration"), (UNWATCHED,)),
+        ("destination", jobs.destination("mask"), ()),
+        ("destination-of-another", jobs.destination("etl"), (UNWATCHED,)),
+    )
+)
 HAS_GATE = tuple(
     case
     for label, (make, told, untold) in KINDS.items()
@@ -156,6 +167,15 @@ def _consumers(label: str, make: Maker) -> tuple[Case, ...]:
     )
 
 
+_SHORT = ["dataops", "mask", "run", "plan.yaml", "-s", "s3://lake/shop/", "-t", "s3://copies/masked", "--key-env", "K"]
+_ECS = Given(jobs.ECS, {"containerDefinitions": json.dumps([{"command": _SHORT}])}, "job")
+BY_SHORT_OPTIONS = Case(
+    CONSUMER,
+    (_ECS, reader("copies", "masked", "copy", on_gcp=False), reader("lake", "shop", "source", on_gcp=False)),
+    {"source": (BOTH.format("role `arn:aws:iam::111111111111:role/tester`"),)},
+    "short-options-reads-both",
+    echoed=True,
+)
 CONSUMERS = tuple(case for label, (make, _, _) in KINDS.items() for case in _consumers(label, make))
 
-CASES = (*HAS_GATE, *BY_STARTER, *CANNOT_LEAK, *CONSUMERS)
+CASES = (*HAS_GATE, *BY_STARTER, *OF_FUNCTIONS, *CANNOT_LEAK, *CONSUMERS, BY_SHORT_OPTIONS)

@@ -103,6 +103,7 @@ UNTOLD = tuple(
     case(label, job, deferred={"job": (path.replace("~", "template.template.containers[0].commands"),)})
     for label, job, path in (
         ("shell-line-unknown", cloud_run(["sh", "-c", UNKNOWN]), "~[2]"),
+        ("shell-line-unknown-behind-an-option", cloud_run(["bash", "--norc", "-c", UNKNOWN]), "~[3]"),
         ("command-unknown", cloud_run(UNKNOWN), "~"),
         ("programme-unknown", cloud_run([UNKNOWN, "--input", "gs://lake"]), "~[0]"),
         ("verb-unknown", cloud_run(["dataops", UNKNOWN, "run"]), "~[1]"),
