@@ -127,11 +127,9 @@ class RankedHashes:
             other._merge()
             parts = list(other._parts)
         with self._writing:
-            if not self._number and not any(map(len, self._parts)):
-                self._parts = parts
-                return
-        for number, part in enumerate(parts):
-            self._add(Ranked(_with_bits(part.hashes.ascending[:-1], number), part.ranks, part.texts))
+            self._merge()
+            for number, part in enumerate(parts):
+                self._merge_part(number, Ranked(part.hashes.ascending[:-1], part.ranks, part.texts))
 
     def taken_out(self) -> KeptHashes:
         """All that was taken in; then nothing is left here."""
@@ -164,9 +162,12 @@ class RankedHashes:
         given = Ranked.joined(self._waiting).first_of_each()
         self._waiting, self._number = [], 0
         for number, part in enumerate(_parted(given)):
-            # Another thread may have merged some of them since they were found to be new.
-            kept = self._parts[number]
-            self._parts[number] = kept.merged(part.at(kept.news(part)) if len(kept) else part)
+            self._merge_part(number, part)
+
+    def _merge_part(self, number: int, given: Ranked) -> None:
+        kept = self._parts[number]
+        # Another thread may have merged some of them since they were found to be new.
+        self._parts[number] = kept.merged(given.at(kept.news(given)) if len(kept) else given)
 
 
 def _parted(given: Ranked) -> list[Ranked]:
