@@ -148,3 +148,21 @@ def test_an_owner_who_may_make_nothing_in_the_schema_keeps_the_indexes(
         assert both.in_target("SELECT count(*) FROM people") == "3"
     finally:
         both.in_target(f"REASSIGN OWNED BY {loader} TO postgres; DROP OWNED BY loader CASCADE")
+
+
+def test_a_key_that_another_owners_table_refers_to_stays(
+    pair: Callable[..., Pair], loader: str, tmp_path: Path
+) -> None:
+    both = pair(f"{PEOPLE}; CREATE TABLE visits (who integer REFERENCES people (id))")
+    both.in_target(f"GRANT USAGE, CREATE ON SCHEMA public TO {loader}; ALTER TABLE people OWNER TO {loader}")
+    both.in_target(f"GRANT SELECT, INSERT, TRUNCATE ON visits TO {loader}; GRANT SELECT ON people TO postgres")
+    schema, before = dumped(both), indexes(both)
+    copy = copy_of(tmp_path, people=people(), visits=pa.table({"who": pa.array([0, 1, 2], pa.int32())}))
+    try:
+        deliver(both.target(user=loader), copy)
+        after = indexes(both)
+        assert {name for (table, name), oid in before.items() if after[table, name] != oid} == {"people_mail_key"}
+        assert dumped(both) == schema
+        assert both.in_target("SELECT count(*) FROM visits JOIN people ON who = id") == "3"
+    finally:
+        both.in_target(f"REASSIGN OWNED BY {loader} TO postgres; DROP OWNED BY {loader} CASCADE")
