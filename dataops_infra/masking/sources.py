@@ -69,6 +69,7 @@ class SourceTable:
             for batch in file.data.batches(columns):
                 check_texts(batch, file.path)
                 yield batch
+                del batch  # so that the next one is read into its memory
 
     def encoded_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`, where columns that files hold as dictionaries may come as such.
@@ -79,6 +80,7 @@ class SourceTable:
             for batch in file.data.encoded_batches(columns):
                 check_texts(batch, file.path)
                 yield batch
+                del batch  # so that the next one is read into its memory
 
     def sample(self, rows: int) -> pa.Table:
         """At most ``rows`` rows, spread over the files, always the same ones.

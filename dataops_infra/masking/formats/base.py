@@ -75,6 +75,7 @@ def bounded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = batch_rows(batch.nbytes, batch.num_rows)
         for start in range(0, batch.num_rows, rows):
             yield batch.slice(start, rows)
+        del batch  # so that the next one is read into its memory
 
 
 def batch_rows(size: int, rows: int) -> int:

@@ -187,8 +187,13 @@ class ParquetFile:
                 rows = batch_rows(self._bytes_of(number), self.metadata.row_group(number).num_rows)
                 stream = file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)
                 for batch in bounded(stream):
-                    found = dict(zip(batch.schema.names, batch.columns, strict=True))
-                    yield pa.RecordBatch.from_arrays([found[name] for name in schema.names], schema=schema)
+                    yield _ordered(batch, schema)
+                    del batch  # so that the next one is read into its memory
+
+
+def _ordered(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    found = dict(zip(batch.schema.names, batch.columns, strict=True))
+    return pa.RecordBatch.from_arrays([found[name] for name in schema.names], schema=schema)
 
 
 class ParquetWriter:

@@ -1,6 +1,6 @@
 """Both sides of a table, row by row, however their batches and files are cut."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -95,15 +95,22 @@ def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] |
     before = case.source.tables[table].encoded_batches(columns)
     after = case.target.tables[table].encoded_batches(columns)
     for source, target in aligned(before, after, counted):
-        found: dict[str, LeafPair] = {}
-        misplaced: list[str] = []
-        for column in columns:
-            pairs = _leaf_pairs(case, table, column, source, target, counted.source - source.num_rows)
-            if pairs is None:
-                misplaced.append(column)
-            else:
-                found.update(pairs)
-        yield RowPair(table, found, tuple(misplaced), source.num_rows)
+        yield _row_pair(case, table, columns, (source, target), counted.source - source.num_rows)
+        del source, target  # the next run takes their place in memory
+
+
+def _row_pair(
+    case: Case, table: str, columns: Sequence[str], sides: tuple[pa.RecordBatch, pa.RecordBatch], first_row: int
+) -> RowPair:
+    found: dict[str, LeafPair] = {}
+    misplaced: list[str] = []
+    for column in columns:
+        pairs = _leaf_pairs(case, table, column, *sides, first_row)
+        if pairs is None:
+            misplaced.append(column)
+        else:
+            found.update(pairs)
+    return RowPair(table, found, tuple(misplaced), sides[0].num_rows)
 
 
 def aligned(
@@ -119,7 +126,7 @@ def aligned(
         counted.source += rows
         counted.target += rows
         yield source.slice(0, rows), target.slice(0, rows)
-        source, target = source.slice(rows), target.slice(rows)
+        source, target = _rest(source, rows), _rest(target, rows)
     counted.source += _rows_left(source, before)
     counted.target += _rows_left(target, after)
 
@@ -133,6 +140,11 @@ def count_rows(case: Case, table: str) -> tuple[int, int]:
         for side, rows in zip(sides, known, strict=True)
     ]
     return counts[0], counts[1]
+
+
+def _rest(batch: pa.RecordBatch, rows: int) -> pa.RecordBatch | None:
+    """What is left of a batch; nothing of it is kept when that is nothing."""
+    return batch.slice(rows) if rows < batch.num_rows else None
 
 
 def _filled(batch: pa.RecordBatch | None, more: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:

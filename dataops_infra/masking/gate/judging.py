@@ -79,6 +79,7 @@ def _row_by_row(case: Case, shapes: ShapesSeen, progress: Progress) -> Iterator[
             for inspector in inspectors:
                 inspector.look(rows)
             progress(table, rows.rows)
+            del rows  # before the next ones are read
         yield row_counts(table, counted.source, counted.target)
     for inspector in inspectors:
         yield from inspector.checks()
