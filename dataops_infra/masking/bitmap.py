@@ -36,6 +36,14 @@ class Bitmap:
         """The same hashes by one bit less, in half the slots."""
         return Bitmap(self.slots // 2, _either_of_two().take(self.packed.view("<u2")))
 
+    def flags(self, bits: int) -> Flags:
+        """A byte for each of ``2 ** bits`` slots, quicker to look up: whether one of its hashes may be there."""
+        smaller = self
+        while smaller.slots > 1 << bits:
+            smaller = smaller.halved()
+        taken = np.unpackbits(smaller.packed, bitorder="little").view(np.bool_)
+        return np.repeat(taken, (1 << bits) // smaller.slots)
+
     def __reduce__(self) -> "tuple[type[Bitmap], tuple[int, npt.NDArray[np.uint8]]]":
         """A lock travels to no other process."""
         return type(self), (self.slots, self.packed)

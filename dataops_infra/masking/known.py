@@ -3,8 +3,10 @@
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
@@ -13,6 +15,8 @@ from dataops_infra.masking.known_names import KnownNames
 from dataops_infra.masking.known_wholes import KnownWholes
 from dataops_infra.masking.operators.base import Rows
 
+_FIRST_BITS = 22
+"""So that what most words are held against fits into a processor's cache."""
 _PARTS = ("starts", "ends", "labels")
 
 
@@ -26,13 +30,24 @@ class KnownValues:
     def __len__(self) -> int:
         return sum(len(part) for part in (self.names, self.wholes) if part is not None)
 
+    @cached_property
+    def _firsts(self) -> npt.NDArray[np.bool_]:
+        """By the upper bits of a word's hash: whether anything may begin with it."""
+        flags = np.zeros(1 << _FIRST_BITS, np.bool_)
+        for part in (self.names, self.wholes):
+            if part is not None:
+                flags |= part.sieve.flags(_FIRST_BITS)
+        return flags
+
     def find(self, texts: FlatTexts) -> Spans:
         """Where known values stand in texts in their normal form; labels are for :meth:`replacements`."""
         found = []
         for first, last in chunks(texts):
             words = words_of(texts, first, last)
-            wholes = NO_SPANS if self.wholes is None else self.wholes.find(words)
-            names = NO_SPANS if self.names is None else self.names.find(texts, words)
+            slots = words.heads >> np.uint64(64 - _FIRST_BITS)
+            at = np.flatnonzero(self._firsts.take(slots.view(np.int64)))
+            wholes = NO_SPANS if self.wholes is None else self.wholes.find(words, at)
+            names = NO_SPANS if self.names is None else self.names.find(texts, words, at)
             found.append(merge(Spans(wholes.starts, wholes.ends, -1 - wholes.labels), names))
         return Spans(*(np.concatenate([getattr(part, name) for part in (NO_SPANS, *found)]) for name in _PARTS))
 

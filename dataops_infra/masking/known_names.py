@@ -74,25 +74,28 @@ class KnownNames:
             places.append(chosen)
         return pa.concat_arrays(result).take(pa.array(np.argsort(np.concatenate(places))))
 
-    def find(self, texts: FlatTexts, words: Words) -> Spans:
+    def find(self, texts: FlatTexts, words: Words, among: Places) -> Spans:
         """Where names stand, longest and then leftmost first; a span's label is the position of its hash.
 
         Of equally long ones what is spelled as in a column comes before other spellings.
+
+        :param among: the words that names may begin with as they are spelled.
         """
-        spellings = [self._find(texts, words)]
-        spellings += [self._find(texts, spelled, changed) for spelled, changed in respelled_words(texts, words)]
+        spellings = [self._find(texts, words, among)]
+        for spelled, changed in respelled_words(texts, words):
+            spellings.append(self._find(texts, spelled, np.union1d(among, changed), changed))
         if len(spellings) == 1:
             return merge(NO_SPANS, *map(without_overlaps, reversed(spellings[0])))
         longest = reversed(range(max(map(len, spellings))))
         by_length = (found[length] for length in longest for found in spellings if length < len(found))
         return merge(NO_SPANS, *map(without_overlaps, by_length))
 
-    def _find(self, texts: FlatTexts, words: Words, changed: Places | None = None) -> list[Spans]:
+    def _find(self, texts: FlatTexts, words: Words, among: Places, changed: Places | None = None) -> list[Spans]:
         """Where names of one word stand, of two, and so on, in one spelling.
 
         :param changed: the words that are spelled otherwise; alone they are names only with a capital.
         """
-        at = np.flatnonzero(self.sieve.may_hold(words.heads))
+        at = among[self.sieve.may_hold(words.heads[among])]
         reached, last = words.hashes_at(at), at
         by_length: list[Spans] = []
         for _ in range(MOST_WORDS):
@@ -100,8 +103,8 @@ class KnownNames:
                 break
             label, is_whole = self.hashes.look_up(reached)
             by_length.append(self._accepted(texts, words, at[is_whole], last[is_whole], label[is_whole], changed))
-            _, goes_on = self.beginnings.look_up(reached)
-            goes_on &= words.is_followed_at(last)
+            goes_on = np.flatnonzero(self.beginnings.look_up(reached)[1])
+            goes_on = goes_on[words.is_followed_at(last[goes_on])]
             at, last = at[goes_on], last[goes_on] + 1
             reached = combined(reached[goes_on], words.hashes_at(last))
         return by_length

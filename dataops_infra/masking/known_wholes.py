@@ -65,9 +65,12 @@ class KnownWholes:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def find(self, words: Words) -> Spans:
-        """Where values stand, longest and then leftmost first; a span's label is the position of its operator."""
-        at = np.flatnonzero(self.sieve.may_hold(words.heads))
+    def find(self, words: Words, among: Places) -> Spans:
+        """Where values stand, longest and then leftmost first; a span's label is the position of its operator.
+
+        :param among: the words that they may begin with.
+        """
+        at = among[self.sieve.may_hold(words.heads[among])]
         openings, is_enough = words.openings_at(at)
         at = at[is_enough & self.openings.may_hold(openings)]
         lengths = words.ends[at] - words.starts[at]
