@@ -12,6 +12,7 @@ import pyarrow as pa
 from dataops_infra.masking.detection.sorted_hashes import LAST, SortedHashes
 from dataops_infra.masking.detection.spans import Places
 from dataops_infra.masking.detection.words import Hashes
+from dataops_infra.masking.unused_memory import give_back
 
 Ranks = npt.NDArray[np.int16]
 
@@ -136,7 +137,10 @@ class RankedHashes:
         with self._writing:
             self._merge()
             parts, self._parts = self._parts, [self._empty] * (1 << _PART_BITS)
-        return _joined(parts)
+        kept = _joined(parts)
+        if len(kept) > _MERGED_FROM:
+            give_back()
+        return kept
 
     def _add(self, given: Ranked) -> None:
         given = self._news(given)
@@ -163,6 +167,8 @@ class RankedHashes:
         self._waiting, self._number = [], 0
         for number, part in enumerate(_parted(given)):
             self._merge_part(number, part)
+        if len(given) > _MERGED_FROM:
+            give_back()
 
     def _merge_part(self, number: int, given: Ranked) -> None:
         kept = self._parts[number]
