@@ -259,20 +259,29 @@ class _Asked:
 
     @classmethod
     def of(cls, runs: pl.Series, *, dotted: bool) -> "_Asked":
-        frame = (
-            runs.alias("run")
-            .to_frame()
-            .select(_one_form(pl.col("run")).str.extract_all(_NAME_WORD if dotted else _WORD))
-        )
-        counts = frame["run"].list.len().to_numpy().astype(np.int64)
-        words = frame["run"].explode(empty_as_null=False)
+        word = _NAME_WORD if dotted else _WORD
+        formed = _one_form(runs)
+        # Most are a word as a whole: lists of words take ten times as long to make.
+        is_word = formed.str.contains(f"^{word}$")
+        listed = formed.filter(~is_word).str.extract_all(word)
+        words = pl.concat([formed.filter(is_word), listed.explode(empty_as_null=False)])
+        several = ~is_word.to_numpy()
+        counts = np.ones(len(runs), np.int64)
+        counts[several] = listed.list.len().to_numpy()
+        first = np.empty(len(runs), np.int64)
+        order = np.argsort(several, kind="stable")
+        first[order] = np.cumsum(counts[order]) - counts[order]
         small = words.str.to_lowercase()
-        told = small.to_frame().select(
-            # Initials, of scripts that have small letters.
-            ~(pl.col("run").is_in(PARTICLES) | pl.col("run").str.contains(r"^\p{Ll}$"))
+        told = (
+            small.alias("small")
+            .to_frame()
+            .select(
+                # Initials, of scripts that have small letters.
+                ~(pl.col("small").is_in(PARTICLES) | pl.col("small").str.contains(r"^\p{Ll}$"))
+            )
         )
         folded = _folded(small).to_arrow().cast(pa.large_string())
-        return cls(words, word_hashes(folded), told.to_series().to_numpy(), np.cumsum(counts) - counts, counts)
+        return cls(words, word_hashes(folded), told.to_series().to_numpy(), first, counts)
 
 
 def word_hashes(words: pa.Array) -> Hashes:
@@ -311,7 +320,7 @@ def _particles() -> "KnownHashes":
     )
 
 
-def _one_form(texts: pl.Expr) -> pl.Expr:
+def _one_form(texts: pl.Series) -> pl.Series:
     """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
     return texts.str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
 
