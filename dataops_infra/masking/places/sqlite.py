@@ -31,6 +31,7 @@ _REASONS = {
     "SQLITE_CORRUPT": "it is damaged",
     "SQLITE_READONLY": "a change of it was not ended: open it once with a program that may write",
     "SQLITE_FULL": "the disk is full",
+    "SQLITE_ERROR_MISSING_COLLSEQ": "it orders texts by a rule (COLLATE) that only its application knows",
 }
 """Beginning of an error's name (https://www.sqlite.org/rescode.html) -> what it means here."""
 _FIRST_ROWS = 256

@@ -133,7 +133,8 @@ def _says_null(words: _Words) -> bool:
 def _most(signs: Sequence[str]) -> int | None:
     if len(signs) != len(("<=", "5")) or not signs[1].isascii() or not signs[1].isdigit():
         return None
-    return {"<=": int(signs[1]), "<": int(signs[1]) - 1}.get(signs[0])
+    most = int(signs[1])
+    return {"<=": most, "=": most, "==": most, "<": most - 1}.get(signs[0])
 
 
 def _is_name(found: re.Match[str]) -> bool:

@@ -1,16 +1,23 @@
 """Columns of DuckDB and SQLite that take not every value: plans fit them, and what does not is named."""
 
 import re
+import sqlite3
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.conventions.classification import Classification
 from dataops_infra.errors import MaskingError, PlanError
-from dataops_infra.masking.catalogue import Catalogue, StatedColumn, read_catalogue
+from dataops_infra.masking.catalogue import Catalogue, StatedColumn, StatedTable, read_catalogue
 from dataops_infra.masking.classify import classify
 from dataops_infra.masking.moving import fetched
-from dataops_infra.masking.places import open_place
+from dataops_infra.masking.places import open_place, sqlite_tables
+from dataops_infra.masking.places.embedded import Delivery
+from dataops_infra.masking.places.names import TableName
 from dataops_infra.masking.places.statements import checked_columns, harmless
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.plan_writing import write_plan
@@ -172,6 +179,7 @@ LISTED = ("x", "it's")
             StatedColumn(type="its check", is_closed=True, stand_in="x", values=("x",)),
         ),
         ("CHECK (b IN (SELECT 1) AND (b < 1 AND length(a) <= 5))", StatedColumn(type="its check", length=5)),
+        ("CHECK (length(a) = 5)", StatedColumn(type="its check", length=5)),
         ("CHECK (char_length([a]) < 5)", StatedColumn(type="its check", length=4)),
         ("CHECK (a IN ('Anna Kern', 'Bo'))", StatedColumn(type="its check", is_closed=True, stand_in="")),
         ("CHECK (a NOT IN ('x'))", None),
@@ -239,6 +247,86 @@ def test_enumerations_that_name_people_are_texts_in_a_copy(tmp_path: Path) -> No
     copied = (tmp_path / "copy.db").read_bytes()
     assert b"Kern" not in copied
     assert b"Francisco" not in copied
+
+
+def test_unique_indexes_are_keys_of_the_columns_that_they_are_computed_from(tmp_path: Path) -> None:
+    table = 'CREATE TABLE t ("b, c" VARCHAR, a VARCHAR, n INTEGER, d VARCHAR)'
+    indexes = (
+        'CREATE UNIQUE INDEX i ON t ("b, c", a)',
+        "CREATE UNIQUE INDEX j ON t (lower(d))",
+        "CREATE UNIQUE INDEX k ON t (n) WHERE n > 0",
+        "CREATE INDEX l ON t (a)",
+        "CREATE UNIQUE INDEX m ON t ((1))",
+    )
+    duck = make("duckdb", tmp_path / "d.db", ";\n".join((table, *indexes[:2], indexes[3])))
+    lite = make("sqlite", tmp_path / "s.db", ";\n".join((table, *indexes)))
+
+    assert set(stated(duck, tmp_path).tables["t"].unique) == {("b, c", "a"), ("d",)}
+    assert set(stated(lite, tmp_path).tables["t"].unique) == {("b, c", "a"), ("d",), ("n",)}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+def test_what_is_left_out_is_said(engine: str, tmp_path: Path) -> None:
+    uri = make(engine, tmp_path / "t.db", "CREATE TABLE t (a INT);\nCREATE VIEW _v AS SELECT a FROM t")
+
+    assert stated(uri, tmp_path).left_out == {"%5Fv": "a view"}
+
+
+def test_a_key_to_a_table_that_is_not_there_is_none(tmp_path: Path) -> None:
+    uri = make("sqlite", tmp_path / "t.db", "CREATE TABLE t (a INT REFERENCES gone (id))")
+
+    assert stated(uri, tmp_path).foreign_keys == ()
+
+
+def test_an_order_that_only_the_application_knows_is_told(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "t.db")
+    database.create_collation("mine", lambda one, other: (one > other) - (one < other))
+    database.executescript("CREATE TABLE t (a TEXT COLLATE mine); CREATE INDEX i ON t (a); INSERT INTO t VALUES ('x')")
+    database.close()
+    source = f"sqlite:///{tmp_path}/t.db"
+
+    with pytest.raises(MaskingError, match="orders texts by a rule \\(COLLATE\\) that only its application knows"):
+        copy_between(source, f"sqlite:///{tmp_path}/copy.db", plan_for(source, tmp_path / "plan.yaml", {"a": "keep"}))
+
+
+@pytest.mark.parametrize(
+    ("engine", "error", "said"),
+    [
+        (
+            "duckdb",
+            duckdb.ConstraintException("Constraint Error: NOT NULL constraint failed: t.a"),
+            "t.a must not be null",
+        ),
+        (
+            "duckdb",
+            duckdb.ConstraintException("Constraint Error: NOT NULL constraint failed: t.x"),
+            "a column of t must",
+        ),
+        (
+            "duckdb",
+            duckdb.ConstraintException("Constraint Error: duplicate key"),
+            "two rows of t have the same key (a, b)",
+        ),
+        ("duckdb", duckdb.ConversionException("Anna Kern"), "t does not take the masked values"),
+        ("sqlite", sqlite3.IntegrityError("datatype mismatch"), "t.a (INTEGER PRIMARY KEY) does not take"),
+        ("sqlite", sqlite3.IntegrityError("cannot store TEXT value in INT column t.b"), "t.b does not take the masked"),
+        ("sqlite", OverflowError("Python int too large to convert to SQLite INTEGER"), "t does not take the masked"),
+        ("sqlite", sqlite3.IntegrityError("UNIQUE constraint failed: index 'i'"), "the same key (index 'i')"),
+    ],
+)
+def test_what_libraries_raise_is_told_without_values(engine: str, error: Exception, said: str, tmp_path: Path) -> None:
+    place: Any = open_place(f"{engine}:///{tmp_path}/t.db")
+    pq.write_table(pa.table({"a": [1, 1], "b": ["x", "x"], "c": [None, None]}), tmp_path / "t.parquet")
+    source = open_source(tmp_path).tables["t"]
+    key = StatedTable(unique=(("a", "c"), ("a", "b")))
+    made = None
+    if engine == "sqlite":
+        database = sqlite3.connect(":memory:")
+        database.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT, c TEXT) STRICT")
+        made = sqlite_tables.read_tables(database)[0]
+    delivery: Any = Delivery(TableName("main", "t"), made, source, Catalogue(tables={"t": key}))
+
+    assert said in place.misfit(error, delivery)
 
 
 UNFIT = {
