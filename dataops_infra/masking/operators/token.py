@@ -85,9 +85,15 @@ class IntegerToken:
         return pa.array(replaced.astype(numbers.dtype), values.type, mask=nulls)
 
 
-def _ranges(numbers: Words) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
+def _ranges(numbers: Words) -> Iterator[tuple[int, npt.NDArray[np.bool_] | slice]]:
     """Each range that occurs: its place in :data:`RANGES`, and which numbers are in it."""
+    if not len(numbers):
+        return
     starts = np.array([start for start, _ in RANGES[1:]], np.uint64)
+    first, last = np.searchsorted(starts, [numbers.min(), numbers.max()], side="right").tolist()
+    if first == last:  # as mostly
+        yield first, slice(None)
+        return
     places = np.searchsorted(starts, numbers, side="right")
     for place in np.flatnonzero(np.bincount(places, minlength=len(RANGES))):
         yield int(place), places == place
