@@ -28,3 +28,12 @@ def test_sets_of_any_size(number: int) -> None:
     assert place[:-1].tolist() == list(range(number))
     assert found.tolist() == [True] * number + [False]
     assert "SortedHashes()" in repr(SortedHashes.of(ascending))
+
+
+def test_crowded_hashes_are_found_by_bisection() -> None:
+    crowd = np.arange(5_000, dtype=np.uint64) * np.uint64(2)
+    hashes = SortedHashes.of(np.append(crowd, np.uint64(1 << 63)))
+    place, found = hashes.look_up(np.arange(10_000, dtype=np.uint64))
+    assert found.tolist() == [True, False] * 5_000
+    assert place[found].tolist() == list(range(5_000))
+    assert place[~found].tolist() == list(range(1, 5_001))
