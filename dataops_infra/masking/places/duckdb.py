@@ -30,7 +30,7 @@ from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import SourceTable
 from dataops_infra.reporting.escaping import one_line
 
-_ROWS = "_dataops_rows"
+_ROWS, _ATTACHED, _MEMORY = "_dataops_rows", "_dataops_file", ":memory:"
 _OF_NULL, _OF_CHECK = "Constraint Error: NOT NULL", "Constraint Error: CHECK"
 _REASONS = {
     "Could not set lock": "another program has opened it: wait until that has ended",
@@ -127,13 +127,23 @@ class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
 
 @contextmanager
 def _connected(file: str, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    database = duckdb.connect(file, read_only=read_only, config=dict(_CONFIGURATION))
+    """A file is attached by a name of ours: its own would stand for a schema that is called so."""
+    database = duckdb.connect(config=dict(_CONFIGURATION))
     try:
         database.execute("SET TimeZone = 'UTC'")
         database.execute("SET arrow_lossless_conversion = true")  # UUIDs are those of Arrow
+        if file != _MEMORY:
+            database.execute(f"SET temp_directory = {_literal(f'{file}.tmp')}")
+            mode = ", READ_ONLY" if read_only else ""
+            database.execute(f"ATTACH {_literal(file)} AS {_ATTACHED} (TYPE DUCKDB{mode})")
+            database.execute(f"USE {_ATTACHED}")
         yield database
     finally:
         database.close()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager
@@ -163,7 +173,7 @@ def _repeated(delivery: Delivery[Table]) -> str:
     """The key of which two rows have the same values, as the library finds them."""
     source, table = delivery.source, delivery.stated.tables.get(delivery.source.name)
     keys = [] if table is None else [key for key in (table.primary_key, *table.unique) if key]
-    with _connected(":memory:", read_only=False) as database:
+    with _connected(_MEMORY, read_only=False) as database:
         for key in keys:
             names = identifiers(key)
             known = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
@@ -176,7 +186,7 @@ def _repeated(delivery: Delivery[Table]) -> str:
 
 def _unconverted(source: SourceTable, made: Table | None) -> Column | None:
     """The first column that holds a value which is none of its type."""
-    with _connected(":memory:", read_only=False) as database:
+    with _connected(_MEMORY, read_only=False) as database:
         for column in made.columns if made is not None else ():
             rows = pa.RecordBatchReader.from_batches(_part(source, [column.name]), source.batches([column.name]))
             query = f"SELECT CAST({identifier(column.name)} AS {column.type}) FROM {_ROWS}"  # noqa: S608

@@ -74,7 +74,7 @@ def read_tables(database: duckdb.DuckDBPyConnection) -> list[Table]:
     generated: dict[TableName, list[str]] = {}
     for schema, table, name, is_required, is_generated in database.execute(
         "SELECT table_schema, table_name, column_name, is_nullable = 'NO', is_generated = 'ALWAYS'"
-        " FROM information_schema.columns ORDER BY ordinal_position"
+        " FROM information_schema.columns WHERE table_catalog = current_database() ORDER BY ordinal_position"
     ).fetchall():
         if is_generated:
             generated.setdefault(TableName(schema, table), []).append(name)

@@ -175,3 +175,16 @@ def test_a_table_called_like_the_notes_in_another_schema_is_data(tmp_path: Path)
     uri = make("duckdb", tmp_path / "t.db", "CREATE SCHEMA s;\nCREATE TABLE s._dataops_manifest (a INT)")
 
     assert stems(uri, tmp_path) == ["s.%5Fdataops_manifest"]
+
+
+@pytest.mark.parametrize("schema", ["shop", "database", "it's"])
+def test_a_schema_may_be_called_like_its_file(schema: str, tmp_path: Path) -> None:
+    """DuckDB calls a database by its file's name."""
+    uri = make("duckdb", tmp_path / "t.db", f'CREATE SCHEMA "{schema}";\nCREATE TABLE "{schema}".t (a INT PRIMARY KEY)')
+    source = (tmp_path / "t.db").rename(tmp_path / f"{schema}.db")
+    plan = plan_for(uri.replace("t.db", source.name), tmp_path / "plan.yaml", {"a": "token"})
+
+    assert copy_between(f"duckdb:///{source}", f"duckdb:///{tmp_path}/copy.db", plan).is_published
+
+    with fetched(open_place(f"duckdb:///{tmp_path}/copy.db"), tmp_path) as folder:
+        assert [path.stem for path in folder.glob("*.parquet")] == [f"{schema}.t"]
