@@ -30,7 +30,7 @@ MINIMUM_SIZE = 10**6
 MAXIMUM_RADIX = 2**16
 WALKS = 1000
 """Passes that walking to a part may take on average: the domain's size by that of the part."""
-CHUNK_ROWS = 8_192
+CHUNK_ROWS = 16_384
 """Rows that are worked on together: what belongs to them stays in the second-level cache."""
 
 
