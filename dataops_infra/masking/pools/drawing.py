@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.pools.deck import Deck, LetterCase
 from dataops_infra.masking.pools.folding import fold_rows, folded
-from dataops_infra.masking.pools.letters import Letters, capitalised, letters_of
+from dataops_infra.masking.pools.letters import Letters, capitalised, last_letters, letters_of
 from dataops_infra.masking.pools.scripts import Rows, dominant_scripts, foreign_rows, text_bytes
 
 Bits = npt.NDArray[np.uint64]
@@ -60,14 +60,17 @@ class Column:
         foreign = np.zeros(len(self.texts), np.bool_)
         foreign[self._foreign] = True
         # Arrow looks at a letter of Unicode ten times as long as at one of ASCII, of which most texts consist.
-        for rows, is_upper, is_lower in (
-            (np.flatnonzero(undecided & ~foreign), pc.ascii_is_upper, pc.ascii_is_lower),
-            (np.flatnonzero(undecided & foreign), pc.utf8_is_upper, pc.utf8_is_lower),
+        plain, other = undecided & ~foreign, undecided & foreign
+        ends_in_capital, ends_in_small = last_letters(self.texts)
+        for rows, test, case in (
+            (plain & ~ends_in_small, pc.ascii_is_upper, LetterCase.UPPER),
+            (plain & ~ends_in_capital, pc.ascii_is_lower, LetterCase.LOWER),
+            (other & ~ends_in_small, pc.utf8_is_upper, LetterCase.UPPER),
+            (other & ~ends_in_capital, pc.utf8_is_lower, LetterCase.LOWER),
         ):
-            if len(rows):
-                texts = self.texts if len(rows) == len(self.texts) else self.texts.take(pa.array(rows))
-                cases[rows] = _flags(is_upper(texts)) * np.uint8(LetterCase.UPPER)
-                cases[rows] += _flags(is_lower(texts)) * np.uint8(LetterCase.LOWER)
+            if rows.any():
+                texts = self.texts if rows.all() else self.texts.filter(pa.array(rows))
+                cases[rows] += _flags(test(texts)) * np.uint8(case)
         return cases
 
     @cached_property

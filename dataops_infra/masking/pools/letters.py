@@ -58,6 +58,18 @@ def capitalised(texts: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(is_there & _IS_CAPITAL[data[starts]] & _IS_SMALL[data[starts + 1]])
 
 
+def last_letters(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which texts end with a capital of ASCII, and which with a small letter.
+
+    :param texts: ``large_string`` without nulls.
+    """
+    data, bounds = text_bytes(texts)
+    if not len(data):
+        return np.zeros(len(texts), np.bool_), np.zeros(len(texts), np.bool_)
+    filled, last = bounds[1:] > bounds[:-1], data[np.maximum(bounds[1:] - 1, 0)]
+    return filled & _IS_CAPITAL[last], filled & _IS_SMALL[last]
+
+
 _IS_CAPITAL, _IS_SMALL = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
 _IS_CAPITAL[ord("A") : ord("Z") + 1] = True
 _IS_SMALL[ord("a") : ord("z") + 1] = True

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dataops_infra.masking.pools.deck import load_deck
 from dataops_infra.masking.pools.drawing import Column, contained
-from dataops_infra.masking.pools.letters import capitalised, letters_of, needed_letters
+from dataops_infra.masking.pools.letters import capitalised, last_letters, letters_of, needed_letters
 
 TEXTS = st.lists(st.text("aAbzZ09 .-éЯ名", max_size=6), min_size=1, max_size=8)
 
@@ -38,6 +38,15 @@ def test_what_is_capitalised_is_neither_small_nor_all_capitals(texts: list[str])
     assert not (found & either).any()
 
 
+@given(TEXTS)
+def test_what_ends_in_one_case_is_not_all_in_the_other(texts: list[str]) -> None:
+    capital, small = last_letters(large(texts))
+    assert capital.tolist() == [text[-1:] in set("AZ") for text in texts]
+    assert small.tolist() == [text[-1:] in set("abz") for text in texts]
+    cases = Column.of(large(texts)).letter_cases
+    assert cases.tolist() == [2 if text.islower() else 1 if text.isupper() else 0 for text in texts]
+
+
 @pytest.mark.parametrize("name", ["first_name", "last_name", "street"])
 def test_values_are_found_in_the_texts_that_hold_them_and_in_no_other(name: str) -> None:
     deck = load_deck(name)
@@ -54,3 +63,4 @@ def test_values_are_found_in_the_texts_that_hold_them_and_in_no_other(name: str)
 def test_nothing_has_no_letters(texts: list[str]) -> None:
     assert letters_of(pa.array(texts, pa.large_string())).tolist() == [0] * len(texts)
     assert capitalised(pa.array(texts, pa.large_string())).tolist() == [False] * len(texts)
+    assert [ends.tolist() for ends in last_letters(pa.array(texts, pa.large_string()))] == [[False] * len(texts)] * 2
