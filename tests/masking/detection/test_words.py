@@ -32,7 +32,7 @@ def words_in(*texts: str) -> tuple[FlatTexts, Words]:
 
 
 def spelled(flat: FlatTexts, words: Words) -> list[str]:
-    return flat.pieces(words.starts, words.ends).to_pylist()
+    return list(flat.pieces(words.starts, words.ends).to_pylist())
 
 
 @given(TEXTS)
