@@ -48,6 +48,19 @@ def test_sets_are_compared_as_sets(left: list[int], right: list[int]) -> None:
     assert contains(distinct(array(left)), array(right)).tolist() == [value in {*left} for value in right]
 
 
+def test_many_values_are_looked_up_through_a_sieve_as_few_are() -> None:
+    known = distinct(np.random.default_rng(1).integers(0, 2**63, 1000, np.uint64))
+    asked = np.concatenate([known, np.random.default_rng(2).integers(0, 2**63, 1 << 15, np.uint64)])
+    assert np.flatnonzero(contains(known, asked)).tolist() == list(range(1000))
+
+
+def test_repeated_values_are_no_reason_for_a_thinner_sample() -> None:
+    values = np.random.default_rng(3).integers(0, 2**63, 40, np.uint64)
+    sample = DistinctSample(64)
+    sample.add(np.tile(values, 25))
+    assert (sample.values().tolist(), sample.level) == (sorted(values.tolist()), 0)
+
+
 @given(HASHES)
 def test_what_was_not_seen_is_never_left_out(values: list[int]) -> None:
     seen, kept = RecentlySeen(), set()
