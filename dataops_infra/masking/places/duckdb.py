@@ -181,7 +181,7 @@ def _repeated(delivery: Delivery[Table]) -> str:
             with _registered(database, pa.RecordBatchReader.from_batches(_part(source, key), source.batches(key))):
                 if database.execute(query).fetchall():
                     return ", ".join(key)
-    return "or one of the same spelling"
+    return "its collation takes several for one"
 
 
 def _unconverted(source: SourceTable, made: Table | None) -> Column | None:

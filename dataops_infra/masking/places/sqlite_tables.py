@@ -46,11 +46,6 @@ class Table:
             )
         return identifiers(self.primary_key)
 
-    @property
-    def is_required(self) -> Mapping[str, bool]:
-        """Column -> whether it must not be null."""
-        return dict(zip(self.columns, self.required, strict=True))
-
 
 def read_tables(database: sqlite3.Connection) -> list[Table]:
     """All tables in the order in which they were made."""

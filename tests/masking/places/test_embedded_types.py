@@ -329,6 +329,17 @@ def test_what_libraries_raise_is_told_without_values(engine: str, error: Excepti
     assert said in place.misfit(error, delivery)
 
 
+def test_keys_that_only_their_collation_takes_for_one_are_told(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": ["X", "x"]}), tmp_path / "t.parquet")
+    stated_key = Catalogue(tables={"t": StatedTable(primary_key=("a",))})
+    delivery: Any = Delivery(TableName("main", "t"), None, open_source(tmp_path).tables["t"], stated_key)
+    place: Any = open_place(f"duckdb:///{tmp_path}/t.db")
+
+    said = place.misfit(duckdb.ConstraintException("Constraint Error: duplicate key"), delivery)
+
+    assert said.startswith("two rows of t have the same key (its collation takes several for one)")
+
+
 UNFIT = {
     ("duckdb", "a type"): ("INTERVAL", "token", "t.a (INTERVAL) does not take the masked values; choose keep, drop"),
     ("duckdb", "an item"): ("BIT[]", "token", "t.a (BIT[]) does not take the masked values"),
