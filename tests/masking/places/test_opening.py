@@ -72,7 +72,7 @@ def test_a_wrong_text_is_explained(text: str, said: str) -> None:
     ],
 )
 def test_a_server_that_is_written_like_a_path_is_not_repeated(text: str) -> None:
-    with pytest.raises(MaskingError, match="PGPASSWORD|is another machine") as raised:
+    with pytest.raises(MaskingError, match=r"PGPASSWORD|is another machine") as raised:
         open_place(text)
 
     assert "hunter2" not in str(raised.value)
