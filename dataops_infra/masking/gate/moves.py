@@ -16,7 +16,7 @@ from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import ODDS, most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.sampling import in_sample
-from dataops_infra.masking.gate.values import Flags, Hashes
+from dataops_infra.masking.gate.values import Flags, Hashes, hashes
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.date_texts import DateTexts
 from dataops_infra.masking.operators.shift_date import (
@@ -52,8 +52,8 @@ class MovedDates:
         for pair in rows.leaves.values():
             if pair.leaf in self._moves:
                 moves = self._moves[pair.leaf]
-                subject = rows.leaves.get(moves.options.subject or pair.leaf.path)
-                moves.add(pair, _subjects(pair, subject))
+                subject = moves.options.subject
+                moves.add(pair, None if subject is None else _subjects(pair, rows.leaves.get(subject)))
 
     def checks(self) -> Iterator[Check]:
         """A failed check for each column whose dates moved otherwise."""
@@ -92,16 +92,21 @@ class _Moves:
     def add(self, pair: LeafPair, subjects: tuple[Hashes, Flags] | None) -> None:
         """Take in a run of rows.
 
-        :param subjects: a hash for the subject of each value, and whether there is one; None = they cannot be told.
+        :param subjects: a hash for the subject of each value, and whether there is one; None = they cannot be told,
+            or each day is one.
         """
         places, before, after, is_whole = _read(pair, self.options)
         moved = after - before
         self.wrong += int(np.count_nonzero((np.abs(moved) > self.options.days) | ~is_whole))
-        if subjects is None:
-            return
         step = -(-len(places) // DATES_COUNTED) or 1
         places, before, moved = places[::step], before[::step], moved[::step]
-        hashed, known = subjects[0][places], subjects[1][places]
+        if self.options.subject is None:
+            subjects = hashes(pa.array(before)), np.ones(len(before), np.bool_)
+        elif subjects is None:
+            return
+        else:
+            subjects = subjects[0][places], subjects[1][places]
+        hashed, known = subjects
         known = known & (before >= FIRST_REAL_DAY) & (before <= LAST_REAL_DAY) & ~np.isin(before, STAND_INS)
         known &= in_sample(hashed, self._level)
         found = pl.DataFrame({"subject": hashed[known], "days": moved[known]}).unique()

@@ -1,6 +1,6 @@
 """Dates moved by days of their subjects, and by no more than the plan says."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from dataops_infra.masking.gate.judging import judge
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.sources import open_source
 from tests.support.judged import judge_tables, mask, named, write
 
 PEOPLE = 400
@@ -97,10 +100,27 @@ def test_dates_in_lists_have_the_subject_of_their_row(tmp_path: Path) -> None:
 def test_what_shift_date_writes_passes(form: str, days: int, tmp_path: Path) -> None:
     from dataops_infra.masking.plan import Plan
 
-    columns = {"id": KEPT, "c": {"operator": "shift_date", "options": {"subject": "id", "days": days}}}
+    shift = {"operator": "shift_date", "options": {"subject": "id", "days": days}}
+    columns: dict[str, dict[str, Any]] = {"id": KEPT, "c": shift}
     document = {"schema": "dataops.mask-plan/v1", "tables": {"t": {"columns": columns}}}
     values = [*texts(BORN, form), "1900-01-01", "31.12.9999", "0001-01-01", "none", ""]
     before = pa.table({"id": range(len(values)), "c": values})
     target = mask(write(tmp_path / "source", {"t": before}), tmp_path / "target", Plan.model_validate(document))
     after = pa.parquet.read_table(target / "t.parquet")
     assert named(judge_tables(tmp_path / "judged", columns, before, after), "dates-moved") == []
+
+
+HOURS = [datetime(1980, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(48)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [pa.array(HOURS), [hour.strftime("%Y-%m-%d" if hour.hour % 2 else "%d.%m.%Y") for hour in HOURS]],
+    ids=["hours of two days", "two spellings of a day"],
+)
+def test_without_a_subject_each_day_is_one(values: Any, tmp_path: Path) -> None:
+    plan = Plan(tables={"t": TablePlan(columns={"c": ColumnPlan(operator="shift_date")})})
+    source = write(tmp_path / "source", {"t": pa.table({"c": values})})
+    copy = mask(source, tmp_path / "copy", plan)
+    checks = judge(plan, open_source(source), open_source(copy)).checks
+    assert [check for check in checks if check.name == "dates-moved"] == []
