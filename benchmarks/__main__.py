@@ -46,7 +46,7 @@ SECTIONS: dict[str, tuple[Callable[[Path], str], tuple[str, ...], str]] = {
 }
 """Part of the page -> what measures it, the packages whose versions matter to it, the environment of its peers."""
 OPT_IN = frozenset({"masking_100m"})
-"""Parts that are measured only when they are named: they take an hour and some 20 GB."""
+"""Parts that are measured only when they are named: they take half an hour and some 25 GB."""
 
 _HEAD = """\
 # Benchmarks
