@@ -1,6 +1,7 @@
 """Whether memory hangs on the rows: mask and judge 10 and 100 million of them, and watch the resident memory.
 
-``python -m benchmarks --only masking_100m`` only: it writes 11 GB of data and as much of a copy, and takes half an hour.
+``python -m benchmarks --only masking_100m`` only: it writes 11 GB of data and as much of a copy in
+half an hour.
 """
 
 import json
