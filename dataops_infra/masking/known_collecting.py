@@ -7,7 +7,7 @@ what it turns into other numbers, tokens, streets and companies, and dates that 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from threading import Event, Lock
 
 import numpy as np
@@ -104,6 +104,10 @@ class KnownCollection:
 
         :raises MaskingError: a file is damaged.
         """
+        return self._collected
+
+    @cached_property
+    def _collected(self) -> KnownValues | None:
         unseen = [name for name in self._sought if name not in self._watched]
         shares = [(name, share) for name in unseen for share in _shares(self._sought[name], self._threads)]
         parts = side_by_side([partial(_collect, share, self._found.beside()) for _, share in shares], self._threads)

@@ -20,9 +20,11 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain(values: pa.Array) -> pa.Array:
-    """``values`` without a dictionary or another type's name (UUID, JSON), texts and bytes as large ones, no views."""
+    """The values without dictionary, runs or another type's name (UUID, JSON), texts and bytes as large ones, no views."""
     if isinstance(values.type, pa.BaseExtensionType):
         values = values.storage
+    if pa.types.is_run_end_encoded(values.type):
+        values = pc.run_end_decode(values)
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     if is_text(values.type):
