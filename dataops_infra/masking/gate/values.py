@@ -20,7 +20,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain(values: pa.Array) -> pa.Array:
-    """The values without dictionary, runs or an extension's name (UUID, JSON); texts and bytes as large ones, no views."""
+    """The values without dictionaries, runs, views or names of extensions (UUID, JSON); texts and bytes as large."""
     if isinstance(values.type, pa.BaseExtensionType):
         values = values.storage
     if pa.types.is_run_end_encoded(values.type):
