@@ -137,31 +137,35 @@ def run(
         return
     key = _key(key_file, key_env)
 
-    def request(ends: AtHand) -> RunRequest:
-        return RunRequest(
-            plan=plan,
-            source=ends.source,
-            target=ends.target,
-            key=key,
-            threads=threads or cores(),
-            is_overwritten=overwrite,
-            approval=approval,
-            as_of=as_of or today(),
-            names=ends.names,
-            subset=subset,
-            is_loaded=target_place.path is None,
-            loaded=ends.tables,
-        )
-
+    asked = partial(
+        RunRequest,
+        plan=plan,
+        key=key,
+        threads=threads or cores(),
+        is_overwritten=overwrite,
+        approval=approval,
+        as_of=as_of or today(),
+        subset=subset,
+        is_loaded=target_place.path is None,
+    )
+    request = partial(_request, asked)
     between = partial(ends_of_run, source_place, target_place, work_dir)
     if preview_rows is not None:
         _show_preview(between, request, preview_rows)
         return
     result = _copied(between, request, target_place, overwrite, _teller(output_format))
+    _tell(result, report, output_format)
+    raise typer.Exit(result.exit_code)
+
+
+def _request(asked: Callable[..., RunRequest], ends: AtHand) -> RunRequest:
+    return asked(source=ends.source, target=ends.target, names=ends.names, loaded=ends.tables)
+
+
+def _tell(result: RunResult, report: Path | None, output_format: RunFormat) -> None:
     if report is not None:
         write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
-    raise typer.Exit(result.exit_code)
 
 
 def _copied(
