@@ -279,11 +279,14 @@ def _is_coded(chunk: Any) -> bool:
 
 
 def _are_apart(first: Any, last: Any) -> bool:
-    """Whether no value of one column chunk lies between the least and the greatest of the other."""
+    """Whether no value of one column chunk lies between the least and the greatest of the other.
+
+    As bytes, which texts are ordered by: whoever reads a text that is no UTF-8 refuses it, with its column's name.
+    """
     sides = first.statistics, last.statistics
     if any(side is None or not side.has_min_max for side in sides):
         return False
-    return bool(sides[0].max < sides[1].min or sides[1].max < sides[0].min)
+    return bool(sides[0].max_raw < sides[1].min_raw or sides[1].max_raw < sides[0].min_raw)
 
 
 def _codec(name: str) -> str:

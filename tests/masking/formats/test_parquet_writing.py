@@ -150,3 +150,10 @@ def test_statistics_are_written_where_those_of_the_source_tell_row_groups_apart(
     stated = [group.column(n).path_in_schema for n in range(group.num_columns) if group.column(n).is_stats_set]
     assert stated == many.stated_paths()
     assert group.column(0).statistics.max == f"{rows - 1:03}"
+
+
+def test_statistics_that_are_no_text_are_compared_as_they_are(tmp_path: Path) -> None:
+    groups = {"rising": (b"a", b"\xff\xfe"), "mixed": (b"\xff\xfe", b"\xff\xfe")}
+    columns = {name: pa.array(values).view(pa.string()) for name, values in groups.items()}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet", row_group_size=1)
+    assert ParquetFile(tmp_path / "t.parquet").stated_paths() == ["rising"]
