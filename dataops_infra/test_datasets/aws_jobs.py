@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from dataops_infra.conventions import names
 from dataops_infra.test_datasets import aws_policies as policies
 from dataops_infra.test_datasets.aws_plan import STAGING_PREFIX, AwsPlan, aws_cron
+from dataops_infra.test_datasets.aws_roles import ServiceRole
 from dataops_infra.test_datasets.aws_runs import DISK_ENCRYPTION, RunResources, run_request
 
 GLUE_VERSION = "5.0"
@@ -265,21 +266,11 @@ class JobResources:
                 policies.SCHEDULER_SERVICE, account, names.schedule_group_arn(account, region, plan.names.schedule)
             )
         )
-        role = aws.iam.Role(
-            f"{self._name}-start-role",
-            name=plan.names.starter_role,
-            description=f"Starts the masking job of {self._name} by its schedule",
-            assume_role_policy=pulumi.Output.json_dumps(trust),
-            tags={**plan.place.placement.tags},
-            opts=self._options(delete_before_replace=True),
+        description = f"Starts the masking job of {self._name} by its schedule"
+        starter = ServiceRole(
+            "start", plan.names.starter_role, description, trust, self._account.apply(self._starter_policy)
         )
-        rights = aws.iam.RolePolicy(
-            f"{self._name}-start-role-policy",
-            name="start",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(self._account.apply(self._starter_policy)),
-            opts=self._options(),
-        )
+        role, rights = starter.create(self._name, plan.place.placement.tags, self._options)
         self.usable += [role.name, rights.name]
         return [rights]
 

@@ -16,6 +16,7 @@ from dataops_infra.conventions import names
 from dataops_infra.conventions.tags import TEST_DATASET
 from dataops_infra.test_datasets import aws_policies as policies
 from dataops_infra.test_datasets.aws_plan import AwsPlan
+from dataops_infra.test_datasets.aws_roles import ServiceRole
 
 OVERHEAD_GIB = 2
 """Of a worker's memory, what Spark leaves to Python: a tenth at least, and masking is Python."""
@@ -72,22 +73,9 @@ class RunResources:
                 policies.STATES_SERVICE, account, names.state_machine_arn(account, region, plan.names.state_machine)
             )
         )
-        role = aws.iam.Role(
-            f"{self._name}-run-role",
-            name=plan.names.run_role,
-            description=f"Starts runs of the application that masks {self._name}",
-            assume_role_policy=pulumi.Output.json_dumps(trust),
-            tags={**plan.place.placement.tags},
-            opts=self._options(delete_before_replace=True),
-        )
-        rights = aws.iam.RolePolicy(
-            f"{self._name}-run-role-policy",
-            name="run",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(self._account.apply(self._policy)),
-            opts=self._options(),
-        )
-        return role, rights
+        description = f"Starts runs of the application that masks {self._name}"
+        role = ServiceRole("run", plan.names.run_role, description, trust, self._account.apply(self._policy))
+        return role.create(self._name, plan.place.placement.tags, self._options)
 
     def _policy(self, account: str) -> dict[str, Any]:
         plan, region = self._plan, self._plan.place.region
