@@ -47,7 +47,7 @@ DATE_SHAPES = (
 """How people write a date of birth; the separators do not matter."""
 HIDDEN_DATE = "[date]"
 _SHARED_COLUMNS = 3
-"""Columns of whole values that one thread reads at a time."""
+"""Columns that one thread reads at a time."""
 
 
 def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) -> KnownValues | None:
@@ -92,12 +92,12 @@ class KnownCollection:
     _sought: "Mapping[str, Sequence[_Sought]]" = field(repr=False)
     _found: "_Found" = field(repr=False)
     _threads: int
-    _watched: "dict[str, _InOrder]" = field(default_factory=dict, repr=False)
+    _watched: set[str] = field(default_factory=set, repr=False)
 
     def watch(self, table: str) -> "Watch":
-        """What takes in one file of ``table`` as it is read; to be called for all files of the table, in order."""
-        files = self._watched.setdefault(table, _InOrder(self._found.beside()))
-        return Watch({each.path: each for each in self._sought[table]}, self._found.beside(), files, files.next_place())
+        """What takes in ``table`` as it is read; all of its rows must pass."""
+        self._watched.add(table)
+        return Watch({each.path: each for each in self._sought[table]}, self._found)
 
     def finished(self) -> KnownValues | None:
         """What was collected; of the tables that nobody watched now. None = nothing.
@@ -108,13 +108,9 @@ class KnownCollection:
 
     @cached_property
     def _collected(self) -> KnownValues | None:
-        unseen = [name for name in self._sought if name not in self._watched]
-        shares = [(name, share) for name in unseen for share in _shares(self._sought[name], self._threads)]
-        parts = side_by_side([partial(_collect, share, self._found.beside()) for _, share in shares], self._threads)
-        for name in self._sought:  # in this order, however they were read: of two spellings of a name the first counts
-            read = [part for (table, _), part in zip(shares, parts, strict=True) if table == name]
-            for part in [self._watched[name].found] if name in self._watched else read:
-                self._found.take_over(part)
+        unseen = [sought for name, sought in self._sought.items() if name not in self._watched]
+        shares = [share for sought in unseen for share in _shares(sought, self._threads)]
+        side_by_side([partial(_collect, share, self._found) for share in shares], self._threads)
         for owner, days in self._found.days.items():
             for shape in DATE_SHAPES:
                 self._found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
@@ -122,47 +118,17 @@ class KnownCollection:
         return known if len(known) else None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Watch:
-    """Takes in the values of one file, whose batches pass in order."""
+    """Takes in the values of a table; several threads may pass batches of it, in whatever order."""
 
     _columns: "Mapping[str, _Sought]" = field(repr=False)
     _found: "_Found" = field(repr=False)
-    _files: "_InOrder" = field(repr=False)
-    _place: int
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take in the next rows."""
+        """Take in some rows."""
         for path, values in _leaves_of(batch, self._columns):
             self._found.add(self._columns[path].column, values, self._columns[path].owner)
-
-    def end(self) -> None:
-        """The file is at its end."""
-        self._files.put(self._place, self._found)
-
-
-@dataclass
-class _InOrder:
-    """What the files of a table gave, put together in their order, whichever ends first."""
-
-    found: "_Found"
-    _ended: "dict[int, _Found]" = field(default_factory=dict)
-    _begun: int = 0
-    _next: int = 0
-    _lock: Lock = field(default_factory=Lock)
-
-    def next_place(self) -> int:
-        """The place of one more file."""
-        self._begun += 1
-        return self._begun - 1
-
-    def put(self, place: int, found: "_Found") -> None:
-        """Take in what a file gave."""
-        with self._lock:
-            self._ended[place] = found
-            while self._next in self._ended:
-                self.found.take_over(self._ended.pop(self._next))
-                self._next += 1
 
 
 @dataclass(frozen=True)
@@ -174,35 +140,24 @@ class _Sought:
     column: ColumnPlan
     owner: int
 
-    @property
-    def is_name(self) -> bool:
-        """Whether its values are looked for word by word."""
-        return self.column.options.get("pool") in NAME_POOLS
 
-
-def _shares(sought: Sequence[_Sought], threads: int) -> list[list[_Sought]]:
+def _shares(sought: Sequence[_Sought], threads: int) -> list[Sequence[_Sought]]:
     """The columns of a table that are read together: all, or some for each thread, and more when it is done with them.
 
-    Names stay together, since of two spellings of a name the first in the table counts. Files that are no columns
-    would be read as a whole for each share.
+    Files that are no columns would be read as a whole for each share.
     """
-    files = [file for each in sought[:1] for file in each.table.files]
-    if threads < 2 or not all(isinstance(file.data, ParquetFile) for file in files):
-        return [list(sought)] if sought else []
-    wholes = [each for each in sought if not each.is_name]
-    starts = range(0, len(wholes), _SHARED_COLUMNS)
-    shares = [[each for each in sought if each.is_name], *(wholes[n : n + _SHARED_COLUMNS] for n in starts)]
-    return [share for share in shares if share]
+    is_apart = all(isinstance(file.data, ParquetFile) for each in sought[:1] for file in each.table.files)
+    at_once = _SHARED_COLUMNS if threads > 1 and is_apart else max(1, len(sought))
+    return [sought[n : n + at_once] for n in range(0, len(sought), at_once)]
 
 
-def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> "_Found":
+def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> None:
     """Take in the values of some columns of a table."""
     columns = {each.path: each for each in share}
     for path, values in _leaf_values(share[0].table, columns):
         if stop.is_set():
-            return found
+            return
         found.add(columns[path].column, values, columns[path].owner)
-    return found
 
 
 def _is_searched(column: ColumnPlan) -> bool:
@@ -238,7 +193,7 @@ def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSiev
 
 @dataclass
 class _Found:
-    """What was collected so far."""
+    """What was collected so far; several threads may add at the same time."""
 
     names: NamesCollector
     wholes: WholesCollector
@@ -246,6 +201,7 @@ class _Found:
     """What makes two columns' operators alike -> position of the operator."""
     days: dict[int, pl.Series] = field(default_factory=dict)
     """Position of an operator -> the different days of its columns."""
+    writing: Lock = field(default_factory=Lock)
 
     def owner(self, operators: list[Operator], alike: tuple[object, ...], make: Callable[[], Operator]) -> int:
         """The position of a column's operator; columns of one domain share one."""
@@ -254,19 +210,9 @@ class _Found:
             operators.append(make())
         return self.owners[alike]
 
-    def beside(self) -> "_Found":
-        """A collection for a part of the columns, by the same operators."""
-        return _Found(self.names.beside(), self.wholes.beside())
-
-    def take_over(self, part: "_Found") -> None:
-        """Take in what was collected beside."""
-        self.names.take_over(part.names)
-        self.wholes.take_over(part.wholes)
-        for owner, days in part.days.items():
-            self._add_days(owner, days)
-
     def _add_days(self, owner: int, days: pl.Series) -> None:
-        self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
+        with self.writing:
+            self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
 
     def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
         """Take in the values of a column."""

@@ -34,8 +34,6 @@ _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _SPACE = ord(" ")
 _SEEN_PARTS_BITS = 16
-_RANKS_APART, _LAST_HASH = 0x9E3779B97F4A7C15, (1 << 64) - 1
-"""So that one word of two ranks is two among the words that were seen."""
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
 )
@@ -170,7 +168,9 @@ def _begins_sentence(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
 
 @dataclass
 class NamesCollector:
-    """Gathers the names that texts may hold; of the texts of a hash that of the first operator stays, then the first.
+    """Gathers the names that texts may hold; of the texts of a hash that of the first operator stays, then the least.
+
+    Several threads may add at the same time, in whatever order: what is gathered is the same.
 
     :param operators: begins with those for the single words of full names: given names, family names.
     :param sieve: what the texts may hold.
@@ -184,10 +184,6 @@ class NamesCollector:
     _beginnings: RankedHashes = field(default_factory=RankedHashes)
     _firsts: Bitmap = field(default_factory=lambda: Bitmap.of(_SIEVE_BITS))
     """The words that they begin with."""
-
-    def beside(self) -> "NamesCollector":
-        """One for other columns or rows, by the same operators."""
-        return NamesCollector(self.operators, self.sieve, _firsts=self._firsts)
 
     def add(self, names: pa.Array, owner: int, with_parts: bool) -> None:
         """Take in the names of a column, of any string type, without nulls.
@@ -204,11 +200,6 @@ class NamesCollector:
         if with_parts:
             turned, rows = _family_first(normal)
             self._add_names(turned, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts=False)
-
-    def take_over(self, other: "NamesCollector") -> None:
-        """Take in what another one gathered, behind what is there."""
-        self._names.take_over(other._names)
-        self._beginnings.take_over(other._beginnings)
 
     def finished(self) -> KnownNames | None:
         """What was gathered; None = nothing."""
@@ -262,9 +253,9 @@ class NamesCollector:
         is_last[:-1] = rows[places][1:] != rows[places][:-1]
         for owner, chosen in ((FIRST_NAMES, places[~is_last]), (LAST_NAMES, places[is_last])):
             rank = _rank(owner) + accentless
-            apart = np.uint64(rank * _RANKS_APART & _LAST_HASH)
-            chosen = chosen[self._seen_parts.fresh_hashes(words.hashes[chosen] + apart)]
             pieces = texts.pieces(words.starts[chosen], words.ends[chosen])
+            fresh = self._seen_parts.places(pieces, rank)
+            pieces, chosen = pieces.take(pa.array(fresh)), chosen[fresh]
             held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces), short=True))
             self._firsts.add(words.heads[chosen[held]])
             self._names.add(words.hashes[chosen[held]], rank, pieces.take(pa.array(held)))

@@ -5,8 +5,8 @@ and as ``123456789``. What replaces a found value is made from the text as it wa
 column.
 """
 
-from copy import copy
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,10 @@ def _first_groups(words: Words, texts: FlatTexts, at: Places) -> Hashes:
 
 
 class WholesCollector:
-    """Gathers the values that texts may hold; of the operators of a hash the first stays, whatever comes first."""
+    """Gathers the values that texts may hold; of the operators of a hash the first stays, whatever comes first.
+
+    Several threads may add at the same time.
+    """
 
     def __init__(self, sieve: TextSieve, operators: list[Operator] | None = None) -> None:
         """:param sieve: what the texts may hold."""
@@ -110,16 +113,7 @@ class WholesCollector:
         self._beginnings = Bitmap.of(int(np.clip(sieve.bits - _FEWER_BITS, *_SIEVE_BITS)))
         self._openings = Bitmap.of(_OPENINGS_BITS)
         self._most_words = 1
-
-    def beside(self) -> "WholesCollector":
-        """One that another thread may use, for the same collection."""
-        other = copy(self)
-        other._most_words = 1
-        return other
-
-    def take_over(self, other: "WholesCollector") -> None:
-        """Take in what was gathered beside."""
-        self._most_words = max(self._most_words, other._most_words)
+        self._writing = Lock()
 
     def add(self, values: pa.Array, owner: int, needs_digit: bool) -> None:
         """Take in the values of a column, of any string type.
@@ -164,7 +158,8 @@ class WholesCollector:
         self._openings.add(openings_of(values)[chosen])
         self._beginnings.add(_first_groups(words, texts, begin[chosen]))
         most_groups = -(-int(length[chosen].max()) // _GROUP)
-        self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))
+        with self._writing:
+            self._most_words = max(self._most_words, int(count[chosen].max()), min(most_groups, _MOST_GROUPS))
 
     def finished(self) -> KnownWholes | None:
         """What was gathered; None = nothing."""

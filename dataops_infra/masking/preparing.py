@@ -36,10 +36,7 @@ class Learning:
         return Learned(recodings=self.recodings)
 
     def watch(self, table: str) -> Watch | None:
-        """What is told the batches of one file of ``table`` as they are read; None = nothing is learned from it.
-
-        To be called for every file of the table, in their order, or not at all.
-        """
+        """What is told all batches of ``table`` as they are read; None = nothing is learned from it."""
         return self._known.watch(table) if self._known is not None and self._is_of_source else None
 
     def finished(self) -> Learned:

@@ -1,4 +1,4 @@
-"""A growing set of hashes that keeps, of all that comes with one hash, what has the lowest rank, and came first."""
+"""A growing set of hashes that keeps, of all that comes with one hash, what has the lowest rank, and the least text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.sorted_hashes import LAST, SortedHashes
 from dataops_infra.masking.detection.spans import Places
@@ -50,7 +51,7 @@ class Ranked:
         return Ranked(self.hashes[first:last], self.ranks[first:last], texts)
 
     def first_of_each(self) -> "Ranked":
-        """Each hash once, with its lowest rank, where that stands first; ascending."""
+        """Each hash once, with its lowest rank, and of these the least text; ascending."""
         order = np.argsort(self.hashes)
         ordered = self.hashes[order]
         is_first = np.ones(len(order), np.bool_)
@@ -58,8 +59,15 @@ class Ranked:
         repeated = ~is_first
         repeated[:-1] |= repeated[1:]
         alike = order[repeated]  # few; putting these alone in order is several times as fast as a stable sort of all
-        order[repeated] = alike[np.lexsort((alike, self.ranks[alike], self.hashes[alike]))]
+        order[repeated] = alike[np.lexsort((self._places_of_texts(alike), self.ranks[alike], self.hashes[alike]))]
         return self.at(order[is_first])
+
+    def _places_of_texts(self, at: Places) -> Places:
+        """The place that each of some has in the order of their texts."""
+        places = np.arange(len(at))
+        if self.texts is not None:
+            places[pc.array_sort_indices(self.texts.take(pa.array(at))).to_numpy()] = np.arange(len(at))
+        return places
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,17 @@ class KeptHashes:
         return len(self.hashes)
 
     def news(self, given: Ranked) -> Places:
-        """Which of those given are not there, or with a higher rank."""
+        """Which of those given are not there, or with a higher rank, or with a greater text of this rank."""
         if not len(self):
             return np.arange(len(given))
         place, found = self.hashes.look_up(given.hashes)
         known = np.flatnonzero(found)
-        found[known] = self.ranks[place[known]] <= given.ranks[known]
+        ranks = self.ranks[place[known]]
+        found[known] = ranks <= given.ranks[known]
+        if self.texts is not None and given.texts is not None:
+            alike = known[ranks == given.ranks[known]]
+            kept, coming = self.texts.take(pa.array(place[alike])), given.texts.take(pa.array(alike))
+            found[alike] = pc.less_equal(kept, coming).to_numpy(zero_copy_only=False)
         return np.flatnonzero(~found)
 
     def merged(self, given: Ranked) -> "KeptHashes":
@@ -102,7 +115,7 @@ class KeptHashes:
 
 
 class RankedHashes:
-    """Takes in columns of hashes; several threads may add at the same time.
+    """Takes in columns of hashes; several threads may add at the same time, in whatever order: what stays is the same.
 
     What is there already is not taken in, and what came is merged when it is a quarter of what is there: so memory
     hangs on the number of different hashes, not on how often they come. They are kept in parts, each of which is merged
@@ -121,16 +134,6 @@ class RankedHashes:
     def add(self, hashes: Hashes, rank: int, texts: pa.Array | None = None) -> None:
         """Take in some hashes of one rank, and their texts."""
         self._add(Ranked(hashes, np.full(len(hashes), rank, np.int16), texts))
-
-    def take_over(self, other: "RankedHashes") -> None:
-        """Take in what another one holds, as coming behind what is there."""
-        with other._writing:
-            other._merge()
-            parts = list(other._parts)
-        with self._writing:
-            self._merge()
-            for number, part in enumerate(parts):
-                self._merge_part(number, Ranked(part.hashes.ascending[:-1], part.ranks, part.texts))
 
     def taken_out(self) -> KeptHashes:
         """All that was taken in; then nothing is left here."""

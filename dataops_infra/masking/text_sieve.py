@@ -48,8 +48,12 @@ class LatelySeen:
 
         :param seed: tells apart what is kept apart, such as the columns of different operators.
         """
-        rows = self.fresh_hashes(pl.Series(values, dtype=pl.String).hash(seed).to_numpy())
+        rows = self.places(values, seed)
         return values if len(rows) == len(values) else values.take(pa.array(rows))
+
+    def places(self, values: pa.Array, seed: int) -> Places:
+        """Where the values stand that may be new."""
+        return self.fresh_hashes(pl.Series(values, dtype=pl.String).hash(seed).to_numpy())
 
     def fresh_hashes(self, hashes: Hashes) -> Places:
         """Which of some hashes may be new; of those that are alike, close to one another, maybe all."""

@@ -1,5 +1,6 @@
 """The first pass over the data: in several threads, and while tables are masked."""
 
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -120,15 +121,41 @@ def test_what_passes_by_is_known_as_what_is_read(tmp_path: Path, order: tuple[in
     source = write_in_files(tmp_path)
     learning = begin_learning(IN_FILES, source, KEY)
     assert learning.waiting == {"a_tickets"}
-    watches = [learning.watch("customers") for _ in range(4)]
-    batches = [list(file.data.encoded_batches()) for file in source.tables["customers"].files]
-    for number in order:  # of two files side by side, batch by batch
-        watch = watches[number]
+    files = source.tables["customers"].files
+    for number in order:
+        watch = learning.watch("customers")
         assert watch is not None
-        for batch in batches[number]:
+        for batch in files[number].data.encoded_batches():
             watch.add(batch)
-        watch.end()
     assert contents(learning.finished().known) == contents(collect_known(IN_FILES, source, KEY))
+
+
+def test_order_of_rows_changes_nothing_of_what_is_known(tmp_path: Path) -> None:
+    """Nor which of several spellings of a name is taken for a text."""
+    write(tmp_path, "parquet")
+    path = tmp_path / "customers.parquet"
+    rows = pq.read_table(path)
+    other = [name.as_py().lower() for name in rows["name"]]
+    longer = pa.concat_tables([rows, rows.set_column(0, "name", pa.array(other))])
+    found = []
+    for order in (range(len(longer)), reversed(range(len(longer)))):
+        pq.write_table(longer.take(pa.array(order)), path, row_group_size=16)
+        found.append(contents(collect_known(PLAN, open_source(tmp_path), KEY)))
+    assert found[0] == found[1]
+
+
+def test_many_files_need_no_more_memory_than_few(tmp_path: Path) -> None:
+    """What is remembered of values seen lately is kept once, not for each file."""
+    source = write_in_files(tmp_path)
+    learning = begin_learning(IN_FILES, source, KEY)
+    batch = next(source.tables["customers"].files[0].data.encoded_batches())
+    tracemalloc.start()
+    watches = [learning.watch("customers") for _ in range(30)]
+    for watch in watches:
+        assert watch is not None
+        watch.add(batch)
+    assert tracemalloc.get_traced_memory()[0] < 10 << 20
+    tracemalloc.stop()
 
 
 def test_nothing_is_learned_from_a_subset_of_the_people(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def mask_source(
     """Write the masked twin of every file of ``source`` below ``folder``, at the same relative path.
 
     :param maskers: of the tables that are masked.
-    :param watch: table -> who is told what one file of it holds; asked for the files in order.
+    :param watch: table -> who is told what it holds.
     :returns: table -> its rows.
     :raises MaskingError: a file is damaged, cannot be masked or cannot be written; the folder then holds a part.
     """
@@ -132,9 +132,9 @@ class Lane:
         batch = next(self._batches, None)
         if batch is not None:
             check_texts(batch, self.file.path)
-        if self._watch is not None:
+        if batch is not None and self._watch is not None:
             with self._without_values():
-                self._watch.end() if batch is None else self._watch.add(batch)
+                self._watch.add(batch)
         return batch
 
     def mask(self, batch: pa.RecordBatch) -> pa.RecordBatch:
