@@ -121,7 +121,7 @@ def assigned_secret(script: str) -> bool:
     return any(is_literal_secret(name, value) for name, value in _ASSIGNMENT.findall(script))
 
 
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*", re.ASCII)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]++={0,2}\s*", re.ASCII)
 
 
 def readings(text: str) -> Iterator[str]:

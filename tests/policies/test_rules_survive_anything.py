@@ -3,13 +3,20 @@
 A rule that raises ends the whole preview (exit code 2), for every stack of the organisation that holds such a value:
 no value is worth that. Two ways of asking: each value of every case in turn is replaced by one of another kind, and
 trees at random are built from the names that the cases and the SDKs use.
+
+What takes long is told without a clock: the calls that a judgement makes grow no faster than a text does. Patterns make
+none, whatever they do; those that would be quadratic are given a text on which they need hours, so the runner's own
+end of a test (``faulthandler_timeout``) names them.
 """
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from time import perf_counter
+from inspect import getsource
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
@@ -25,8 +32,8 @@ from tests.support.rule_cases import Case, every_case, judged, rules_of
 from tests.support.sdk_paths import source_of
 
 RULES: Mapping[str, Rule] = {name: rule for pack in PACKS for name, rule in rules_of(pack).items()}
-SLOWEST = 5.0
-"""Seconds for one judgement on a busy machine; a quadratic pattern takes minutes on :data:`HUGE`."""
+FEW = 2_000
+"""Calls that a judgement may make beside those that a text's length asks for: what was cached or not yet."""
 
 DEEP = "[" * 400 + "]" * 400
 DEEPER = '{"Statement":' * 700 + "1" + "}" * 700
@@ -100,27 +107,79 @@ def changed(case: Case, position: int, part: str, path: Path, value: Any) -> Cas
     return replace(case, resources=tuple(resources))
 
 
-def judge_in_time(case: Case) -> None:
-    began = perf_counter()
-    judged(case, RULES[case.rule])
-    assert perf_counter() - began < SLOWEST
+def calls_of(case: Case) -> int:
+    """How many calls, of Python and of C, one judgement makes: no clock, no other load."""
+    made = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        judged(case, RULES[case.rule])
+    finally:
+        sys.setprofile(before)
+    return made
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rule_survives_a_value_of_another_kind_in_each_place(rule: str) -> None:
     for spot in spots(rule):
         for value in ODD:
-            judge_in_time(changed(*spot, value))
+            judged(changed(*spot, value), RULES[rule])
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rule_is_quick_on_a_huge_text_in_each_place(rule: str) -> None:
+def test_work_grows_no_faster_than_a_text_in_each_place(rule: str) -> None:
     for case, position, part, path in spots(rule):
         value: Any = getattr(case.resources[position], part)
         for step in path:
             value = value[step]
         if isinstance(value, str):
-            judge_in_time(changed(case, position, part, path, f"{value}{HUGE}"))
+            texts = (value, f"{value}{HUGE}", f"{value}{HUGE}{HUGE}")
+            plain, once, twice = (calls_of(changed(case, position, part, path, text)) for text in texts)
+            assert twice - plain <= 2.2 * max(once - plain, 0) + FEW, (position, part, path)
+
+
+LONG = 400_000
+"""Characters: a quadratic pattern needs from a quarter of an hour to hours for them, a linear one some milliseconds."""
+PIECES = ("a", "a-", "a/", "/", " ", "0", "_", ".", ":", "a.", "s3://a", "A1", "{", "[a")
+ENDS = ("", "!", "\n!")
+
+
+@cache
+def patterns() -> Mapping[str, tuple[re.Pattern[str], str]]:
+    """Name -> each pattern of the packs and of what they are made with, and the source that uses it."""
+    found: dict[str, tuple[re.Pattern[str], str]] = {}
+    for name, module in sorted(sys.modules.items()):
+        if isinstance(module, ModuleType) and _is_judging(name):
+            for key, value in vars(module).items():
+                values = value if isinstance(value, list | tuple) else [value]
+                inner = [item for each in values for item in (each if isinstance(each, tuple) else [each])]
+                shapes = [item for item in inner if isinstance(item, re.Pattern)]
+                found |= {f"{name}.{key}-{at}": (shape, getsource(module)) for at, shape in enumerate(shapes)}
+    return found
+
+
+def _is_judging(module: str) -> bool:
+    return module.partition(".")[0].endswith("_rules") or module.startswith(
+        ("dataops_infra.policy.", "dataops_infra.conventions.")
+    )
+
+
+@pytest.mark.parametrize("name", sorted(patterns()))
+def test_pattern_takes_time_linear_in_a_text(name: str) -> None:
+    pattern, source = patterns()[name]
+    variable = name.rpartition(".")[2].rpartition("-")[0]
+    used = set(re.findall(rf"\b{variable}\.(match|fullmatch|search|finditer|sub|split)\(", source)) or {"search"}
+    for text in (piece * (LONG // len(piece)) + end for piece in PIECES for end in ENDS):
+        for method in used:
+            if method == "sub":
+                pattern.sub("", text)
+            else:
+                list(pattern.finditer(text)) if method == "finditer" else getattr(pattern, method)(text)
 
 
 WORDS = st.sampled_from(
@@ -191,6 +250,6 @@ def test_rule_survives_any_stack(rule: str) -> None:
     @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(stacks(rule))
     def survives(stack: tuple[Given, ...]) -> None:
-        judge_in_time(Case(rule, stack))
+        judged(Case(rule, stack), RULES[rule])
 
     survives()
