@@ -47,3 +47,40 @@ def test_places_lead_back_to_the_original() -> None:
     back = normal.in_original(Spans(normal.texts.offsets[:-1], normal.texts.offsets[1:], normal.texts.offsets[1:]))
     assert back.ends[1] == texts.offsets[2]
     assert back.starts[2] == texts.offsets[2]
+
+
+UNSEEN = ["\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202c", "\u2066", "\u2069", "\u061c", "\u00ad"]
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=lambda sign: f"{ord(sign):04x}")
+def test_signs_that_nobody_sees_hide_nothing(tmp_path: Path, sign: str) -> None:
+    people = pa.table({"name": ["Zzyzxová"], "card": ["4929 1234 5678 9011"], "no": ["KD-778301"]})
+    written = [f"by {sign}Zz{sign}yzxová{sign},", f"an.na{sign}@{sign}firma.de", f"4929{sign}123456{sign}789011"]
+    written += [f"re KD-77{sign}8301", f"call +49{sign}1511{sign}2345678"]
+    texts: list[str | None] = list(written)
+    result = masked(tmp_path, {"name": "last_name", "card": "payment_card", "no": "identifier"}, people, texts)
+    for found, part in zip(result, ("yzxov", "firma", "789011", "8301", "2345678"), strict=True):
+        assert part not in str(found)
+
+
+ESCAPED = {
+    '{"by": "Zzyzxov\\u00e1"}': '{"by": "%s"}',
+    "<p>Zzyzxov&aacute;</p>": "<p>%s</p>",
+    "Zzyzxov&#225; &amp; Zzyzxov&#xE1;": "%s &amp; %s",
+    '"Hello,\\nZzyzxová\\n\\u2014 bye"': '"Hello,\\n%s\\n\\u2014 bye"',
+    "\\u005azyzxov\\u00E1": "%s",
+    "😀 \\ud83d\\ude00Zzyzxová\\ud83d": "😀 \\ud83d\\ude00%s\\ud83d",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), ESCAPED.items())
+def test_escapes_of_json_and_html_hide_no_name(tmp_path: Path, text: str, expected: str) -> None:
+    written: list[str | None] = ["Zzyzxová", text]
+    plain, found = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["Zzyzxová"]}), written)
+    assert found == expected.replace("%s", str(plain))
+
+
+@pytest.mark.parametrize("text", [r"C:\temp\nina\report", r"C:\users\rita", "a&b; &nosuch; AT&T", "\\", "&", "\\u12"])
+def test_what_only_looks_like_an_escape_stays(tmp_path: Path, text: str) -> None:
+    found = masked(tmp_path, {"name": "first_name"}, pa.table({"name": ["Emp", "Ina", "Ita", "Ser"]}), [text])
+    assert found == [text]

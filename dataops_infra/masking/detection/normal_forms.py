@@ -1,16 +1,20 @@
 """Texts in one spelling of every character, whichever of Unicode's normal forms they were written in.
 
 ``é`` may be one character or an ``e`` with an accent behind it, and ``ａ`` may stand for ``a``. What is searched is the
-form NFKC (Unicode Standard Annex 15), in which hyphens and spaces of every kind are those of a keyboard; what is found
-is told by its place in the original. Only what changes is touched: other texts cost a look at their bytes.
+form NFKC (Unicode Standard Annex 15), in which hyphens and spaces of every kind are those of a keyboard, and what JSON
+and HTML write for a character (``\\u00e9``, ``&eacute;``) is that character; what is found is told by its place in the
+original. Only what changes is touched: other texts cost a look at their bytes.
 """
 
+import html
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -20,9 +24,21 @@ from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, S
 _HYPHENS = "\u2010\u2011\u2012\u2212\ufe58\ufe63"
 """Written for a hyphen-minus by word processors; a dash is one only behind a digit."""
 _DASH = "\u2013"
-_IGNORED = "\u00ad\u2060\ufeff"
-"""Seen by nobody: the soft hyphen, the word joiner and the mark at the beginning of files."""
+_IGNORED = "".join(
+    map(chr, [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
+)
+"""Seen by nobody: soft hyphens, spaces without width, word joiners, marks of a direction and of the order of bytes."""
+_JOINERS = "\u200c\u200d"
+"""They part words in Persian and shape letters in India; behind a letter of other scripts nobody sees them."""
 _TRANSLATED = str.maketrans({**dict.fromkeys(_HYPHENS + _DASH, "-"), **dict.fromkeys(_IGNORED, "")})
+_BACKSLASH, _AMPERSAND = b"\\&"
+_BREAK_BYTES = 2
+_ESCAPES = (
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt][\p{Lu}\p{Lo}0-9]"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+)
+"""Of JSON and HTML. A line break or tab only before a capital: ``C:\\temp`` holds none."""
+_JSON_UNIT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _WIDE = (*range(0xFE50, 0xFE70), *range(0xFF00, 0xFFF0))
 """Small and full-width forms, of which signs count too."""
 _JAMO = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))
@@ -45,11 +61,14 @@ class NormalTexts:
     @classmethod
     def of(cls, texts: FlatTexts) -> "NormalTexts":
         """The normal form of ``texts``."""
-        if texts.is_ascii:
+        rows = _suspicious(texts)
+        if not len(rows):
             return cls(texts, NO_SPANS, NO_SPANS)
-        starts, ends = _foreign(texts).search(_changeable())
+        excerpts = Excerpts(FlatTexts.of(texts.values.take(pa.array(rows))), texts.offsets[rows])
+        starts, ends = excerpts.search(_changeable())
         if not len(starts):
             return cls(texts, NO_SPANS, NO_SPANS)
+        ends = np.where(_is_break(texts, starts), starts + _BREAK_BYTES, ends)
         pieces = pl.Series(texts.pieces(starts, ends), dtype=pl.String)
         distinct = pieces.unique()
         forms = pl.Series([normal_form(piece) for piece in distinct], dtype=pl.String)
@@ -87,15 +106,31 @@ class NormalTexts:
         return np.where(before < 0, places, moved).astype(np.int64)
 
 
-def _foreign(texts: FlatTexts) -> Excerpts:
-    """The texts with any character beyond ASCII, which whatever changes holds."""
-    rows = texts.foreign_rows
-    return Excerpts(FlatTexts.of(texts.values.take(pa.array(rows))), texts.offsets[rows])
+def _suspicious(texts: FlatTexts) -> Places:
+    """The texts with any character beyond ASCII, or that escapes begin with: whatever changes holds one."""
+    escaped = np.flatnonzero((texts.data == _BACKSLASH) | (texts.data == _AMPERSAND))
+    return np.union1d(texts.foreign_rows, texts.rows(escaped))
+
+
+def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
+    """Which pieces are an escaped line break or tab, with the letter behind it that tells."""
+    return np.asarray((texts.data[starts] == _BACKSLASH) & (texts.data[starts + 1] != ord("u")))
 
 
 def normal_form(text: str) -> str:
-    """One character, with the marks behind it, in the spelling that is searched."""
-    return unicodedata.normalize("NFKC", text).translate(_TRANSLATED)
+    """One character, with the marks behind it, or an escape, in the spelling that is searched."""
+    read = _unescaped(text) if ord(text[0]) in (_BACKSLASH, _AMPERSAND) else text.rstrip(_JOINERS)
+    return unicodedata.normalize("NFKC", read).translate(_TRANSLATED)
+
+
+def _unescaped(text: str) -> str:
+    """What JSON or HTML write so."""
+    if text[0] == "&":
+        return html.unescape(text)
+    units = _JSON_UNIT.findall(text)
+    if not units:
+        return " "
+    return bytes.fromhex("".join(units)).decode("utf-16-be", errors="replace")
 
 
 @cache
@@ -109,7 +144,12 @@ def _changeable() -> str:
     marks = rf"\p{{M}}{_class((*_JAMO, *_VOICING))}"
     alone = _class(map(ord, [*_HYPHENS, *_IGNORED, *filter(_has_other_form, listed)]))
     maybe = _class((*seconds, *_JAMO, *_VOICING))
-    return rf"[{alone}][{marks}]*|[0-9]{_DASH}|(?s:.)\p{{M}}*[{maybe}][{marks}]*|(?s:.)\p{{M}}{{2,}}"
+    joined = (
+        rf"[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{Armenian}}\p{{Georgian}}\p{{Hebrew}}0-9@.+\-]\p{{M}}*[{_JOINERS}]+"
+    )
+    return (
+        rf"{_ESCAPES}|{joined}|[{alone}][{marks}]*|[0-9]{_DASH}|(?s:.)\p{{M}}*[{maybe}][{marks}]*|(?s:.)\p{{M}}{{2,}}"
+    )
 
 
 def _has_other_form(character: str) -> bool:
