@@ -90,6 +90,18 @@ def running(programs: Path) -> Iterator[Server]:
         yield from _served(Path(folder), _reachable(programs, Path(folder), owner), owner)
 
 
+@contextlib.contextmanager
+def standby(primary: Server) -> Iterator[Server]:
+    """A server that follows ``primary`` by streaming."""
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+        owner, data = _owner(), Path(folder) / "data"
+        _give(Path(folder), owner)
+        come_from = f"host={primary.folder} port={primary.port} user=postgres"
+        copying = ["pg_basebackup", "-D", str(data), "-R", "--no-sync", "-c", "fast", "-d", come_from]
+        _run(primary.binaries, copying, owner)
+        yield from _started(Path(folder), data, primary.binaries, owner, _free_port())
+
+
 def _served(folder: Path, programs: Path, owner: dict[str, int]) -> Iterator[Server]:
     data, password, port = folder / "data", folder / "password", _free_port()
     password.write_text(PASSWORD)
@@ -97,7 +109,12 @@ def _served(folder: Path, programs: Path, owner: dict[str, int]) -> Iterator[Ser
     initdb = ["initdb", "-D", str(data), "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C", "-A", "trust"]
     _run(programs, [*initdb, f"--pwfile={password}"], owner)
     # By socket everybody is believed, by TCP a password is asked for.
-    (data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+    trusted = "local all all trust\nlocal replication all trust\n"
+    (data / "pg_hba.conf").write_text(f"{trusted}host all all 127.0.0.1/32 scram-sha-256\n")
+    yield from _started(folder, data, programs, owner, port)
+
+
+def _started(folder: Path, data: Path, programs: Path, owner: dict[str, int], port: int) -> Iterator[Server]:
     settings = [*_SETTINGS, f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", f"port={port}"]
     command = [str(programs / "postgres"), "-D", str(data), *(part for each in settings for part in ("-c", each))]
     with (folder / "log").open("wb") as log:
