@@ -7,7 +7,7 @@ what it turns into other numbers, tokens, streets and companies, and dates that 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from threading import Event, Lock
 
 import numpy as np
@@ -35,6 +35,7 @@ from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
 from dataops_infra.masking.side_by_side import side_by_side
 from dataops_infra.masking.sources import Source, SourceTable
 from dataops_infra.masking.text_sieve import TextNotes, TextSieve
+from dataops_infra.masking.unused_memory import give_back
 
 NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
@@ -48,6 +49,8 @@ DATE_SHAPES = (
 HIDDEN_DATE = "[date]"
 _SHARED_COLUMNS = 3
 """Columns that one thread reads at a time."""
+_MANY = 1 << 17
+"""Known values from which on it is worth a moment to give back the memory that collecting them took."""
 
 
 def collect_known(plan: Plan, source: Source, key: MasterKey, threads: int = 1) -> KnownValues | None:
@@ -90,12 +93,15 @@ class KnownCollection:
     searched: frozenset[str]
     """Tables with free text, which cannot be masked before all is collected."""
     _sought: "Mapping[str, Sequence[_Sought]]" = field(repr=False)
-    _found: "_Found" = field(repr=False)
+    _found: "_Found | None" = field(repr=False)
+    """None once all is collected."""
     _threads: int
+    _known: KnownValues | None = field(default=None, repr=False)
     _watched: set[str] = field(default_factory=set, repr=False)
 
     def watch(self, table: str) -> "Watch":
         """What takes in ``table`` as it is read; all of its rows must pass."""
+        assert self._found is not None, "all is collected"
         self._watched.add(table)
         return Watch({each.path: each for each in self._sought[table]}, self._found)
 
@@ -104,18 +110,21 @@ class KnownCollection:
 
         :raises MaskingError: a file is damaged.
         """
-        return self._collected
+        if self._found is not None:
+            known = self._collected(self._found)
+            self._known, self._found = (known if len(known) else None), None
+            if len(known) > _MANY:
+                give_back()
+        return self._known
 
-    @cached_property
-    def _collected(self) -> KnownValues | None:
+    def _collected(self, found: "_Found") -> KnownValues:
         unseen = [sought for name, sought in self._sought.items() if name not in self._watched]
         shares = [share for sought in unseen for share in _shares(sought, self._threads)]
-        side_by_side([partial(_collect, share, self._found) for share in shares], self._threads)
-        for owner, days in self._found.days.items():
+        side_by_side([partial(_collect, share, found) for share in shares], self._threads)
+        for owner, days in found.days.items():
             for shape in DATE_SHAPES:
-                self._found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
-        known = KnownValues(self._found.names.finished(), self._found.wholes.finished())
-        return known if len(known) else None
+                found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
+        return KnownValues(found.names.finished(), found.wholes.finished())
 
 
 @dataclass(frozen=True)

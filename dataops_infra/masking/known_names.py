@@ -22,7 +22,7 @@ from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, S
 from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
 from dataops_infra.masking.name_spellings import respelled, respelled_words
 from dataops_infra.masking.operators.base import Operator, Rows
-from dataops_infra.masking.ranked_hashes import RankedHashes
+from dataops_infra.masking.ranked_hashes import RankedHashes, Ranks
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 24
@@ -47,7 +47,7 @@ class KnownNames:
     """Of whole names."""
     texts: pa.Array = field(repr=False)
     """The name as its column has it, for each hash."""
-    owners: npt.NDArray[np.int16] = field(repr=False)
+    owners: Ranks = field(repr=False)
     """For each hash, the position of its operator."""
     beginnings: SortedHashes = field(repr=False)
     """Of all shorter beginnings of names."""
@@ -126,7 +126,7 @@ class KnownNames:
     @cached_property
     def _ambiguous(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """For each hash, whether the word is a common one too, and whether it is of the calendar."""
-        hashes = self.hashes.ascending[:-1]
+        hashes = self.hashes.values
         return _COMMON.look_up(hashes)[1], _CALENDAR.look_up(hashes)[1]
 
     def _are_names(self, texts: FlatTexts, words: Words, at: Places, labels: Places) -> npt.NDArray[np.bool_]:
@@ -180,8 +180,8 @@ class NamesCollector:
     sieve: TextSieve
     _seen: LatelySeen = field(default_factory=LatelySeen)
     _seen_parts: LatelySeen = field(default_factory=lambda: LatelySeen(_SEEN_PARTS_BITS))
-    _names: RankedHashes = field(default_factory=lambda: RankedHashes(pa.large_string()))
-    _beginnings: RankedHashes = field(default_factory=RankedHashes)
+    _names: RankedHashes[SortedHashes] = field(default_factory=lambda: RankedHashes(SortedHashes, pa.large_string()))
+    _beginnings: RankedHashes[SortedHashes] = field(default_factory=lambda: RankedHashes(SortedHashes))
     _firsts: Bitmap = field(default_factory=lambda: Bitmap.of(_SIEVE_BITS))
     """The words that they begin with."""
 

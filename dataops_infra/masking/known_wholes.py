@@ -1,6 +1,6 @@
 """Known values that are looked for as a whole: numbers, codes, addresses, companies, dates of birth.
 
-Of each value one 64-bit hash is kept, of its letters and digits alone: ``123-45-6789`` is found as ``123 45 6789``
+Of each value a hash of 60 bits is kept, of its letters and digits alone: ``123-45-6789`` is found as ``123 45 6789``
 and as ``123456789``. What replaces a found value is made from the text as it was found, by the operator of the value's
 column.
 """
@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.normal_forms import NormalTexts
-from dataops_infra.masking.detection.sorted_hashes import SortedHashes
+from dataops_infra.masking.detection.packed_hashes import PackedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import (
     LONGEST_JOINED,
@@ -31,7 +30,7 @@ from dataops_infra.masking.detection.words import (
     words_of,
 )
 from dataops_infra.masking.operators.base import Operator
-from dataops_infra.masking.ranked_hashes import RankedHashes
+from dataops_infra.masking.ranked_hashes import RankedHashes, Ranks
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
 
 MOST_WORDS = 64
@@ -40,6 +39,8 @@ _GROUP, _GROUPED_FROM, _MOST_GROUPS = 4, 12, 9
 """Characters of a group and of the shortest number that is written in groups; groups of the longest (an IBAN)."""
 SHORTEST_BYTES = OPENING
 """Letters and digits of the shortest value that is looked for."""
+_MOST_DIGITS = 24
+"""Digits of the longest number that is looked for in whatever groups."""
 _SIEVE_BITS, _FEWER_BITS = (24, 27), 2
 """Sizes of what is kept of the words that values begin with: a quarter of what is kept of the texts."""
 _OPENINGS_BITS = 24
@@ -49,8 +50,8 @@ _OPENINGS_BITS = 24
 class KnownWholes:
     """Whole values, found by their hash."""
 
-    hashes: SortedHashes = field(repr=False)
-    owners: npt.NDArray[np.int16] = field(repr=False)
+    hashes: PackedHashes = field(repr=False)
+    owners: Ranks = field(repr=False)
     """For each hash the position of its operator."""
     operators: tuple[Operator, ...] = field(repr=False)
     sieve: Bitmap = field(repr=False)
@@ -70,20 +71,25 @@ class KnownWholes:
 
         :param among: the words that they may begin with.
         """
+        is_number = words.are_numbers
         at = among[self.sieve.may_hold(words.heads[among])]
+        # Numbers are written in whatever groups, so that their first one tells nothing.
+        at = np.union1d(at, np.flatnonzero(is_number & np.append(is_number[1:], False)))
         openings, is_enough = words.openings_at(at)
         at = at[is_enough & self.openings.may_hold(openings)]
         lengths = words.ends[at] - words.starts[at]
         at, lengths = at[lengths <= LONGEST_JOINED], lengths[lengths <= LONGEST_JOINED]
         last, codes = at, words.codes_at(at)
         by_length: list[Spans] = []
-        for _ in range(self.most_words):
+        for count in range(1, max(self.most_words, _MOST_DIGITS) + 1):
             if not len(at):
                 break
             place, found = self.hashes.look_up(mixed(codes))
             label = self.owners[place[found]].astype(np.int64)
             by_length.append(Spans(words.starts[at[found]], words.ends[last[found]], label))
             goes_on = words.is_followed_at(last) & (lengths < LONGEST_JOINED)
+            if count >= self.most_words:
+                goes_on &= np.append(is_number, False)[last + 1] & (lengths < _MOST_DIGITS)
             at, last, lengths = at[goes_on], last[goes_on] + 1, lengths[goes_on]
             codes = joined(codes[goes_on], lengths, words.codes_at(last))
             lengths = lengths + words.ends[last] - words.starts[last]
@@ -109,7 +115,7 @@ class WholesCollector:
         self.sieve = sieve
         self.operators: list[Operator] = [] if operators is None else operators
         self._seen = LatelySeen()
-        self._values = RankedHashes()
+        self._values = RankedHashes(PackedHashes)
         self._beginnings = Bitmap.of(int(np.clip(sieve.bits - _FEWER_BITS, *_SIEVE_BITS)))
         self._openings = Bitmap.of(_OPENINGS_BITS)
         self._most_words = 1

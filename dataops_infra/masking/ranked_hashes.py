@@ -4,21 +4,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from threading import Lock
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.detection.sorted_hashes import LAST, SortedHashes
 from dataops_infra.masking.detection.spans import Places
 from dataops_infra.masking.detection.words import Hashes
 from dataops_infra.masking.unused_memory import give_back
 
-Ranks = npt.NDArray[np.int16]
+Ranks = npt.NDArray[np.integer[Any]]
+"""In a byte each where these hold all of them."""
 
-_MERGED_FROM, _MERGED_SHARE = 1 << 18, 4
+_MERGED_FROM, _MERGED_SHARE = 1 << 18, 16
+"""So many hashes wait to be merged, or such a share of what is there: waiting, and merging, take memory too."""
 _PART_BITS = 4
+
+
+class HashSet(Protocol):
+    """Different hashes, ascending, in which others are looked up."""
+
+    @classmethod
+    def kept(cls) -> np.uint64:
+        """The bits of a hash that count."""
+
+    @classmethod
+    def none(cls, part_bits: int) -> Self:
+        """An empty set, of hashes whose first ``part_bits`` bits, which number a part, were shifted out."""
+
+    @classmethod
+    def joined(cls, parts: list[Self]) -> Self:
+        """As one: all parts that such bits can number; nothing is left of the list."""
+
+    def __len__(self) -> int: ...
+
+    def look_up(self, wanted: Hashes) -> tuple[Places, npt.NDArray[np.bool_]]:
+        """The position of each hash, or of the next higher one, and whether it is there."""
+
+    def inserted(self, gaps: Places, hashes: Hashes) -> Self:
+        """With more hashes, ascending, of which none is there; each goes before what stands at its gap."""
+
+
+Set = TypeVar("Set", bound=HashSet)
 
 
 @dataclass(frozen=True)
@@ -71,10 +100,10 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class KeptHashes:
+class KeptHashes(Generic[Set]):
     """Different hashes, each with its rank."""
 
-    hashes: SortedHashes = field(repr=False)
+    hashes: Set = field(repr=False)
     ranks: Ranks = field(repr=False)
     texts: pa.Array | None = field(repr=False)
 
@@ -95,37 +124,40 @@ class KeptHashes:
             found[alike] = pc.less_equal(kept, coming).to_numpy(zero_copy_only=False)
         return np.flatnonzero(~found)
 
-    def merged(self, given: Ranked) -> "KeptHashes":
+    def merged(self, given: Ranked) -> "KeptHashes[Set]":
         """With those given, which are different, ascending and all of them news."""
-        if not len(self):
-            return KeptHashes(SortedHashes.of(given.hashes), given.ranks, given.texts)
         place, found = self.hashes.look_up(given.hashes)
         known, missing = np.flatnonzero(found), np.flatnonzero(~found)
         replaced, gaps = place[known], place[missing]
-        ranks = self.ranks.copy()
+        ranks = self.ranks.astype(np.promote_types(self.ranks.dtype, given.ranks.dtype))
         ranks[replaced] = given.ranks[known]
-        hashes = np.insert(self.hashes.ascending[:-1], gaps, given.hashes[missing])
         texts = self.texts
         if texts is not None:
             order = np.arange(len(self))
             order[replaced] = len(self) + known
             order = np.insert(order, gaps, len(self) + missing)
             texts = pa.concat_arrays([texts, given.texts]).take(pa.array(order))
-        return KeptHashes(SortedHashes.of(hashes), np.insert(ranks, gaps, given.ranks[missing]), texts)
+        hashes = self.hashes.inserted(gaps, given.hashes[missing])
+        return KeptHashes(hashes, np.insert(ranks, gaps, given.ranks[missing]), texts)
 
 
-class RankedHashes:
+class RankedHashes(Generic[Set]):
     """Takes in columns of hashes; several threads may add at the same time, in whatever order: what stays is the same.
 
-    What is there already is not taken in, and what came is merged when it is a quarter of what is there: so memory
+    What is there already is not taken in, and what came is merged when it is some share of what is there: so memory
     hangs on the number of different hashes, not on how often they come. They are kept in parts, each of which is merged
     by itself, so that this takes little memory more.
     """
 
-    def __init__(self, texts: pa.DataType | None = None) -> None:
-        """:param texts: the type of the texts that come with the hashes; None = none do."""
+    def __init__(self, kind: type[Set], texts: pa.DataType | None = None) -> None:
+        """Nothing is there yet.
+
+        :param kind: how the hashes are kept.
+        :param texts: the type of the texts that come with them; None = none do.
+        """
         none = None if texts is None else pa.array([], texts)
-        self._empty = KeptHashes(SortedHashes.of(np.zeros(0, np.uint64)), np.zeros(0, np.int16), none)
+        self._kind = kind
+        self._empty = KeptHashes(kind.none(_PART_BITS), np.zeros(0, np.uint8), none)
         self._parts = [self._empty] * (1 << _PART_BITS)
         self._waiting: list[Ranked] = []
         self._number = 0
@@ -133,17 +165,19 @@ class RankedHashes:
 
     def add(self, hashes: Hashes, rank: int, texts: pa.Array | None = None) -> None:
         """Take in some hashes of one rank, and their texts."""
-        self._add(Ranked(hashes, np.full(len(hashes), rank, np.int16), texts))
+        kind = np.uint8 if rank <= np.iinfo(np.uint8).max else np.int16
+        self._add(Ranked(hashes & self._kind.kept(), np.full(len(hashes), rank, kind), texts))
 
-    def taken_out(self) -> KeptHashes:
+    def taken_out(self) -> KeptHashes[Set]:
         """All that was taken in; then nothing is left here."""
         with self._writing:
             self._merge()
             parts, self._parts = self._parts, [self._empty] * (1 << _PART_BITS)
-        kept = _joined(parts)
-        if len(kept) > _MERGED_FROM:
-            give_back()
-        return kept
+        ranks = np.concatenate([part.ranks for part in parts])
+        texts = None if self._empty.texts is None else pa.concat_arrays([part.texts for part in parts])
+        sets = [part.hashes for part in parts]
+        del parts
+        return KeptHashes(self._kind.joined(sets), ranks, texts)
 
     def _add(self, given: Ranked) -> None:
         given = self._news(given)
@@ -174,6 +208,8 @@ class RankedHashes:
             give_back()
 
     def _merge_part(self, number: int, given: Ranked) -> None:
+        if not len(given):
+            return
         kept = self._parts[number]
         # Another thread may have merged some of them since they were found to be new.
         self._parts[number] = kept.merged(given.at(kept.news(given)) if len(kept) else given)
@@ -195,18 +231,3 @@ def _whole(parts: Sequence[Ranked]) -> Ranked:
 
 def _with_bits(hashes: Hashes, number: int) -> Hashes:
     return (hashes >> np.uint64(_PART_BITS)) | np.uint64(number << (64 - _PART_BITS))
-
-
-def _joined(parts: list[KeptHashes]) -> KeptHashes:
-    """The parts as one, which are let go of one by one."""
-    number = sum(map(len, parts))
-    ascending, ranks = np.full(number + 1, LAST, np.uint64), np.empty(number, np.int16)
-    texts = None if parts[0].texts is None else pa.concat_arrays([part.texts for part in parts])
-    end = number
-    while parts:
-        part = parts.pop()
-        first = end - len(part)
-        ascending[first:end] = _with_bits(part.hashes.ascending[:-1], len(parts))
-        ranks[first:end] = part.ranks
-        end = first
-    return KeptHashes(SortedHashes.of_ended(ascending), ranks, texts)

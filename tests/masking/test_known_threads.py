@@ -73,7 +73,7 @@ def contents(known: KnownValues | None) -> tuple[object, ...]:
     assert known.names is not None
     assert known.wholes is not None
     names, wholes = known.names, known.wholes
-    arrays = (names.hashes.ascending, names.owners, names.beginnings.ascending, wholes.hashes.ascending)
+    arrays = (names.hashes.ascending, names.owners, names.beginnings.ascending, wholes.hashes.values)
     sieves = (names.sieve.packed, wholes.sieve.packed)
     raw = [array.tobytes() for array in (*arrays, wholes.owners, *sieves)]
     return (len(known), *raw, wholes.most_words, tuple(names.texts.to_pylist()))

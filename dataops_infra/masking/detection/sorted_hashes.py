@@ -30,6 +30,31 @@ class SortedHashes:
     _shift: np.uint64 = field(repr=False)
 
     @classmethod
+    def kept(cls) -> np.uint64:
+        """The bits of a hash that count: all."""
+        return LAST
+
+    @classmethod
+    def none(cls, part_bits: int = 0) -> "SortedHashes":  # noqa: ARG003 - as other sets of hashes
+        """An empty set."""
+        return cls.of(np.zeros(0, np.uint64))
+
+    @classmethod
+    def joined(cls, parts: "list[SortedHashes]") -> "SortedHashes":
+        """As one: parts of hashes whose first bits, which number the part, were shifted out.
+
+        Nothing is left of the list: parts are let go of one by one.
+        """
+        ascending = np.full(sum(map(len, parts)) + 1, LAST, np.uint64)
+        bits, end = (len(parts) - 1).bit_length(), len(ascending) - 1
+        while parts:
+            part = parts.pop()
+            first = end - len(part)
+            ascending[first:end] = (part.values >> np.uint64(bits)) | np.uint64(len(parts) << (64 - bits))
+            end = first
+        return cls.of_ended(ascending)
+
+    @classmethod
     def of(cls, ascending: Hashes) -> "SortedHashes":
         """The set of these hashes, which are sorted."""
         return cls.of_ended(np.append(ascending, LAST))
@@ -47,6 +72,15 @@ class SortedHashes:
 
     def __len__(self) -> int:
         return len(self.ascending) - 1
+
+    @property
+    def values(self) -> Hashes:
+        """The hashes."""
+        return self.ascending[:-1]
+
+    def inserted(self, gaps: Places, hashes: Hashes) -> "SortedHashes":
+        """With more hashes, ascending, of which none is there; each goes before what stands at its gap."""
+        return SortedHashes.of(np.insert(self.values, gaps, hashes))
 
     def look_up(self, wanted: Hashes) -> tuple[Places, npt.NDArray[np.bool_]]:
         """The position of each hash, and whether it is there."""
