@@ -5,11 +5,12 @@ is read with these models and held against the conventions. All mistakes of a fi
 """
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, TeamMember
 from pydantic import ValidationError
@@ -50,7 +51,11 @@ def check_contracts(folder: Path, conventions: Conventions) -> tuple[tuple[Datas
         return (), [ContractError(shown_path(folder), [problem])]
     contracts: dict[str, tuple[DatasetContract, Path]] = {}
     errors: list[ContractError] = []
-    for path in contract_files(folder):
+    try:
+        paths = contract_files(folder)
+    except ContractError as error:
+        return (), [error]
+    for path in paths:
         if not path.is_file():
             problem = FileProblem(0, "is not a file", "remove it: every *.yaml here is a contract")
             errors.append(ContractError(shown_path(path), [problem]))
@@ -70,9 +75,21 @@ def check_contracts(folder: Path, conventions: Conventions) -> tuple[tuple[Datas
 
 
 def contract_files(folder: Path) -> list[Path]:
-    """What is called ``*.yaml`` or ``*.yml`` in ``folder`` and below, hidden ones apart, in a stable order."""
-    found = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _SUFFIXES)
-    return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
+    """What is called ``*.yaml`` or ``*.yml`` in ``folder`` and below, hidden ones apart, in a stable order.
+
+    :raises ContractError: a folder cannot be listed; what it holds would be missing unnoticed.
+    """
+    found: list[Path] = []
+    for name, folders, files in os.walk(folder, onerror=_unlisted):
+        folders[:] = [below for below in folders if not below.startswith(".")]
+        here = Path(name).relative_to(folder)
+        found += [here / entry for entry in (*folders, *files) if not entry.startswith(".")]
+    return [folder / path for path in sorted(found) if path.suffix in _SUFFIXES]
+
+
+def _unlisted(error: OSError) -> NoReturn:
+    problem = FileProblem(0, f"cannot be listed: {error.strerror}", "let this user read the folder of the contracts")
+    raise ContractError(shown_path(Path(error.filename)), [problem]) from error
 
 
 def read_contract(path: Path, conventions: Conventions) -> DatasetContract:

@@ -73,14 +73,14 @@ def load_conventions(
 def find_conventions(start: Path | None, explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
     """The file that :func:`load_conventions` reads, absolute; None = the built-in defaults hold.
 
-    :raises ConventionsError: a file that was named does not exist.
+    :raises ConventionsError: a file that was named does not exist, or what is called ``dataops.yaml`` cannot be read.
     """
     if explicit is not None:
         return _existing(explicit, "")
     if environ.get(ENVIRONMENT_VARIABLE):
         return _existing(Path(environ[ENVIRONMENT_VARIABLE]), f"named by {ENVIRONMENT_VARIABLE}")
     folder = (start or Path()).absolute()
-    return next((found for above in (folder, *folder.parents) if (found := above / FILE_NAME).is_file()), None)
+    return next((found for above in (folder, *folder.parents) if (found := _conventions_of(above))), None)
 
 
 def read_conventions(path: Path) -> Conventions:
@@ -148,7 +148,19 @@ def rules_digest(conventions: Conventions, contracts: "Sequence[DatasetContract]
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _conventions_of(folder: Path) -> Path | None:
+    """The file in one folder. What was meant to be one and is none is told, as weaker rules would hold unnoticed."""
+    path = folder / FILE_NAME
+    if os.path.lexists(path):
+        return _existing(path, f"make it a file with the rules; without any {FILE_NAME} the built-in defaults hold")
+    if (other := path.with_suffix(".yml")).is_file():
+        raise ConventionsError(shown_path(other), [FileProblem(0, "is not read", f"call it {FILE_NAME}")])
+    return None
+
+
 def _existing(path: Path, hint: str) -> Path:
+    if path.is_symlink() and not path.exists():
+        raise ConventionsError(str(path), [FileProblem(0, f"is a link to {path.readlink()}, which is no file", hint)])
     if path.is_fifo():
         pipe = "is a pipe, which can be read once: a program and its packs read it too; write it to a file"
         raise ConventionsError(str(path), [FileProblem(0, pipe, hint)])

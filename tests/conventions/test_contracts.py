@@ -229,6 +229,26 @@ def test_contracts_that_are_no_folder_are_told(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}/{expected}"
 
 
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may list everything, so the refusal is played; without it the contracts were taken for none."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/a.yaml").write_text(yaml.safe_dump(MINIMAL))
+    (tmp_path / ".git").mkdir()
+    listed = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path).name in {"sub", ".git"}:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    contracts, errors = check_contracts(tmp_path, CONVENTIONS)
+    assert contracts == ()
+    assert [str(error) for error in errors] == [
+        f"{tmp_path}/sub: cannot be listed: Permission denied (let this user read the folder of the contracts)"
+    ]
+
+
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(changed(("domain",), "grwth")))
     (tmp_path / "b.yaml").write_text("")

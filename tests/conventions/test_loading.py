@@ -1,6 +1,7 @@
 """Where conventions are found, and every mistake of a file told at once."""
 
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -90,6 +91,41 @@ def test_a_pipe_is_refused_with_the_reason(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(ConventionsError, match=r"^pipe: is a pipe, which can be read once: .*; write it to a file$"):
         load_conventions(folder, Path("pipe"))
+
+
+UNUSABLE = "make it a file with the rules; without any dataops.yaml the built-in defaults hold"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: path.symlink_to("rules/acme.yaml"), "is a link to rules/acme.yaml, which is no file"),
+        (lambda path: path.symlink_to("dataops.yaml"), "is a link to dataops.yaml, which is no file"),
+        (lambda path: path.mkdir(), "is not a file"),
+        (lambda path: path.symlink_to("/dev/null"), "is not a file"),
+        (os.mkfifo, "is a pipe, which can be read once: a program and its packs read it too; write it to a file"),
+    ],
+    ids=["dangling-link", "link-to-itself", "folder", "device", "pipe"],
+)
+def test_what_is_called_dataops_yaml_and_is_no_file_is_told(
+    folder: Path, make: Callable[[Path], None], problem: str
+) -> None:
+    """The built-in defaults would hold in its place, weaker ones perhaps, and nobody would notice."""
+    make(folder / "dataops.yaml")
+    write(folder / "a/b/__main__.py", "")
+    with pytest.raises(ConventionsError) as caught:
+        load_conventions(folder / "a/b")
+    assert str(caught.value) == f"{folder}/dataops.yaml: {problem} ({UNUSABLE})"
+
+
+def test_the_other_suffix_is_told_unless_the_right_file_stands_beside_it(folder: Path) -> None:
+    write(folder / "dataops.yml", "organisation: acme")
+    with pytest.raises(ConventionsError, match=r"^dataops\.yml: is not read \(call it dataops\.yaml\)$"):
+        load_conventions(folder / "a")
+    write(folder / "a/dataops.yaml", "organisation: inner")
+    assert load_conventions(folder / "a").conventions.organisation == "inner"
+    write(folder / "dataops.yaml", "organisation: outer")
+    assert load_conventions(folder).conventions.organisation == "outer"
 
 
 def test_a_file_that_may_not_be_read_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
