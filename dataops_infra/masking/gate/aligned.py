@@ -92,8 +92,8 @@ def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] |
     if not columns:
         counted.source, counted.target = count_rows(case, table)
         return
-    before = case.source.tables[table].encoded_batches(columns)
-    after = case.target.tables[table].encoded_batches(columns)
+    before = case.source.tables[table].quick_batches(columns)
+    after = case.target.tables[table].quick_batches(columns)
     for source, target in aligned(before, after, counted):
         yield _row_pair(case, table, columns, (source, target), counted.source - source.num_rows)
         del source, target  # the next run takes their place in memory

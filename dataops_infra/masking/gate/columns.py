@@ -22,6 +22,8 @@ from dataops_infra.masking.gate.values import (
     valid,
 )
 
+_VIEW_BYTES, _AT = 16, ord("@")
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -68,7 +70,7 @@ class Column:
     @property
     def type(self) -> pa.DataType:
         """The type of the :attr:`plain` values."""
-        return pa.large_string() if self.entries is not None else self.plain.type
+        return pa.large_string() if self.entries is not None or self._has_views else self.plain.type
 
     @property
     def has_nulls(self) -> bool:
@@ -83,14 +85,25 @@ class Column:
     @cached_property
     def hashes(self) -> Hashes:
         """A hash for each value; meaningless for nulls."""
-        if self.entries is None:
-            return hashes(self.plain)
+        if self.entries is None:  # polars has texts as views itself: others it would copy
+            return hashes(self._stored if self._has_views else self.plain)
         return self.entries.hashes.take(self.entries.places)
 
     @cached_property
     def halved_hashes(self) -> npt.NDArray[np.uint32]:
         """Half of each hash: values that have different ones are different, and they are compared twice as fast."""
         return self.hashes.astype(np.uint32)
+
+    @cached_property
+    def heads(self) -> Hashes | None:
+        """Of texts that are stored as views: length (the lower half) and first four bytes of each; else None.
+
+        What stands for nulls means nothing. Layout: Arrow columnar format, "Variable-size Binary View Layout".
+        """
+        if not self._has_views:
+            return None
+        views = self._stored.buffers()[1]
+        return np.frombuffer(views, np.uint64, 2 * len(self), self._stored.offset * _VIEW_BYTES)[::2]
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -107,10 +120,21 @@ class Column:
         return self.lengths > 0 if is_text(self.type) else self.valid
 
     @cached_property
+    def extremes(self) -> tuple[int, int] | None:
+        """Of texts: the least and the greatest of their bytes; None = they have none."""
+        _, data = text_buffers(self.different)
+        return (int(data.min()), int(data.max())) if len(data) else None
+
+    @property
     def is_ascii(self) -> bool:
         """Of texts: whether nothing in them lies beyond ASCII."""
-        _, data = text_buffers(self.different)
-        return not len(data) or bool(data.max() < FIRST_NON_ASCII)
+        return self.extremes is None or self.extremes[1] < FIRST_NON_ASCII
+
+    @cached_property
+    def has_at(self) -> bool:
+        """Of texts: whether an @ stands in any of them."""
+        least, greatest = self.extremes or (FIRST_NON_ASCII, 0)
+        return least <= _AT <= greatest and bool((text_buffers(self.different)[1] == _AT).any())
 
     @property
     def different(self) -> pa.Array:
@@ -119,7 +143,8 @@ class Column:
 
     def take(self, rows: npt.NDArray[np.integer]) -> pa.Array:
         """The plain values of some rows."""
-        return plain(self._values.take(pa.array(rows)))
+        values = self._stored if self.entries is not None else self.plain  # Arrow takes none of views
+        return plain(values.take(pa.array(rows)))
 
     def equals(self, other: "Column") -> bool:
         """Whether all values are equal and nulls stand where the other has them."""
@@ -132,7 +157,11 @@ class Column:
     @property
     def _values(self) -> pa.Array:
         """Without the work of decoding, as far as the nulls of a dictionary's entries allow."""
-        return self._stored if self.entries is not None else self.plain
+        return self._stored if self.entries is not None or self._has_views else self.plain
+
+    @property
+    def _has_views(self) -> bool:
+        return bool(pa.types.is_string_view(self._stored.type))
 
 
 def same_entries(mine: Entries, theirs: Entries) -> Flags:

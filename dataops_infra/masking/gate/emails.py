@@ -54,7 +54,7 @@ class ForeignEmails:
                     self._look_at(pair, target)
 
     def _note_originals(self, pair: LeafPair) -> None:
-        if not _has_at(pair.before.different):
+        if not pair.before.has_at:
             return
         # Of many addresses a sample is kept: what cannot be in it is not searched, nor what was just seen.
         level = self._originals.level_so_far
@@ -109,17 +109,11 @@ class ForeignEmails:
 
 def _narrow(values: Column) -> pa.Array | None:
     """The texts with addresses as a keyboard types them, full-width signs too; None = none can hold an address."""
-    different = values.different
-    _, data = text_buffers(different)
-    if values.is_ascii or int(data.max()) < _FULL_WIDTH:
-        return values.plain if _has_at(different) else None
+    plain = values.plain if values.has_at else None
+    if values.extremes is None or values.extremes[1] < _FULL_WIDTH:
+        return plain
     column = pl.Series(pl.from_arrow(values.plain))
     wide = column.str.contains(_WIDE_AT).fill_null(False)
     if wide.any():
         return column.zip_with(~wide, column.str.normalize("NFKC")).to_arrow().cast(pa.large_string())
-    return values.plain if _has_at(different) else None
-
-
-def _has_at(texts: pa.Array) -> bool:
-    _, data = text_buffers(texts)
-    return bool((data == _AT).any())
+    return plain

@@ -20,6 +20,9 @@ _LOWER = np.uint8(0x20)
 _WINDOW = 8
 _BYTE_BITS = np.uint64(8)
 _LOWERS, _NON_ASCIIS = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080)
+_HEADS, _HEADS_BEYOND = np.uint64(0xDFDFDFDFFFFFFFFF), np.uint64(0x8080808000000000)
+"""Of a text's length and its first four bytes: all but what tells small letters from capitals; what no letter of ASCII
+has."""
 _BLANK = 0x20
 """No blank of ASCII lies above it."""
 _ODD = {
@@ -56,7 +59,8 @@ def _may_be_same(left: Column, right: Column) -> Flags:
     """A filter over whole columns: lets some through that are not the same, and none that are."""
     mine, theirs = _Bytes(left), _Bytes(right)
     may_be = left.filled & right.filled
-    alike = np.flatnonzero(may_be & (left.lengths == right.lengths))
+    alike = _of_one_length(left, right)
+    alike = alike[may_be[alike]]
     for differ in (_differ_in_last, _differ_at_end, _differ_at_start):
         alike = alike[np.flatnonzero(~differ(mine, theirs, alike))]
     suspects = np.zeros(len(left), np.bool_)
@@ -65,6 +69,18 @@ def _may_be_same(left: Column, right: Column) -> Flags:
         if side.odd is not None:
             suspects |= side.odd & may_be
     return suspects
+
+
+def _of_one_length(left: Column, right: Column) -> Rows:
+    """Rows whose texts have one length, without most of those that begin differently, if that can be seen at once."""
+    mine, theirs = left.heads, right.heads
+    if mine is None or theirs is None:
+        return np.flatnonzero(left.lengths == right.lengths)
+    differ = (mine ^ theirs) & _HEADS
+    if not (left.is_ascii or right.is_ascii):
+        beyond = (mine & theirs & _HEADS_BEYOND) >> np.uint64(7)
+        differ &= ~(beyond * np.uint64(0xFF))
+    return np.flatnonzero(differ == 0)
 
 
 class _Bytes:
@@ -94,7 +110,7 @@ class _Bytes:
     @cached_property
     def odd(self) -> Flags | None:
         """Which texts have blanks around them, or letters of other lengths as small ones; None = none has."""
-        found = _odd(self._offsets, self._data)
+        found = _odd(self._offsets, self._data, self._column.extremes)
         if found is None or self._column.entries is None:
             return found
         return found.take(self._column.entries.places)
@@ -105,14 +121,14 @@ class _Bytes:
         return offsets if len(rows) == len(offsets) else np.asarray(offsets[rows])
 
 
-def _odd(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> Flags | None:
-    odd = np.zeros(len(offsets) - 1, np.bool_)
-    if not len(data):
+def _odd(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], extremes: tuple[int, int] | None) -> Flags | None:
+    if extremes is None:
         return None
-    if data.min() <= _BLANK:
+    odd = np.zeros(len(offsets) - 1, np.bool_)
+    if extremes[0] <= _BLANK:
         for edge in (offsets[:-1], offsets[1:] - 1):
             odd |= data.take(edge, mode="clip") <= _BLANK
-    if data.max() >= FIRST_NON_ASCII:
+    if extremes[1] >= FIRST_NON_ASCII:
         odd[np.searchsorted(offsets, _odd_letters(data), side="right") - 1] = True
     return odd if odd.any() else None
 

@@ -94,7 +94,7 @@ def _fix(text: Leaf) -> str:
 
 
 def _is_free_text(pair: LeafPair) -> bool:
-    if not pair.is_text or not len(pair.target):
+    if not pair.is_text or not len(pair.after):
         return False
     if pair.leaf.outcome is Outcome.CLEANED:
         return True

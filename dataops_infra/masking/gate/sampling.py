@@ -141,13 +141,12 @@ def in_sample(hashes: Hashes, level: int) -> Flags:
 
 def _settled(gathered: Hashes, limit: int, level: int, thinned: Callable[[Hashes, int], Hashes]) -> tuple[Hashes, int]:
     """At most ``limit`` distinct entries, sorted, and how thin a sample they are."""
-    if len(gathered) > limit:
-        # Sorting costs most. Where few are repeated, most need not be sorted to see that they are too many.
-        guessed = min(level + (len(gathered) // limit).bit_length() - 1, 63)
-        thin = distinct(thinned(gathered, guessed))
-        if 2 * len(thin) >= limit:
-            gathered, level = thin, guessed
-    kept = distinct(gathered)
+    # Sorting costs most. Where few are repeated, most need not be sorted to see that they are too many.
+    guessed = min(level + max((len(gathered) // limit).bit_length() - 1, 0), 63)
+    kept = distinct(thinned(gathered, guessed) if guessed > level else gathered)
+    if guessed > level and 2 * len(kept) < limit:
+        guessed, kept = level, distinct(gathered)
+    level = guessed
     while len(kept) > limit:
         level += 1
         kept = thinned(kept, level)
@@ -201,4 +200,7 @@ def leading_zeros(hashes: Hashes) -> Hashes:
 
 def mixed(left: Hashes, right: Hashes) -> Hashes:
     """One hash for a pair; the multiplier is that of SplitMix64 (Steele, Lea, Flood, 2014)."""
-    return np.asarray((left ^ (right >> np.uint64(29)) ^ (right << np.uint64(35))) * np.uint64(0xBF58476D1CE4E5B9))
+    found = left ^ (right >> np.uint64(29))
+    found ^= right << np.uint64(35)
+    found *= np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray(found)

@@ -98,7 +98,7 @@ def _own(pair: LeafPair) -> Flags:
 def _fixed(pair: LeafPair) -> Flags:
     """Where the text of ``redact`` stands: a source that held it already was masked before."""
     if not (pair.is_text and isinstance(pair.leaf.options, RedactOptions)):
-        return np.zeros(len(pair.target), np.bool_)
+        return np.zeros(len(pair.after), np.bool_)
     return flags(pc.equal(pair.target, pa.scalar(pair.leaf.options.with_, pair.target.type)))
 
 

@@ -81,6 +81,8 @@ def text_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
     _, offset_buffer, data_buffer = values.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64, len(values) + 1, values.offset * 8)
     first, last = int(offsets[0]), int(offsets[-1])
+    if first:
+        offsets = offsets - first
     if data_buffer is None or last == first:
-        return offsets - first, np.zeros(0, np.uint8)
-    return offsets - first, np.frombuffer(data_buffer, np.uint8, last - first, first)
+        return offsets, np.zeros(0, np.uint8)
+    return offsets, np.frombuffer(data_buffer, np.uint8, last - first, first)

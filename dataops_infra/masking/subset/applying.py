@@ -52,6 +52,10 @@ class SelectedFile:
         """As :meth:`batches`, where columns that the file holds as dictionaries may come as such."""
         return self._selected(self._data.encoded_batches(columns))
 
+    def quick_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, in the layout that is read quickest; texts are checked."""
+        return self._selected(self._data.quick_batches(columns))
+
     def sample(self, rows: int) -> pa.Table:
         """Chosen rows from all over the file, always the same ones."""
         return spread_rows(self.batches(), self.schema, rows)

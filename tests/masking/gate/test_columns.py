@@ -109,26 +109,29 @@ def test_folding_finds_what_folding_every_text_finds(pairs: list[tuple[str | Non
     assert same_folded(column(mine, one), column(theirs, other)).tolist() == expected
 
 
-def test_no_letter_of_unicode_is_lost_by_its_bytes() -> None:
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view()])
+def test_no_letter_of_unicode_is_lost_by_its_bytes(kind: pa.DataType) -> None:
     every = pl.Series([chr(n) for n in range(1, sys.maxunicode + 1) if not 0xD800 <= n < 0xE000])
     letters = every.filter((every.str.to_lowercase() != every) | (every.str.strip_chars() != every))
     assert len(letters) > 1400
     for front, behind in (("", ""), ("x", ""), ("", "x"), ("one more text ", " and more behind")):
         mine = pl.Series([f"{front}{letter}{behind}" for letter in letters])
         theirs = mine.str.strip_chars().str.to_lowercase()
-        sides = [Column(side.to_arrow()) for side in (mine, theirs)]
+        sides = [Column(side.to_arrow().cast(kind)) for side in (mine, theirs)]
         assert same_folded(*sides).tolist() == (theirs != "").to_list()
 
 
-def test_folding_looks_past_nulls_and_slices() -> None:
-    left = pa.array(["skip", "Anna", None, "", " bert ", "Жанна", "carl"]).slice(1)
-    right = pa.array(["skip", "aNNA", None, "", "BERT", "жАННА", "carla"]).slice(1)
+@pytest.mark.parametrize("kind", [pa.string(), pa.string_view()])
+def test_folding_looks_past_nulls_and_slices(kind: pa.DataType) -> None:
+    left = pa.array(["skip", "Anna", None, "", " bert ", "Жанна", "carl"], kind).slice(1)
+    right = pa.array(["skip", "aNNA", None, "", "BERT", "жАННА", "carla"], kind).slice(1)
     assert same_folded(Column(left), Column(right)).tolist() == [True, False, False, True, True, False]
     assert same_folded(Column(left.slice(0, 0)), Column(right.slice(0, 0))).tolist() == []
     nothing = Column(pa.nulls(2, pa.large_string()))
     assert same_folded(nothing, nothing).tolist() == [False, False]
 
 
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view()])
 @pytest.mark.parametrize(
     ("left", "right", "same"),
     [
@@ -143,12 +146,12 @@ def test_folding_looks_past_nulls_and_slices() -> None:
         (" abcdefghij", "abcdefghij", True),
         ("short", "SHORT", True),
         ("short", "SHOUT", False),
+        ("äbc", "ÄBC", True),
+        ("äbc", "ÄBD", False),
     ],
 )
-def test_long_and_short_texts_are_the_same_but_for_case(left: str, right: str, same: bool) -> None:
+def test_long_and_short_texts_are_the_same_but_for_case(left: str, right: str, same: bool, kind: pa.DataType) -> None:
     others = [("one", "two"), ("of other length", "and this too"), (None, "x")]
-    mine, theirs = (
-        pa.array([value, *rest], pa.large_string()) for value, *rest in zip((left, right), *others, strict=True)
-    )
+    mine, theirs = (pa.array([value, *rest], kind) for value, *rest in zip((left, right), *others, strict=True))
     assert same_folded(Column(mine), Column(theirs)).tolist() == [same, False, False, False]
     assert same_folded(Column(mine.slice(0, 1)), Column(theirs.slice(0, 1))).tolist() == [same]
