@@ -41,7 +41,7 @@ SHORTEST_BYTES = OPENING
 """Letters and digits of the shortest value that is looked for."""
 _MOST_DIGITS = 24
 """Digits of the longest number that is looked for in whatever groups."""
-_SIEVE_BITS, _FEWER_BITS = (24, 27), 2
+_SIEVE_BITS, _FEWER_BITS = (24, 25), 2
 """Sizes of what is kept of the words that values begin with: a quarter of what is kept of the texts."""
 _OPENINGS_BITS = 24
 

@@ -129,6 +129,10 @@ WHOLES = [
     ("company", "Quux Holding", "from QUUX holding", "from {}", "QUUX holding"),
     ("address", "Haus Abendrot, Am Wald", "an Haus Abendrot, Am Wald", "an {}", "Haus Abendrot, Am Wald"),
     ("bank_account", "1234567890123456", "acc 1234 5678 9012 3456", "acc {}", "1234 5678 9012 3456"),
+    ("bank_account", "1234567890123456", "acc 123456 7890123456.", "acc {}.", "123456 7890123456"),
+    ("bank_account", "1234567890123456", "7 12 34 56 78 90 12 34 56", "7 {}", "12 34 56 78 90 12 34 56"),
+    ("bank_account", "123456789012", "1 2 3 4 5 6 7 8 9 0 1 2 3", "{} 3", "1 2 3 4 5 6 7 8 9 0 1 2"),
+    ("bank_account", "299391466", "acc 299,391,466", "acc {}", "299,391,466"),
 ]
 
 

@@ -31,6 +31,7 @@ OPENING = 6
 HEAD_BITS = 27
 """Upper bits of a hash that hang on the word's first eight bytes alone."""
 _EIGHT = 8
+_ZERO = np.uint8(ord("0"))
 _FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
 _REST = np.uint64((1 << (64 - HEAD_BITS)) - 1)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT + 1)], np.uint64)
@@ -76,6 +77,12 @@ class Words:
     def codes(self) -> Hashes:
         """Of all words: polynomials, of which those of several words joined can be made: :func:`joined`."""
         return self.codes_at(np.arange(len(self)))
+
+    @cached_property
+    def are_numbers(self) -> npt.NDArray[np.bool_]:
+        """Which words begin and end with a digit (of ASCII), as numbers do and few others."""
+        ends = self._folded[self.ends - self._begin - 1]
+        return np.asarray(((self._folded[self.starts - self._begin] - _ZERO) < 10) & ((ends - _ZERO) < 10))
 
     def hashes_at(self, at: Places) -> Hashes:
         """The hashes of some words."""
