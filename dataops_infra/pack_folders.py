@@ -30,6 +30,8 @@ DIGEST_FILE: Final = "DIGEST"
 CONFIG_FILE: Final = "policy-config.json"
 """File in a bundled pack: its config, in the form of ``--policy-pack-config``."""
 
+_OTHER_CACHE: Final = "set XDG_CACHE_HOME to a folder (its whole path) that this user may write"
+
 _PACKAGE: Final = Path(dataops_infra.__file__).parent
 
 
@@ -89,25 +91,37 @@ def bound_pack(name: str, cache: Path | None = None) -> Path:
     another environment gets a folder of its own.
 
     :raises InvalidInputError: we have no pack of that name.
-    :raises DataopsError: the CLI could not start this Python, or somebody else may have written the folder.
+    :raises DataopsError: the CLI could not start this Python, the folder cannot be written, or somebody else may have
+        written it.
     """
     source = pack_folder(name)
     runtime = _runtime_of_this_python()
     digest = digest_of(source, {"runtime": json.dumps(runtime), "version": dataops_infra.__version__})
     target = (cache or cache_folder()) / "packs" / digest[:16] / source.name
-    if not (target / PACK_FILE).is_file():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _new_folder(target) as folder:
-            _copy_pack(source, folder, runtime)
+    try:
+        if not (target / PACK_FILE).is_file():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _new_folder(target) as folder:
+                _copy_pack(source, folder, runtime)
+    except OSError as error:
+        raise DataopsError(f"{target} cannot be written: {error.strerror}; {_OTHER_CACHE}") from None
     _check_ours(target)
     return target
 
 
 def cache_folder() -> Path:
-    """Our folder in the user's cache (``$XDG_CACHE_HOME``, else ``~/.cache``)."""
+    """Our folder in the user's cache (``$XDG_CACHE_HOME``, else ``~/.cache``).
+
+    :raises DataopsError: the user has no home, as a container's user without a name has none.
+    """
     configured = os.environ.get("XDG_CACHE_HOME", "")
     # The specification tells to ignore relative paths: https://specifications.freedesktop.org/basedir-spec/latest/
-    return (Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache") / "dataops"
+    if Path(configured).is_absolute():
+        return Path(configured) / "dataops"
+    try:
+        return Path.home() / ".cache" / "dataops"
+    except RuntimeError:
+        raise DataopsError(f"HOME is not set and this user has no home folder; {_OTHER_CACHE}") from None
 
 
 def _check_ours(folder: Path) -> None:
@@ -175,10 +189,13 @@ def bundle_pack(name: str, target: Path, config: Mapping[str, Any]) -> Path:
 
     :param config: policy -> config, as for ``--policy-pack-config``; the pack uses it where the engine gives none.
     :returns: the folder, ``target/<pack>``.
+    :raises InvalidInputError: ``target`` is a file.
     :raises DataopsError: the folder exists already and was not made by us, or cannot be written.
     """
     source = pack_folder(name)
     folder = target / source.name
+    if target.exists() and not target.is_dir():
+        raise InvalidInputError("folder", "a folder, or a path where none is yet", str(target))
     if folder.exists() and not (folder / DIGEST_FILE).is_file() and any(folder.iterdir()):
         raise DataopsError(f"{folder} holds something else; name another folder")
     try:

@@ -118,7 +118,9 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
     except BaseException as error:
         if not (isinstance(error, Exception) or _is_panic(error)):
             raise
-        if "mask" in given:
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            _say("the current folder does not exist any more: change into one that does")
+        elif "mask" in given:
             _say_without_values(error, debug)
         else:
             hint = "" if debug else "; run it again with --debug and report what that prints"
@@ -135,6 +137,15 @@ def _show_traceback(error: BaseException, shows_causes: bool) -> None:
     import traceback
 
     sys.stderr.write("".join(traceback.format_exception(error, chain=shows_causes)))
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder was removed, which only asking for its name tells."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is slow to import
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _is_panic(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 A pack is a folder with ``PulumiPolicy.yaml``. Where our own packs are, the caller says: this layer does not know.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,13 +83,16 @@ def resolve_packs(
     packs: list[Pack] = []
     folders: set[Path] = set()
     for name, config in zip(wanted, configs or [""] * len(wanted), strict=True):
-        folder = _folder(name, known, base)
-        if folder in folders:
-            raise InvalidInputError("--policy-pack", "each pack once", name)
-        folders.add(folder)
-        ours = _by_name(name, known) is not None
-        read = read_pack_config(base / config, ours=ours) if config else {}
-        packs.append(_pack(folder, read, {p.name for p in packs}))
+        try:
+            folder = _folder(name, known, base)
+            if folder in folders:
+                raise InvalidInputError("--policy-pack", "each pack once", name)
+            folders.add(folder)
+            ours = _by_name(name, known) is not None
+            read = read_pack_config(base / config, ours=ours) if config else {}
+            packs.append(_pack(folder, read, {p.name for p in packs}))
+        except PermissionError:
+            raise InvalidInputError("--policy-pack", "a folder that this user may read", name) from None
     return packs
 
 
@@ -148,7 +152,7 @@ def _folder(name: str, known: Mapping[str, Callable[[], Path]], base: Path) -> P
     by_name = _by_name(name, known)
     if by_name:
         return by_name().resolve()
-    path = (base / Path(name).expanduser()).resolve()
+    path = (base / os.path.expanduser(name)).resolve()  # noqa: PTH111 - that of pathlib raises where there is no home
     if path.is_file() and path.name in PACK_FILES:
         return path.parent
     # "" is what a shell makes of a variable that is not set, and no way to say "here".

@@ -11,6 +11,7 @@ import typer
 import dataops_infra
 from dataops_infra import cli
 from dataops_infra.errors import MaskingError, PreviewError
+from tests.support.cli import command
 
 
 @pytest.fixture
@@ -135,6 +136,19 @@ def test_ctrl_c_is_one_sentence(failing: Callable[[BaseException], None], capsys
     failing(KeyboardInterrupt())
     assert run("boom") == 2
     assert capsys.readouterr().err == "dataops: stopped by Ctrl-C\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("preview", "--stack", "dev"), ("conventions", "show"), ("mask", "classify", "a", "-o", "b")]
+)
+def test_a_current_folder_that_was_removed_is_told(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A terminal whose folder another window has removed, or a checkout made anew."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'rmdir "$PWD" && exec "$@"'
+    done = subprocess.run(["sh", "-c", script, "sh", *command(*words)], cwd=gone, capture_output=True, check=False)
+    said = b"dataops: the current folder does not exist any more: change into one that does\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
 
 
 def test_help_imports_no_command(tmp_path: Path) -> None:

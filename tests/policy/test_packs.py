@@ -126,6 +126,23 @@ def test_cache_folder_follows_xdg(configured: str, expected: str, monkeypatch: p
     assert cache_folder() == Path(expected)
 
 
+def test_a_cache_that_cannot_be_written_says_what_to_set(tmp_path: Path) -> None:
+    """As in a container whose user may write nothing but a mounted folder."""
+    (tmp_path / "cache").write_text("")
+    with pytest.raises(DataopsError) as caught:
+        bound_pack("tagging", tmp_path / "cache")
+    advice = "set XDG_CACHE_HOME to a folder (its whole path) that this user may write"
+    assert str(caught.value).startswith(f"{tmp_path}/cache/packs/")
+    assert str(caught.value).endswith(f"/tagging cannot be written: Not a directory; {advice}")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where neither HOME nor passwd knows the user
+    with pytest.raises(DataopsError, match=r"^HOME is not set and this user has no home folder; set XDG_CACHE_HOME to"):
+        cache_folder()
+
+
 def test_pack_config_has_an_entry_for_every_policy() -> None:
     config = pack_config("tagging", {"digest": "x"})
     assert set(config) == {rule.name for rule in pack_rules("tagging")} | set(KERNEL_POLICIES)
@@ -156,8 +173,11 @@ def test_bundle_touches_nothing_that_is_not_a_bundle(tmp_path: Path) -> None:
 
 def test_bundle_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataopsError, match="cannot be written: File exists"):
+    refused = f"^folder: expected a folder, or a path where none is yet, got '{tmp_path}/file'$"
+    with pytest.raises(InvalidInputError, match=refused):
         bundle_pack("tagging", tmp_path / "file", {})
+    with pytest.raises(DataopsError, match=f"^{tmp_path}/file/below/tagging cannot be written: Not a directory$"):
+        bundle_pack("tagging", tmp_path / "file/below", {})
 
 
 def test_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +185,8 @@ def test_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(
+        DataopsError, match=r"^.*/tagging cannot be written: No space left on device; set XDG_CACHE_HOME"
+    ):
         bound_pack("tagging", tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -79,6 +79,7 @@ def test_packs_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (("",), "--policy-pack: expected the folder of a pack, or a name (packs: tagging, data-lake), got ''"),
         (("own", "own"), "--policy-pack: expected each pack once, got 'own'"),
         (("own", "./own/PulumiPolicy.yaml"), "--policy-pack: expected each pack once"),
+        (("~nobody-of-this-name/own",), "or a name (packs: tagging, data-lake), got '~nobody-of-this-name/own'"),
     ],
 )
 def test_a_pack_that_is_not_there_or_twice_is_refused(wanted: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -86,6 +87,21 @@ def test_a_pack_that_is_not_there_or_twice_is_refused(wanted: tuple[str, ...], s
     with pytest.raises(InvalidInputError) as caught:
         resolve(tmp_path, *wanted)
     assert said in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything, so the refusal is played."""
+    own, looked_at = pack(tmp_path / "own"), Path.stat
+
+    def stat(path: Path, **options: Any) -> Any:
+        if path.parent == own:
+            raise PermissionError(13, "Permission denied", str(path))
+        return looked_at(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(InvalidInputError) as caught:
+        resolve(tmp_path, "own")
+    assert str(caught.value) == "--policy-pack: expected a folder that this user may read, got 'own'"
 
 
 @pytest.mark.parametrize(
