@@ -78,6 +78,8 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
         tables = target.loaded_tables()
     with working_folder(within) as work:
         one = _at_hand(source, work / "source", progress)
+        if isinstance(target, Database):
+            target.check_takes(one)
         yield AtHand(one, target.path or work / "copy", names, tables)
 
 

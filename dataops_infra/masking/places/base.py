@@ -44,6 +44,13 @@ class Database(Place, Protocol):
         :raises MaskingError: it is ``source``, whatever that is called.
         """
 
+    def check_takes(self, source: Path) -> None:
+        """Refuse, before anything is masked, tables that it cannot hold: masking changes no name and no type.
+
+        :param source: the folder of the tables.
+        :raises MaskingError: it names all of them, and their columns.
+        """
+
     def loaded_tables(self) -> frozenset[str] | None:
         """The tables of a copy that it takes in, as plans call them; None = all.
 

@@ -65,6 +65,15 @@ class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
             if is_new:
                 database.execute("CHECKPOINT")
 
+    def has_type(self, kind: pa.DataType) -> bool:
+        """As the library says."""
+        with _connected(_MEMORY, read_only=False) as database:
+            try:
+                _make_plain(database, TableName(DEFAULT_SCHEMA, _ROWS), pa.schema([("a", kind)]))
+            except (duckdb.Error, pa.ArrowException):
+                return False
+        return True
+
     def called(self, known_as: str) -> TableName:
         """With its schema, where there is a dot."""
         return TableName.of_known(known_as, DEFAULT_SCHEMA)

@@ -157,6 +157,13 @@ class EmbeddedPlace(ABC, Generic[C, T]):
                 "another, or remove it yourself"
             )
 
+    def check_takes(self, source: Path) -> None:
+        """Refuse names that would be one, and columns of types that have no place here.
+
+        :raises MaskingError: it names all of them.
+        """
+        self._check_held(open_source(source))
+
     def loaded_tables(self) -> frozenset[str] | None:
         """All tables of a copy, which is a new file."""
         return None
@@ -168,7 +175,7 @@ class EmbeddedPlace(ABC, Generic[C, T]):
         """
         self.check_target(is_overwritten=is_overwritten)
         source = open_source(copy)
-        self._check_names(source)
+        self._check_held(source)
         manifest = (copy / FOLDER_MANIFEST).read_bytes()
         with staging(self.file.absolute()) as folder:
             staged = folder / "database"
@@ -185,6 +192,10 @@ class EmbeddedPlace(ABC, Generic[C, T]):
     @abstractmethod
     def connected(self, file: Path, *, is_new: bool) -> AbstractContextManager[C]:
         """A connection to ``file``, which is there unless it ``is_new``; only a new one may be written."""
+
+    @abstractmethod
+    def has_type(self, kind: pa.DataType) -> bool:
+        """Whether a column of a plain table can hold such values."""
 
     @abstractmethod
     def called(self, known_as: str) -> TableName:
@@ -311,21 +322,39 @@ class EmbeddedPlace(ABC, Generic[C, T]):
         except self.refused:
             return False
 
-    def _check_names(self, source: Source) -> None:
-        """Refuse tables that no database of this kind can tell apart: capitals count for nothing in names.
+    def _check_held(self, source: Source) -> None:
+        """Refuse tables and columns that no database of this kind can hold, or tell apart.
 
-        :raises MaskingError: it names them.
+        :raises MaskingError: it names all of them.
         """
+        problems = [*self._tables_not_held(source)]
+        for known_as, table in source.tables.items():
+            problems += self._columns_not_held(known_as, table.schema)
+        if problems:
+            raise MaskingError("\n".join(f"{self.shown} can hold no {problem}" for problem in problems))
+
+    def _tables_not_held(self, source: Source) -> Iterator[str]:
+        """Capitals count for nothing in names."""
         taken = {_folded(MANIFEST_TABLE): "that of the manifest"}
         for known_as in source.tables:
             name = self.called(known_as)
             if "\0" in name.shown:
-                raise MaskingError(f"{self.shown} can hold no table {known_as}: %00 is in no name; rename the table")
+                yield f"table {known_as}: %00 is in no name; rename the table"
             other = taken.setdefault(_folded(name), known_as)
             if other != known_as:
-                raise MaskingError(
-                    f"{self.shown} can hold no table {known_as} beside {other}: its name would be the same; rename one"
-                )
+                yield f"table {known_as} beside {other}: its name would be the same; rename one"
+
+    def _columns_not_held(self, known_as: str, schema: pa.Schema) -> Iterator[str]:
+        taken: dict[bytes, str] = {}
+        for field in schema:
+            column = f"column {known_as}.{one_line(field.name)}"
+            other = taken.setdefault(field.name.encode().lower(), field.name)
+            if "\0" in field.name:
+                yield f"{column}: a zero byte is in no name; rename the column"
+            elif other != field.name:
+                yield f"{column} beside {one_line(other)}: its name would be the same; rename one"
+            elif not self.has_type(field.type):
+                yield f"{column}: it has no type for {field.type}; choose another target, or change the column's type"
 
 
 def _folded(table: TableName) -> tuple[bytes, bytes]:

@@ -68,6 +68,14 @@ class SqlitePlace(EmbeddedPlace[sqlite3.Connection, Table]):
         finally:
             database.close()
 
+    def has_type(self, kind: pa.DataType) -> bool:
+        """Whether it is one of SQLite's, or can be written as text."""
+        try:
+            _stored(pa.array([], kind))
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            return False
+        return True
+
     def called(self, known_as: str) -> TableName:
         """SQLite has no schemas: dots are parts of names."""
         return TableName(DEFAULT_SCHEMA, unquote(known_as))
@@ -197,15 +205,15 @@ def _insert(database: sqlite3.Connection, name: TableName, table: SourceTable, p
     places = ", ".join("?" for _name in names)
     statement = f"INSERT INTO {name.sql} ({identifiers(names)}) VALUES ({places})"  # noqa: S608
     for batch in table.batches():
-        columns = [_stored(values, name) for values, name in zip(batch.columns, names, strict=True)]
+        columns = [_stored(values) for values in batch.columns]
         database.executemany(statement, zip(*columns, strict=True))
         progress.advance(batch.num_rows)
 
 
-def _stored(values: pa.Array, column: str) -> list[Any]:
+def _stored(values: pa.Array) -> list[Any]:
     """The values as SQLite takes them; what it has no type for as text.
 
-    :raises MaskingError: there is no text for them either.
+    :raises pyarrow.ArrowNotImplementedError: there is no text for them either.
     """
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     plain = values.cast(kind)
@@ -213,10 +221,7 @@ def _stored(values: pa.Array, column: str) -> list[Any]:
         return [None if value is None else str(value) for value in plain.to_pylist()]
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or is_bytes(kind):
         return list(plain.to_pylist())
-    try:
-        return list(plain.cast(pa.string()).to_pylist())
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        raise MaskingError(f"SQLite has no type for {kind}, which {column} has: choose another target") from None
+    return list(plain.cast(pa.string()).to_pylist())
 
 
 def _order(database: sqlite3.Connection, table: Table, delivered: SourceTable) -> bytes | None:
@@ -225,7 +230,7 @@ def _order(database: sqlite3.Connection, table: Table, delivered: SourceTable) -
     query = f"SELECT {key} FROM {table.name.sql} ORDER BY {table.stored_order}"  # noqa: S608 - quoted
     position: dict[tuple[Any, ...], int] = {}
     for batch in delivered.batches(table.primary_key):
-        columns = [_stored(batch.column(name), name) for name in table.primary_key]
+        columns = [_stored(batch.column(name)) for name in table.primary_key]
         for row in zip(*columns, strict=True):
             position[row] = len(position)
     stored = [position[row] for row in database.execute(query) if row in position]

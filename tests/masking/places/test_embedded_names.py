@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from pyarrow import feather
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import StatedKey, read_catalogue
-from dataops_infra.masking.moving import fetched
+from dataops_infra.masking.moving import ends_of_run, fetched
 from dataops_infra.masking.places import open_place
 from dataops_infra.masking.places.embedded import write_table
 from dataops_infra.masking.places.names import identifier
@@ -147,6 +148,63 @@ def test_tables_that_would_have_one_name_are_refused(
         copy_between(str(data), f"{engine}:///{tmp_path}/copy.db", plan)
 
     assert not (tmp_path / "copy.db").exists()
+    assert said in told_before(str(data), f"{engine}:///{tmp_path}/copy.db", tmp_path)
+
+
+def told_before(source: str, target: str, work: Path) -> str:
+    """What is said before anything is masked."""
+    with pytest.raises(MaskingError) as raised, ends_of_run(open_place(source), open_place(target), work):
+        pass
+    return str(raised.value)
+
+
+NANOSECONDS = pa.month_day_nano_interval()
+
+
+@pytest.mark.parametrize(
+    ("engine", "columns", "said"),
+    [
+        (
+            engine,
+            {"Id": pa.int64(), "name": pa.string(), "id": pa.int64(), "NAME": pa.string()},
+            [
+                "column pets.id beside Id: its name would be the same; rename one",
+                "column pets.NAME beside name: its name would be the same; rename one",
+            ],
+        )
+        for engine in ENGINES
+    ]
+    + [
+        (
+            "sqlite",
+            {"tags": pa.list_(pa.string()), "kept": pa.date32(), "took": NANOSECONDS},
+            [
+                f"column pets.tags: it has no type for {pa.list_(pa.string())}; choose another target, or change the "
+                "column's type",
+                "column pets.took: it has no type for month_day_nano_interval; choose another target, or change the "
+                "column's type",
+            ],
+        ),
+        (
+            "duckdb",
+            {"tags": pa.list_(pa.string()), "sum": pa.decimal256(50, 2)},
+            [
+                "column pets.sum: it has no type for decimal256(50, 2); choose another target, or change the column's "
+                "type"
+            ],
+        ),
+    ],
+)
+def test_columns_that_a_copy_could_not_hold_are_told_before_any_work(
+    engine: str, columns: dict[str, pa.DataType], said: list[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    feather.write_feather(pa.table({name: pa.array([], kind) for name, kind in columns.items()}), data / "pets.arrow")
+    place = open_place(f"{engine}:///{tmp_path}/copy.db")
+    assert told_before(str(data), f"{engine}:///{tmp_path}/copy.db", tmp_path).split("\n") == [
+        f"{place.shown} can hold no {line}" for line in said
+    ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

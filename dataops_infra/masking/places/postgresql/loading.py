@@ -53,8 +53,7 @@ def deliver(session: Session, address: Address, copy: Path, progress: Progress, 
     manifest = (copy / FOLDER_MANIFEST).read_bytes()
     try:
         check_writable(session, address)
-        database = read_database(session, _named_schemas(address, source))
-        tables = fitting_tables(address, database, _schemas(session, address, source))
+        database, tables = _fitting(session, address, source)
         check_rights(session, address, tables.values())
         check_replaceable(session, address, tables.values(), is_overwritten=is_overwritten)
         if address.tables:
@@ -69,6 +68,22 @@ def deliver(session: Session, address: Address, copy: Path, progress: Progress, 
         session.commit()
     except Failure as failure:
         raise MaskingError(f"{address.shown}: {unfit(failure)}; the target is as it was") from None
+
+
+def check_takes(session: Session, address: Address, source: Source) -> None:
+    """Refuse tables that the database does not have, or has with other columns: masking changes none.
+
+    :raises MaskingError: it names all of them.
+    """
+    try:
+        _fitting(session, address, source)
+    except Failure as failure:
+        raise MaskingError(f"{address.shown} cannot be looked into (SQLSTATE {failure.state})") from None
+
+
+def _fitting(session: Session, address: Address, source: Source) -> tuple[Database, dict[str, Table]]:
+    database = read_database(session, _named_schemas(address, source))
+    return database, fitting_tables(address, database, _schemas(session, address, source))
 
 
 def _schemas(session: Session, address: Address, source: Source) -> dict[str, pa.Schema]:

@@ -6,11 +6,12 @@ from dataops_infra.masking.places.base import Place
 from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.apart import check_apart
 from dataops_infra.masking.places.postgresql.fetching import fetch
-from dataops_infra.masking.places.postgresql.loading import deliver
+from dataops_infra.masking.places.postgresql.loading import check_takes, deliver
 from dataops_infra.masking.places.postgresql.parts import loaded_tables
 from dataops_infra.masking.places.postgresql.session import connected
 from dataops_infra.masking.places.postgresql.target import check_target
 from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.sources import open_source
 
 
 class PostgresPlace:
@@ -49,6 +50,14 @@ class PostgresPlace:
         """
         if isinstance(source, PostgresPlace):
             check_apart(source.address, self.address)
+
+    def check_takes(self, source: Path) -> None:
+        """Refuse tables that the database does not have, or has with other columns.
+
+        :raises MaskingError: it names all of them, or the database cannot be reached.
+        """
+        with connected(self.address, is_read_only=True) as session:
+            check_takes(session, self.address, open_source(source))
 
     def loaded_tables(self) -> frozenset[str] | None:
         """The tables of a copy that ``tables=`` names, as plans call them; None = all.

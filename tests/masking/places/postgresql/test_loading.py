@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking.moving import ends_of_run
 from dataops_infra.masking.places import open_place
 from dataops_infra.masking.progress import QUIET
 from tests.masking.places.postgresql.conftest import Pair
@@ -106,6 +107,9 @@ def test_everything_that_is_missing_is_told_at_once(pair: Callable[..., Pair], t
         "public.people: id is list<element: int64> in the copy and integer in the database; "
         "make the tables first: pg_dump --schema-only SOURCE | psql TARGET"
     )
+    with pytest.raises(MaskingError) as before, ends_of_run(open_place(str(copy)), open_place(both.target()), tmp_path):
+        pass  # before anything is masked
+    assert str(before.value) == said
 
 
 def test_a_foreign_key_to_a_table_left_out_is_told(pair: Callable[..., Pair], tmp_path: Path) -> None:
