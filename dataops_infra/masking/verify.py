@@ -71,7 +71,8 @@ class Verification:
         """The record that is all this copy lacks, as YAML for a person to fill in; None = it lacks none, or more."""
         if {check.name for check in self.gate.checks if check.verdict is Verdict.FAIL} != {"approval"}:
             return None
-        return approval_to_fill_in(self.plan, dataset_hash(self.request.target), self.gate.measures)
+        copy = dataset_hash(self.request.target)
+        return approval_to_fill_in(self.plan, copy, self.gate.measures, self.request.tables)
 
 
 def verify(request: VerifyRequest, progress: Progress | None = None) -> Verification:

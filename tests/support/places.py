@@ -40,7 +40,9 @@ def copy_between(source: str, target: str, plan: Path, *, is_overwritten: bool =
         return result
 
 
-def judge_between(source: str, target: str, plan: Path) -> Verification:
+def judge_between(source: str, target: str, plan: Path, approval: Path | None = None) -> Verification:
     """Judge the copy at ``target``."""
     with both_fetched(open_place(source), open_place(target), plan.parent) as ends:
-        return verify(VerifyRequest(plan, ends.source, ends.target, AS_OF, names=ends.names, tables=ends.tables))
+        return verify(
+            VerifyRequest(plan, ends.source, ends.target, AS_OF, approval, names=ends.names, tables=ends.tables)
+        )

@@ -8,7 +8,7 @@ review of that commit is what counts, the file only says what was reviewed.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -96,16 +96,20 @@ def dataset_hash(target: Path) -> str:
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
-def approval_to_fill_in(plan: Plan, dataset: str, measures: Mapping[str, Measures]) -> str:
+def approval_to_fill_in(
+    plan: Plan, dataset: str, measures: Mapping[str, Measures], tables: Collection[str] | None = None
+) -> str:
     """A record for this copy as YAML, with what was measured filled in and what a person must say left empty.
 
     :param dataset: :func:`dataset_hash` of the copy.
     :param measures: table -> measures of the copy.
+    :param tables: the only tables that were judged; None = all.
     """
     reached = {"k": min((found.k for found in measures.values() if found.rows), default=plan.k)}
     if plan.l is not None:
         reached["l"] = min((found.l for found in measures.values() if found.rows and found.l), default=plan.l)
-    lines = [f"schema: {SCHEMA}", f"plan_hash: {json.dumps(plan.digest)}", f"dataset_hash: {json.dumps(dataset)}"]
+    lines = [] if tables is None else [f"# covers {json.dumps(sorted(tables), ensure_ascii=False)} and no other table"]
+    lines += [f"schema: {SCHEMA}", f"plan_hash: {json.dumps(plan.digest)}", f"dataset_hash: {json.dumps(dataset)}"]
     lines += [f"{name}: {value}" for name, value in reached.items()]
     lines += [] if plan.t is None else [f"t: {plan.t}"]
     lines += ["approver: # who answers for it", "recipient: # who gets the copy"]
@@ -119,7 +123,7 @@ def check_approval(
     """Why the approval does not cover this copy on that day: every reason, in words; empty = it does.
 
     :param dataset: :func:`dataset_hash` of the copy.
-    :param measures: table -> measures of the copy.
+    :param measures: table -> measures of the copy; a table with quasi-identifiers that is left out is no part of it.
     """
     return [
         *_other_data(approval, plan, dataset),
@@ -167,10 +171,9 @@ def _not_reached(approval: Approval, plan: Plan, measures: Mapping[str, Measures
         found.append("the plan names no quasi-identifiers, so nothing can be promised: declare them")
     if (approval.l is not None or approval.t is not None) and not any(plan.sensitive.values()):
         found.append("it promises l or t, and the plan names no sensitive column: declare them")
-    for table in (table for table, columns in plan.quasi_identifiers.items() if columns):
-        if table not in measures:
-            found.append(f"{table} was not measured")
-            continue
+    elif not measures:
+        found.append("none of its tables was measured, so nothing can be promised: name one with quasi-identifiers too")
+    for table in (table for table in plan.quasi_identifiers if table in measures):
         shortfalls = measures[table].shortfalls(approval.k, approval.l, approval.t)
         found += [f"{table}: {shortfall}, which it promises" for shortfall in shortfalls]
     return found
