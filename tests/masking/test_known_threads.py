@@ -1,6 +1,7 @@
 """The first pass over the data: in several threads, and while tables are masked."""
 
 import tracemalloc
+import weakref
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 from pyarrow import csv
 
 from dataops_infra.errors import MaskingError
+from dataops_infra.masking import known_collecting
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.engines.base import Work
 from dataops_infra.masking.engines.local import LocalEngine
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
-from dataops_infra.masking.known_collecting import collect_known
+from dataops_infra.masking.known_collecting import begin_collection, collect_known
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.masker import mask_batch
 from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
@@ -142,6 +144,23 @@ def test_order_of_rows_changes_nothing_of_what_is_known(tmp_path: Path) -> None:
         pq.write_table(longer.take(pa.array(order)), path, row_group_size=16)
         found.append(contents(collect_known(PLAN, open_source(tmp_path), KEY)))
     assert found[0] == found[1]
+
+
+def test_what_collected_is_let_go_of_with_all_that_it_kept_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What texts hold and what was seen lately serve nobody any more; its memory goes back where it was much."""
+    write(tmp_path, "parquet")
+    given_back: list[bool] = []
+    collection = begin_collection(PLAN, open_source(tmp_path), KEY)
+    assert collection is not None
+    collecting = weakref.ref(collection._found)
+    monkeypatch.setattr(known_collecting, "_MANY", 100)
+    monkeypatch.setattr(known_collecting, "give_back", lambda: given_back.append(collecting() is None))
+    known = collection.finished()
+    assert given_back == [True]
+    assert collection.finished() is known
+    assert given_back == [True]
 
 
 def test_many_files_need_no_more_memory_than_few(tmp_path: Path) -> None:

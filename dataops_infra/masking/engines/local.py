@@ -27,9 +27,12 @@ from dataops_infra.masking.known_collecting import Watch
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.places.working import remedy, why_unwritten
 from dataops_infra.masking.sources import Source, SourceFile
+from dataops_infra.masking.unused_memory import give_back
 
 GRACE = 0.3
 """Seconds that an interrupted run waits for batches that are under way."""
+GIVEN_BACK_ROWS = 1 << 20
+"""Rows after which memory that lies unused is given back: holes add up, the more the longer a run takes."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ class _Pool:
         self._active: list[Lane] = []
         self._threads, self._on_rows = threads, on_rows
         self._running = 0
+        self._rows = 0
+        """Written since memory was given back, or was to be."""
         self._changed = threading.Condition()
         self._failure: BaseException | None = None
 
@@ -295,13 +300,24 @@ class _Pool:
     def _write(self, lane: Lane) -> None:
         with self._changed:
             slot = lane.take_first()
-        lane.write(None if slot is None else slot.masked)
+        masked = None if slot is None else slot.masked
+        lane.write(masked)
         with self._changed:
             lane.is_writing = False
-            if slot is None:
+            if masked is None:
                 lane.is_done = True
                 self._active.remove(lane)
             self._changed.notify_all()
+        if masked is not None:
+            self._give_back_after(masked.num_rows)
+
+    def _give_back_after(self, rows: int) -> None:
+        """Give memory back once so many rows were written."""
+        with self._changed:
+            rows += self._rows
+            self._rows = rows % GIVEN_BACK_ROWS
+        if rows >= GIVEN_BACK_ROWS:
+            give_back()
 
 
 def _bound(work: Callable[[Lane], None], lane: Lane) -> Callable[[], None]:

@@ -13,6 +13,7 @@ import pytest
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.background import THREADS
+from dataops_infra.masking.engines import local
 from dataops_infra.masking.engines.local import mask_source, writing
 from dataops_infra.masking.formats import base
 from dataops_infra.masking.masker import BoundOperator, TableMasker
@@ -84,6 +85,18 @@ def test_progress_counts_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     mask_source(source, maskers(source), tmp_path / "copy", 2, told.append)
     assert sum(told) == 600
     assert max(told) <= 40
+
+
+@pytest.mark.parametrize(("rows", "times"), [(200, 3), (601, 0)])
+def test_memory_is_given_back_while_rows_go_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, times: int
+) -> None:
+    monkeypatch.setattr(base, "BATCH_ROWS", 40)
+    monkeypatch.setattr(local, "GIVEN_BACK_ROWS", rows)
+    given_back: list[None] = []
+    monkeypatch.setattr(local, "give_back", lambda: given_back.append(None))
+    masked(open_source(write_people(tmp_path / "source")), tmp_path / "copy", 2)
+    assert len(given_back) == times
 
 
 def test_little_waits_in_memory_while_a_batch_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
