@@ -80,8 +80,8 @@ FIXES: tuple[tuple[str, Given, str], ...] = (
     (
         "lake-lifecycle-present",
         Given("aws:s3/bucket:Bucket", {"bucket": "lake", "tags": {"zone": "raw"}}),
-        "add an enabled lifecycle rule that expires objects and their noncurrent versions (our component DataLake "
-        "makes one of retention.classes of the conventions)",
+        "add an enabled lifecycle rule that expires objects and their noncurrent versions (our components S3DataLake "
+        "and GcsDataLake make one of retention.classes of the conventions)",
     ),
 )
 

@@ -5,7 +5,8 @@ that the cloud fills in (the encryption of a bucket); stack rules see them besid
 """
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.support import recording as recordings
 from tests.support.recording import Recorded, record
 from tests.support.rule_cases import AS_OF, CONVENTIONS
 
+ROOT = Path(__file__).parents[2]
 RULES = [rule for pack in PACKS for rule in pack_rules(pack)]
 ROLES = "arn:aws:iam::111111111111:role/acme-dev-growth"
 LAKE: Mapping[str, Any] = {"domain": "growth", "data_classification": "internal"}
@@ -47,6 +49,21 @@ MASKED: Mapping[str, Any] = {
         },
     },
     "schedule": {"cron": "0 3 * * *"},
+}
+
+MASKED_ON_GCP: Mapping[str, Any] = {
+    "domain": "growth",
+    "source": {"uri": "gs://acme-dev-growth-events-curated/curated/growth/orders"},
+    "masking": {
+        "plan": MASKED["masking"]["plan"],
+        "key_secret": "projects/acme-data-dev/secrets/masking-key/versions/1",
+    },
+    "job": {
+        "image": "europe-west1-docker.pkg.dev/acme-data-dev/jobs/masking:1.0",
+        "network": {"vpc": "data", "subnets": ["data-jobs"]},
+    },
+    "schedule": {"cron": "0 3 * * *"},
+    "alarms": {"emails": ["growth-data@acme.example"]},
 }
 
 PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
@@ -83,6 +100,19 @@ PROGRAMS: Mapping[str, tuple[type, Mapping[str, Any], str]] = {
         },
         "dev",
     ),
+    "MaskedTestDataset on Cloud Run": (MaskedTestDataset, MASKED_ON_GCP, "dev"),
+    "MaskedTestDataset on Dataproc": (
+        MaskedTestDataset,
+        {
+            **MASKED_ON_GCP,
+            "job": {
+                **MASKED_ON_GCP["job"],
+                "engine": "dataproc",
+                "network": {"vpc": "data", "subnets": ["data-jobs"], "reachable_ranges": ["10.0.0.0/24"]},
+            },
+        },
+        "dev",
+    ),
     "GcpSandbox": (
         GcpSandbox,
         {
@@ -101,7 +131,11 @@ CLASSES = classes.SdkClasses()
 def stack_of(program: str) -> tuple[Given, ...]:
     """What one component registers, as a stack of its own."""
     component, args, stack = PROGRAMS[program]
-    made = record(lambda: component("events", dict(args)), stack_name=stack)
+    return registered(lambda: component("events", dict(args)), stack)
+
+
+def registered(program: Callable[[], object], stack: str) -> tuple[Given, ...]:
+    made = record(program, stack_name=stack)
     names = {resource.urn: f"{resource.name}|{resource.type}" for resource in made.resources}
     return tuple(given(resource, names, stack) for resource in made.resources)
 
@@ -177,6 +211,24 @@ def test_every_component_is_judged() -> None:
 def test_no_rule_of_any_pack_barks_at_a_component_or_waits(program: str) -> None:
     resources = stack_of(program)
     assert len({resource.name for resource in resources}) == len(resources) > 1
+    heard = {rule.name: said(rule, resources) for rule in RULES}
+    assert {rule: words for rule, words in heard.items() if words} == {}
+
+
+def guide_programs() -> Iterator[tuple[str, str]]:
+    """The Python programs of the guides that deploy our components, each with its place."""
+    for name in ("sandboxes.md", "test-datasets.md"):
+        text = (ROOT / "docs" / "guides" / name).read_text(encoding="utf-8")
+        for block in re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            yield f"{name}:{text[: block.start()].count(chr(10)) + 1}", block[1]
+
+
+@pytest.mark.parametrize(("place", "program"), [pytest.param(*each, id=each[0]) for each in guide_programs()])
+def test_a_program_of_a_guide_passes_the_packs_as_it_is_printed(
+    place: str, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)  # where the guide's masking plan is
+    resources = registered(lambda: exec(compile(program, place, "exec"), {}), "dev")
     heard = {rule.name: said(rule, resources) for rule in RULES}
     assert {rule: words for rule, words in heard.items() if words} == {}
 

@@ -94,7 +94,7 @@ RULES = (
         check=lifecycle_present,
         remediation=(
             "add an enabled lifecycle rule that expires objects and their noncurrent versions"
-            " (our component DataLake makes one of retention.classes of the conventions)",
+            " (our components S3DataLake and GcsDataLake make one of retention.classes of the conventions)",
         ),
         severity=Severity.MEDIUM,
         frameworks=(DELETION,),

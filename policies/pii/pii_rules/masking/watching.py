@@ -79,7 +79,10 @@ _METRICS: Final[Mapping[str, str]] = {
 """Monitored resources of jobs whose names may be made up: https://cloud.google.com/monitoring/api/resources."""
 _EVENT_STEP: Final = "send the state {state} of `{source}` to people (an aws.cloudwatch.EventRule with a target)"
 _FUNCTION_STEP: Final = "alarm on its errors (an aws.cloudwatch.MetricAlarm), or give failures a destination"
-_ALERT_STEP: Final = "alert on executions that failed (a gcp.monitoring.AlertPolicy with notification channels)"
+_ALERT_STEP: Final = (
+    "alert on executions that failed (a gcp.monitoring.AlertPolicy with notification channels; `alarms` of a"
+    " MaskedTestDataset)"
+)
 _POD_STEP: Final = "alert on failed jobs (a PrometheusRule, or a gcp.monitoring.AlertPolicy with notification channels)"
 
 
