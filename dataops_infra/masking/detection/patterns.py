@@ -42,7 +42,8 @@ class Pattern:
     digits: int = 0
     """Digits that what ``check`` lets pass has at least; of those without ``hint``."""
     context: str | None = None
-    """A regular expression that must match shortly before the identifier; None = the shape says enough."""
+    """A regular expression of words that must stand shortly before it (:func:`.contexts.announces`); None = the shape
+    says enough."""
     behind: str | None = None
     """A regular expression that says the same directly behind the identifier: "5551234567 (mobile)"."""
     unless: str | None = None
@@ -219,13 +220,13 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
     if pattern.context is None or not len(checked):
         return checked
     before = pl.Series(texts.before(checked.starts, CONTEXT_BYTES), dtype=pl.String)
-    told = before.str.contains(pattern.context)
+    told = contexts.announces(pattern.context, before)
     if pattern.behind is not None:
         behind = pl.Series(texts.behind(checked.ends, BEHIND_BYTES), dtype=pl.String)
-        told |= behind.str.contains(pattern.behind)
+        told |= behind.str.contains(pattern.behind).to_numpy()
     if pattern.unless is not None:
-        told &= ~before.str.contains(pattern.unless)
-    return checked.where(told.to_numpy())
+        told &= ~before.str.contains(pattern.unless).to_numpy()
+    return checked.where(told)
 
 
 _WORD = np.zeros(256, np.bool_)

@@ -1,11 +1,13 @@
 """What is recognised by its shape in texts and columns, and what is not."""
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataops_infra.masking.detection import contexts
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.patterns import BY_NAME, PATTERNS, find, matches
 from dataops_infra.masking.detection.spans import FlatTexts
@@ -190,3 +192,20 @@ def test_matches_of_no_values_is_empty() -> None:
 def test_every_pattern_has_a_kind_and_a_name_of_its_own() -> None:
     assert {pattern.kind for pattern in PATTERNS} <= set(KINDS)
     assert len(BY_NAME) == len(PATTERNS)
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("my phone: ", True),
+        ("phone" + "-" * 33, True),
+        ("phone" + "-" * 34, False),
+        ("phone 2: ", False),
+        ("phone\n", True),
+        ("phone:\n", False),
+        ("xphone: ", False),
+        ("order of today", False),
+    ],
+)
+def test_word_before_a_number_stands_close_and_without_another_number_between(before: str, told: bool) -> None:
+    assert contexts.announces(contexts.PHONE, pl.Series([before, "phone "])).tolist() == [told, True]
