@@ -11,11 +11,15 @@ DEFAULT_ORGANISATION = "dataops"
 """Stands in names where ``organisation`` is not given."""
 
 AWS_ACCOUNT_PATTERN = r"[0-9]{12}"
-AWS_REGION_PATTERN = r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
+# Every region of both clouds ends with one of these words and a number; typing errors mostly do not:
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+# https://cloud.google.com/compute/docs/regions-zones
+_DIRECTION = "(central|north|south|(north|south)?(east|west))"
+AWS_REGION_PATTERN = rf"[a-z]{{2,4}}(-[a-z]+){{0,2}}-{_DIRECTION}-[0-9]{{1,2}}"
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 GCP_PROJECT_PATTERN = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 # Multi-regions (US, EU) and dual-regions (EUR4) are locations too.
-GCP_LOCATION_PATTERN = r"[a-z]+-[a-z]+[0-9]{1,2}|us|eu|asia|[a-z]{3,4}[0-9]"
+GCP_LOCATION_PATTERN = rf"[a-z]+-{_DIRECTION}[0-9]{{1,2}}|us|eu|asia|[a-z]{{3,4}}[0-9]"
 
 OrganisationName = Annotated[
     str,

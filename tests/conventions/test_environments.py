@@ -1,6 +1,7 @@
 """Which environment a stack belongs to."""
 
 import pytest
+from pulumi_aws import Region
 
 from dataops_infra.conventions import Conventions, Environment
 from dataops_infra.errors import InvalidInputError
@@ -99,3 +100,23 @@ def test_any_domain_is_one_until_some_are_declared() -> None:
     assert declared.domain("growth").owner == "growth-data"
     with pytest.raises(InvalidInputError, match=r"^domain: expected one of growth, got 'grwth'$"):
         declared.domain("grwth")
+
+
+# https://cloud.google.com/compute/docs/regions-zones and the multi- and dual-regions of Cloud Storage, November 2026
+GCP_LOCATIONS = """
+    africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-
+    south2 asia-southeast1 asia-southeast2 asia-southeast3 australia-southeast1 australia-southeast2 europe-
+    central2 europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west2 europe-west3 europe-west4
+    europe-west6 europe-west8 europe-west9 europe-west10 europe-west12 me-central1 me-central2 me-west1
+    northamerica-northeast1 northamerica-northeast2 northamerica-south1 southamerica-east1 southamerica-west1
+    us-central1 us-east1 us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4 us eu asia nam4 eur4
+    eur5 eur7 eur8 asia1
+"""
+
+
+def test_every_region_of_both_clouds_may_be_named() -> None:
+    aws = tuple(region.value for region in Region)
+    gcp = tuple(GCP_LOCATIONS.split())
+    regions = Conventions.model_validate({"regions": {"aws": aws, "gcp": gcp}}).regions
+    assert (regions.aws, regions.gcp) == (aws, gcp)
+    assert len(aws) > 40
