@@ -6,11 +6,13 @@ beginnings of names, as through a trie, all texts at once. Two names of one hash
 expected once in 10^5 runs with 10^7 names and 10^9 words.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,6 +36,7 @@ _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
 _SPACE = ord(" ")
 _SEEN_PARTS_BITS = 16
+_UNSPACED_PART = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
 )
@@ -198,6 +201,8 @@ class NamesCollector:
         for rows, spelled in respelled(normal.values):
             self._add_names(spelled, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts)
         if with_parts:
+            for owner, parts in _unspaced_parts(normal):
+                self._add_names(parts, parts, _rank(owner), with_parts=False)
             turned, rows = _family_first(normal)
             self._add_names(turned, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts=False)
 
@@ -264,6 +269,21 @@ class NamesCollector:
 def _rank(owner: int) -> int:
     """Names in their own spelling before those without accents, of each operator in turn."""
     return 2 * owner
+
+
+def _unspaced_parts(texts: FlatTexts) -> Iterator[tuple[int, pa.Array]]:
+    """Given names and family names of scripts without spaces between words, where a space stands between the two.
+
+    Each of their characters is a word, so that what spaces part are no single words.
+    """
+    if texts.is_ascii:
+        return
+    names = pl.Series(texts.values.take(pa.array(texts.foreign_rows)), dtype=pl.String)
+    found = names.str.extract_all(_UNSPACED_PART)
+    backwards = found.filter(found.list.len() > 1).list.reverse()
+    for owner, parts in ((FIRST_NAMES, backwards.list.slice(1).explode()), (LAST_NAMES, backwards.list.first())):
+        chosen = parts.filter(parts.str.len_chars() > 1).unique()
+        yield owner, chosen.to_arrow().cast(pa.large_string())
 
 
 def _family_first(texts: FlatTexts) -> tuple[pa.Array, Places]:

@@ -115,6 +115,22 @@ def test_words_that_only_look_like_names_stay(names: dict[str, str | None], text
     assert names[text] == text
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("สมชาย ใจดี", "ลูกค้า สมชาย โทรมา", "สมชาย"),
+        ("สมชาย ใจดี", "คุณ ใจดี ครับ", "ใจดี"),
+        ("山田 太郎", "山田様より", "山田"),
+        ("김 철수", "철수씨", "철수"),
+        ("အောင် ဆန်း", "ကို အောင် လာ", "အောင်"),
+    ],
+)
+def test_one_part_of_a_name_is_found_in_scripts_without_spaces(tmp_path: Path, name: str, text: str, left: str) -> None:
+    (found,) = masked(tmp_path, {"name": "full_name"}, pa.table({"name": [name, "Ann 李", "", None]}), [text])
+    assert left not in str(found)
+    assert masked(tmp_path, {"name": "full_name"}, pa.table({"name": ["Ann 李 王"]}), ["李 王"]) == ["李 王"]
+
+
 def test_names_in_two_columns_are_found_word_by_word(tmp_path: Path) -> None:
     table = pa.table({"first": ["Johannes", "X"], "last": ["Brandt", "王"]})
     result = masked(tmp_path, {"first": FIRST, "last": LAST}, table, ["Johannes Brandt, X 王"])
