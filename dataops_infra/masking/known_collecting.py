@@ -22,6 +22,7 @@ from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.formats.parquet import ParquetFile
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
+from dataops_infra.masking.known_dates import spellings_of
 from dataops_infra.masking.known_names import NamesCollector
 from dataops_infra.masking.known_wholes import WholesCollector
 from dataops_infra.masking.layouts import is_text
@@ -41,11 +42,6 @@ NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
 """Pools whose values are looked for as a whole: a single word of a street or a company is a common word."""
 WHOLE_OPERATORS = ("fpe", "token")
-DATE_SHAPES = (
-    "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d %B %Y", "%B %-d, %Y", "%-d %b %Y",
-    "%b %-d, %Y", "%Y年%m月%d日", "%Y年%-m月%-d日", "%Y년 %-m월 %-d일",
-)  # fmt: skip
-"""How people write a date of birth; the separators do not matter."""
 HIDDEN_DATE = "[date]"
 _SHARED_COLUMNS = 3
 """Columns that one thread reads at a time."""
@@ -122,8 +118,8 @@ class KnownCollection:
         shares = [share for sought in unseen for share in _shares(sought, self._threads)]
         side_by_side([partial(_collect, share, found) for share in shares], self._threads)
         for owner, days in found.days.items():
-            for shape in DATE_SHAPES:
-                found.wholes.add(days.dt.strftime(shape).to_arrow(), owner, needs_digit=True)
+            for written in spellings_of(days, partial(found.wholes.sieve.may_hold, short=False)):
+                found.wholes.add(written, owner, needs_digit=True)
         return KnownValues(found.names.finished(), found.wholes.finished())
 
 

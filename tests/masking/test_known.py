@@ -174,13 +174,25 @@ def test_values_that_say_too_little_are_not_looked_for(tmp_path: Path, kind: str
     assert masked(tmp_path, {"c": kind}, pa.table({"c": [value]}), [text]) == [text]
 
 
-@pytest.mark.parametrize(
-    "written", ["1985-03-07", "07.03.1985", "3/7/1985", "7 March 1985", "March 7, 1985", "1985年3月7日", "07/03/1985"]
-)
+DAYS = ["1985-03-07", "07.03.1985", "3/7/1985", "7 March 1985", "March 7, 1985", "1985年3月7日", "07/03/1985"]
+DAYS += ["7th March 1985", "March 7th, 1985", "7th of March 1985", "7. März 1985", "7 de marzo de 1985", "7 MARS 1985"]
+DAYS += ["7 марта 1985", "7. března 1985"]
+
+
+@pytest.mark.parametrize("written", DAYS)
 def test_date_of_birth_is_hidden_however_it_is_written(tmp_path: Path, written: str) -> None:
     table = pa.table({"born": pa.array([date(1985, 3, 7), None], pa.date32())})
     assert masked(tmp_path, {"born": "birth_date"}, table, [f"born {written}, 2020-03-07"]) == [
         f"born {HIDDEN_DATE}, 2020-03-07"
+    ]
+
+
+def test_moment_of_birth_is_hidden_by_its_day(tmp_path: Path) -> None:
+    table = pa.table({"born": pa.array([date(1985, 3, 7), date(2001, 1, 22)], pa.date32())})
+    texts: list[str | None] = ['{"born": "1985-03-07T00:00:00Z"}', "1985-03-07T12:30, 22nd january 2001, 21st May 1990"]
+    assert masked(tmp_path, {"born": "birth_date"}, table, texts) == [
+        f'{{"born": "{HIDDEN_DATE}:00:00Z"}}',
+        f"1985-03-07T12:30, {HIDDEN_DATE}, 21st May 1990",
     ]
 
 
