@@ -6,12 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataops_infra.masking.unused_memory import _trim, give_back
+from dataops_infra.masking.unused_memory import _function, give_back, without_huge_pages
 
 
 def resident() -> int:
     """Bytes of this process that are in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def is_without_huge_pages() -> bool:
+    """What the system says of this process (man 5 proc)."""
+    return "THP_enabled:\t0" in Path("/proc/self/status").read_text()
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives back")
@@ -27,7 +32,27 @@ def test_what_was_let_go_of_is_no_longer_resident() -> None:
 
 def test_other_c_libraries_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dataops_infra.masking.unused_memory.ctypes.CDLL", lambda _name: object())
-    _trim.cache_clear()
-    assert _trim() is None
+    _function.cache_clear()
+    assert _function("malloc_trim") is None
     give_back()
-    _trim.cache_clear()
+    with without_huge_pages():
+        assert _function("prctl") is None
+    _function.cache_clear()
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="Linux has this setting")
+def test_huge_pages_are_not_made_meanwhile_and_somebodys_choice_stays() -> None:
+    assert not is_without_huge_pages()
+    with without_huge_pages():
+        assert is_without_huge_pages()
+        with without_huge_pages():
+            assert is_without_huge_pages()
+        assert is_without_huge_pages()
+    assert not is_without_huge_pages()
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="Linux has this setting")
+def test_failures_leave_the_setting_as_it_was() -> None:
+    with pytest.raises(KeyError), without_huge_pages():
+        raise KeyError
+    assert not is_without_huge_pages()

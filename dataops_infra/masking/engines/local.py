@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,13 @@ from dataops_infra.masking.known_collecting import Watch
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.places.working import remedy, why_unwritten
 from dataops_infra.masking.sources import Source, SourceFile
-from dataops_infra.masking.unused_memory import give_back
+from dataops_infra.masking.unused_memory import give_back, without_huge_pages
 
 GRACE = 0.3
 """Seconds that an interrupted run waits for batches that are under way."""
 GIVEN_BACK_ROWS = 1 << 20
-"""Rows after which memory that lies unused is given back: holes add up, the more the longer a run takes."""
+"""Rows after which memory that lies unused is given back: holes add up, the more the longer a run takes. Runs of fewer
+are short."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class LocalEngine:
 
     def mask(self, work: Work, folder: Path, on_rows: OnRows) -> dict[str, int]:
         """As :func:`mask_source` does; tables with free text come last, after what is learned of the others."""
+        counts = [table.rows for table in work.source.tables.values()]
+        is_long = any(count is None or count >= GIVEN_BACK_ROWS for count in counts)
+        with without_huge_pages() if is_long else nullcontext():
+            return self._mask(work, folder, on_rows)
+
+    def _mask(self, work: Work, folder: Path, on_rows: OnRows) -> dict[str, int]:
         learning, schemas = work.learning, work.source.schemas
         early = {name: schema for name, schema in schemas.items() if name not in learning.waiting}
         late = {name: schema for name, schema in schemas.items() if name in learning.waiting}

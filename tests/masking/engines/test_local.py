@@ -4,6 +4,7 @@ import _thread
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ import pytest
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.background import THREADS
 from dataops_infra.masking.engines import local
-from dataops_infra.masking.engines.local import mask_source, writing
+from dataops_infra.masking.engines.base import Work
+from dataops_infra.masking.engines.local import LocalEngine, mask_source, writing
 from dataops_infra.masking.formats import base
+from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.masker import BoundOperator, TableMasker
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.preparing import begin_learning
 from dataops_infra.masking.sources import Source, open_source
 from tests.support.masked_runs import contents, rows_of, write_people
 
@@ -97,6 +102,24 @@ def test_memory_is_given_back_while_rows_go_by(
     monkeypatch.setattr(local, "give_back", lambda: given_back.append(None))
     masked(open_source(write_people(tmp_path / "source")), tmp_path / "copy", 2)
     assert len(given_back) == times
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(300, True), (301, False)])
+def test_long_runs_take_no_huge_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, expected: bool
+) -> None:
+    source = open_source(write_people(tmp_path / "source"))
+    columns = {
+        name: dict.fromkeys(table.schema.names, ColumnPlan(operator="keep")) for name, table in source.tables.items()
+    }
+    plan = Plan(tables={name: TablePlan(columns=named) for name, named in columns.items()})
+    monkeypatch.setattr(local, "GIVEN_BACK_ROWS", rows)
+    entered: list[None] = []
+    monkeypatch.setattr(local, "without_huge_pages", lambda: nullcontext(entered.append(None)))
+    key = MasterKey(bytes(range(32)))
+    work = Work(plan, source, key, begin_learning(plan, source, key))
+    assert LocalEngine(1).mask(work, tmp_path / "copy", lambda _rows: None) == {"customers": 300, "orders": 300}
+    assert bool(entered) is expected
 
 
 def test_little_waits_in_memory_while_a_batch_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
