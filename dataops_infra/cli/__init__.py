@@ -98,19 +98,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
     """The exit code of one call, after everything was printed."""
+    from typer.exceptions import TyperException
+
     from dataops_infra.errors import DataopsError
 
     try:
         app = build(given)
         _restore(on_ctrl_c)
         try:
-            app(given, prog_name="dataops")
-        except SystemExit as ended:
-            sys.stdout.flush()
-            return _stopped() if ended.code == _CTRL_C else ended.code
-        return 0  # pragma: no cover - an application ends with SystemExit
+            ended = app(given, prog_name="dataops", standalone_mode=False) or 0
+        except SystemExit as left:
+            ended = left.code
+        sys.stdout.flush()
+        return _stopped() if ended == _CTRL_C else ended
     except KeyboardInterrupt:
         return _stopped()
+    except TyperException as error:
+        from dataops_infra.cli.usage import usage_sentence
+
+        if sentence := usage_sentence(error):
+            _say(sentence)
     except DataopsError as error:
         if debug:
             _show_traceback(error, "mask" not in given)
