@@ -3,7 +3,7 @@
 import pytest
 
 from policies.pii.pii_rules import access_logs, key_care, openings
-from policies.pii.pii_rules.masking import jobs, networks, rights, watching
+from policies.pii.pii_rules.masking import jobs, networks, rights, started, watching
 from tests.support.sdk_paths import has_path, source_of
 
 _RESULTS = "configuration.resultConfiguration.encryptionConfiguration"
@@ -45,6 +45,7 @@ PATHS = (
 
 _TEMPLATE = ("containers[].commands[]", "containers[].args[]", "serviceAccount", "vpcAccess.egress")
 _MACHINES = "clusterConfig.gceClusterConfig"
+_MANAGED_MACHINES = "placement.managedCluster.config.gceClusterConfig"
 MASKING = (
     *((jobs.GLUE, path) for path in ("command.scriptLocation", jobs.FIXED, jobs.DEFAULT, "roleArn", "connections[]")),
     *((jobs.ECS, path) for path in ("containerDefinitions", "family", "taskRoleArn")),
@@ -68,8 +69,21 @@ MASKING = (
         for name in ("serviceAccount", "networkTags[]")
     ),
     *((token, path) for token, path in jobs._NAMES.items() if token not in jobs.KUBERNETES),
-    *rights.TASK_AT.items(),
-    *((rights.CLUSTER, f"{_MACHINES}.{name}") for name in ("serviceAccount", "tags[]", "internalIpOnly")),
+    *started.TASK_AT.items(),
+    *started._TARGET.items(),
+    *started._DOCUMENT.items(),
+    (rights.INSTANCE_PROFILE, "role"),
+    (jobs.EVENT_TARGET, "inputTransformer.inputTemplate"),
+    *((jobs.LAMBDA, path) for path in ("handler", "environment.variables", "name")),
+    *((jobs.TRIGGER, f"actions[].{name}") for name in ("jobName", "arguments")),
+    *((jobs.EMR_CLUSTER, f"steps[].hadoopJarStep.{name}") for name in ("mainClass", "args[]")),
+    *((jobs.EMR_CLUSTER, f"ec2Attributes.{name}") for name in ("instanceProfile", *networks._MACHINE_GROUPS)),
+    *((jobs.TEMPLATE, f"jobs[].{kind}Job.args[]") for kind in ("pyspark", "spark")),
+    *((jobs.TEMPLATE, f"jobs[].{path}") for path in ("pysparkJob.mainPythonFileUri", "sparkJob.mainJarFileUri")),
+    *((jobs.TEMPLATE, f"{_MANAGED_MACHINES}.{name}") for name in ("serviceAccount", "tags[]", "internalIpOnly")),
+    (jobs.TEMPLATE, "placement.clusterSelector.clusterLabels"),
+    (started.CLUSTER, "labels"),
+    *((started.CLUSTER, f"{_MACHINES}.{name}") for name in ("serviceAccount", "tags[]", "internalIpOnly")),
     *((token, f"{'.'.join(path)}.assignPublicIp") for token, path in networks._TASK_NETWORK.items()),
     *((token, f"{'.'.join(path)}.securityGroups[]") for token, path in networks._TASK_NETWORK.items()),
     (networks.COMPUTE, "computeResources.securityGroupIds[]"),

@@ -23,6 +23,9 @@ DATAPROC_JOB, DATAPROC_BATCH, CLUSTER = (
 )
 KUBE_JOB, CRON_JOB = "kubernetes:batch/v1:Job", "kubernetes:batch/v1:CronJob"
 POD_ACCOUNT, POD_POLICY = "kubernetes:core/v1:ServiceAccount", "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+GLUE, TRIGGER, GLUE_NETWORK = "aws:glue/job:Job", "aws:glue/trigger:Trigger", "aws:glue/connection:Connection"
+EMR_CLUSTER, INSTANCE_PROFILE = "aws:emr/cluster:Cluster", "aws:iam/instanceProfile:InstanceProfile"
+TEMPLATE = "gcp:dataproc/workflowTemplate:WorkflowTemplate"
 ROLE_POLICY, ROLE = "aws:iam/rolePolicy:RolePolicy", "aws:iam/role:Role"
 BUCKET_POLICY, FOLDER_MEMBER = (
     "aws:s3/bucketPolicy:BucketPolicy",
@@ -62,6 +65,35 @@ def function(line: Sequence[str]) -> Given:
     image = {"entryPoints": ["python", "-m", ENTRY_POINT], "commands": list(line)}
     network = {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
     return Given(LAMBDA, {"name": "mask", "role": MASKER_ROLE, "imageConfig": image, "vpcConfig": network}, "job")
+
+
+def zipped(line: Sequence[str], **more: Any) -> Given:
+    """Code in a zip, which is told by variables what to do."""
+    network = {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    given = {"name": "mask", "role": MASKER_ROLE, "runtime": "python3.13", "handler": "app.handler"}
+    environment = {"variables": more or {"MASK_ARGUMENTS": f"python -m {ENTRY_POINT} {' '.join(line)}"}}
+    return Given(LAMBDA, {**given, "environment": environment, "vpcConfig": network}, "job")
+
+
+def trigger(line: Sequence[str]) -> Given:
+    arguments = dict(zip(line[::2], line[1::2], strict=True))
+    action = {"jobName": "spark", "arguments": arguments}
+    return Given(TRIGGER, {"name": "nightly", "type": "SCHEDULED", "actions": [action]}, "job")
+
+
+def emr_step(line: Sequence[str]) -> Given:
+    args = ["spark-submit", "--deploy-mode", "cluster", "s3://work/masking_job.py", *line]
+    step = {"name": "mask", "actionOnFailure": "CONTINUE", "hadoopJarStep": {"jar": "command-runner.jar", "args": args}}
+    machines = {"instanceProfile": "spark", "subnetId": "subnet-1", "emrManagedMasterSecurityGroup": "sg-1"}
+    return Given(EMR_CLUSTER, {"name": "spark", "steps": [step], "ec2Attributes": machines}, "job")
+
+
+def template(line: Sequence[str]) -> Given:
+    step = {"stepId": "mask", "pysparkJob": {"mainPythonFileUri": "gs://work/spark_job.py", "args": list(line)}}
+    machines = {"serviceAccount": MASKER, "internalIpOnly": True, "tags": ["masking"]}
+    cluster = {"clusterName": "spark", "config": {"gceClusterConfig": machines}}
+    given = {"name": "nightly", "location": "europe-west1", "jobs": [step], "placement": {"managedCluster": cluster}}
+    return Given(TEMPLATE, given, "job")
 
 
 def run_request(line: Sequence[str]) -> dict[str, Any]:
@@ -184,6 +216,8 @@ CLOSED = Given(
     },
     "policy",
 )
+MACHINES = Given(INSTANCE_PROFILE, {"name": "spark", "role": "masker"}, "profile")
+STARTED = Given(GLUE, {"name": "spark", "roleArn": MASKER_ROLE, "connections": ["private"]}, "glue")
 SPARK = Given(
     CLUSTER,
     {

@@ -32,6 +32,17 @@ KINDS: Mapping[str, tuple[Maker, tuple[Given, ...], tuple[Given, ...]]] = {
         ),
     ),
     "lambda": (jobs.function, jobs.alarm(), jobs.alarm("etl")),
+    "lambda-zip": (jobs.zipped, jobs.alarm(), jobs.alarm("etl")),
+    "glue-trigger": (
+        jobs.trigger,
+        jobs.failed("aws.glue", state=["FAILED"]),
+        jobs.failed("aws.glue", state=["SUCCEEDED"]),
+    ),
+    "emr-step": (
+        jobs.emr_step,
+        jobs.failed("aws.emr", state=["FAILED"]),
+        jobs.failed("aws.emr-serverless", state=["FAILED"]),
+    ),
     "state-machine": (jobs.state_machine, _EMR_FAILED, jobs.failed("aws.glue", state=["FAILED"])),
     "schedule": (jobs.schedule, _EMR_FAILED, jobs.failed("aws.emr-serverless", state=["SUCCESS"])),
     "event-target": (
@@ -49,6 +60,11 @@ KINDS: Mapping[str, tuple[Maker, tuple[Given, ...], tuple[Given, ...]]] = {
         jobs.dataproc_job,
         jobs.alert('resource.type="cloud_dataproc_job"'),
         jobs.alert('resource.type="gce_instance"'),
+    ),
+    "workflow-template": (
+        jobs.template,
+        jobs.alert('resource.type="cloud_dataproc_job"'),
+        jobs.alert('resource.type="cloud_dataproc_batch"'),
     ),
     "dataproc-batch": (
         jobs.dataproc_batch,
@@ -109,6 +125,8 @@ HAS_GATE = tuple(
 # --- what the job may do --------------------------------------------------------------------------------------------
 
 BESIDE: Mapping[str, tuple[Given, ...]] = {
+    "glue-trigger": (jobs.STARTED,),
+    "emr-step": (jobs.MACHINES,),
     "dataproc-job": (jobs.SPARK,),
     "kubernetes-job": (jobs.PODS, jobs.CLOSED),
     "cron-job": (jobs.GKE_PODS, jobs.CLOSED),

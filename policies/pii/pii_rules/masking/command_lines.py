@@ -6,7 +6,7 @@ A word may be unknown, stand in an object of properties (then reading it notes t
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from dataops_infra.policy import UNKNOWN, Items, Properties, Unknown
@@ -24,6 +24,9 @@ SCRIPTS: Final = ("/masking_job.py", "/spark_job.py")
 """Files that hand their arguments to the entry point: what ``MaskedTestDataset`` deploys, and the module itself."""
 _SHORT: Final = {"-s": SOURCE, "-t": TARGET}
 """Of ``dataops mask run``; other programs mean something else by them."""
+_VARIABLE: Final = re.compile(r"((?:DATAOPS_|MASK_|MASKING_)+)?([A-Z_]+)", re.IGNORECASE)
+"""A variable that may be called as an option is, with our word before it or without."""
+_VARIABLES: Final = OPTIONS | {"--report", "--staging"}
 _SHELL: Final = re.compile(r"-[a-z]*c")
 WORDS: Final = (
     *("entryPoint", "entryPoints", "mainPythonFileUri", "mainClass", "mainJarFileUri"),
@@ -106,6 +109,40 @@ def read_line(words: Sequence[Word]) -> CommandLine | None:
     if by_command or by_entry_point or is_marked(told):
         return CommandLine(spots, plain, untold=untold, is_ours=by_entry_point)
     _wait_for(spoken, texts, is_hinted=bool(told & OPTIONS))
+    return None
+
+
+def names_our_handler(handler: str) -> bool:
+    """Whether a handler of a function (``module.function``) is a function of our entry point's module."""
+    return handler.replace("/", ".").rpartition(".")[0] == ENTRY_POINT
+
+
+def read_variables(environment: Properties, *, is_ours: bool) -> CommandLine | None:
+    """What the variables of a function's environment say, where they make it a masking job: one of them is a command
+    line, or they are called as the options of one.
+
+    :param is_ours: whether the function's handler is of our entry point.
+    """
+    variables = environment["variables"]
+    if not isinstance(variables, Properties):
+        return None
+    for name in variables:
+        # Most functions have a variable that nobody knows yet: only one that is called ours is waited for.
+        found = _VARIABLE.fullmatch(name)
+        text = variables[name] if is_ours or (found is not None and found[1]) else variables.peek(name)
+        line = read_line([Word(part) for part in _split(text)]) if isinstance(text, str) and "--" in text else None
+        if line is not None:
+            return replace(line, is_ours=line.is_ours or is_ours)
+    spots: dict[str, Spot] = {}
+    is_named = False
+    for name in variables:
+        option = _VARIABLE.fullmatch(name)
+        if option is not None and (told := f"--{option[2].lower().replace('_', '-')}") in _VARIABLES:
+            spots[told] = (variables, name)
+            is_named |= bool(option[1])
+    # Many programs copy from a SOURCE to a TARGET with a KEY_FILE: only a secret's name, or our word, tells of masking.
+    if is_ours or (is_marked(spots) and (is_named or SECRET in spots)):
+        return CommandLine(spots, is_ours=is_ours)
     return None
 
 

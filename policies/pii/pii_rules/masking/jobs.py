@@ -1,12 +1,14 @@
 """Which resources are masking jobs: those that run ``dataops_infra.masking`` on a source and a target.
 
-Known by the command line that they are given, hand-written ones too: arguments of Glue jobs, words of containers
-(ECS, AWS Batch, Lambda, Cloud Run, Kubernetes) and of Spark jobs (Dataproc), and what documents ask for (state
-machines, schedules and events of AWS, workflows). An application of EMR Serverless shows no command line, as each run
+Known by the command line that they are given, hand-written ones too: arguments of Glue jobs and of the triggers that
+start them, words of containers (ECS, AWS Batch, Lambda, Cloud Run, Kubernetes) and of Spark jobs (Dataproc and its
+workflow templates, steps of EMR), variables of Lambda functions, and what documents ask for (state machines, schedules
+and events of AWS, workflows). An application of EMR Serverless shows no command line, as each run
 is asked for with one: it is known by the tag that every resource of a ``MaskedTestDataset`` carries, and its runs by
 the state machine or schedule that asks for them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,11 +18,24 @@ from dataops_infra.policy import Items, Properties, Resource, Stack, Unknown
 from dataops_infra.policy.joins import peeked
 
 from ..flow.edges import blocks, spots
-from .command_lines import OPTIONS, SCRIPTS, CommandLine, Spot, Word, is_marked, read_line, words_in
+from .command_lines import (
+    OPTIONS,
+    SCRIPTS,
+    CommandLine,
+    Spot,
+    Word,
+    is_marked,
+    names_our_handler,
+    read_line,
+    read_variables,
+    words_in,
+)
 from .documents import read_run_document
 
 GLUE: Final = "aws:glue/job:Job"
+TRIGGER: Final = "aws:glue/trigger:Trigger"
 EMR: Final = "aws:emrserverless/application:Application"
+EMR_CLUSTER: Final = "aws:emr/cluster:Cluster"
 ECS: Final = "aws:ecs/taskDefinition:TaskDefinition"
 BATCH: Final = "aws:batch/jobDefinition:JobDefinition"
 LAMBDA: Final = "aws:lambda/function:Function"
@@ -33,6 +48,7 @@ SERVICE: Final = "gcp:cloudrunv2/service:Service"
 WORKFLOW: Final = "gcp:workflows/workflow:Workflow"
 DATAPROC_JOB: Final = "gcp:dataproc/job:Job"
 DATAPROC_BATCH: Final = "gcp:dataproc/batch:Batch"
+TEMPLATE: Final = "gcp:dataproc/workflowTemplate:WorkflowTemplate"
 KUBERNETES: Final = {
     "kubernetes:batch/v1:Job": ("spec", "template"),
     "kubernetes:batch/v1:CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -53,12 +69,14 @@ class MaskingJob:
     :param line: its command line; None = the resource shows none.
     :param holder: what describes the machine that runs it: a template of Cloud Run or of pods, a configuration.
     :param texts: what the document says in which it stands, key by key.
+    :param starts: the Glue jobs of the stack that a trigger's action starts.
     """
 
     resource: Resource
     line: CommandLine | None
     holder: Properties | None = None
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    starts: Sequence[Resource] = ()
 
     @property
     def is_told(self) -> bool:
@@ -76,7 +94,9 @@ class MaskingJob:
 
     @property
     def name(self) -> Any:
-        """What the cloud calls it, as far as it is known."""
+        """What the cloud calls it, as far as it is known; names of a template's jobs are made up."""
+        if self.resource.type == TEMPLATE:
+            return None
         return peeked(self.resource, _NAMES.get(self.resource.type, "name"))
 
     def is_of_same_dataset(self, resource: Resource) -> bool:
@@ -94,15 +114,26 @@ _NAMES: Final = {
 
 def masking_jobs(stack: Stack) -> tuple[MaskingJob, ...]:
     """The masking jobs of a stack; notes what has to be waited for to tell whether something is one."""
-    return tuple(job for resource in stack.of_types(JOB_TYPES) for job in jobs_at(resource))
+    read = (job for resource in stack.of_types(_READERS.keys()) for job in jobs_at(resource))
+    return (*read, *(job for trigger in stack.of_types({TRIGGER}) for job in _of_trigger(stack, trigger)))
 
 
 def jobs_at(resource: Resource) -> Iterator[MaskingJob]:
-    """The masking jobs of one resource of :data:`JOB_TYPES`."""
+    """The masking jobs of one resource of :data:`JOB_TYPES`, as far as it tells of them alone: no trigger does."""
     yield from _READERS[resource.type](resource)
 
 
 def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
+    line = _arguments_of(resource)
+    script = peeked(resource, "command.scriptLocation")
+    if isinstance(script, Unknown) and not is_marked(line.spots) and line.spots.keys() & OPTIONS:
+        resource.props.at("command.scriptLocation")  # noted: it may be ours
+    if is_marked(line.spots) or line.is_ours or (line.untold and _tag(resource) is not None):
+        yield MaskingJob(resource, line)
+
+
+def _arguments_of(resource: Resource) -> CommandLine:
+    """What a Glue job is given, whether it masks or not."""
     found: dict[str, Spot] = {}
     loose: set[str] = set()
     untold: Spot | None = None
@@ -115,10 +146,50 @@ def _of_glue(resource: Resource) -> Iterator[MaskingJob]:
             (loose.add if where == DEFAULT else loose.discard)(option)
     script = peeked(resource, "command.scriptLocation")
     is_ours = isinstance(script, str) and script.endswith(SCRIPTS)
-    if isinstance(script, Unknown) and not is_marked(found) and found.keys() & OPTIONS:
-        resource.props.at("command.scriptLocation")  # noted: it may be ours
-    if is_marked(found) or is_ours or (untold and _tag(resource) is not None):
-        yield MaskingJob(resource, CommandLine(found, loose=frozenset(loose), untold=untold, is_ours=is_ours))
+    return CommandLine(found, loose=frozenset(loose), untold=untold, is_ours=is_ours)
+
+
+def _of_trigger(stack: Stack, trigger: Resource) -> Iterator[MaskingJob]:
+    """Actions that give a Glue job options of masking; those of the job itself hold where it lets no others in."""
+    for action in blocks(trigger, "actions"):
+        given = action["arguments"]
+        own: dict[str, Spot] = {name: (given, name) for name in given} if isinstance(given, Properties) else {}
+        if not (own.keys() & OPTIONS or isinstance(given, Unknown)):
+            continue
+        started = meant(stack, trigger, (action, "jobName"), "actions", GLUE, "name")
+        lines = [(_arguments_of(job), [job]) for job in started] or [(CommandLine(), started)]
+        for line, starts in lines:
+            fixed = line.spots.keys() - line.loose
+            merged = {**line.spots, **{name: spot for name, spot in own.items() if name not in fixed}}
+            untold = (action, "arguments") if isinstance(given, Unknown) else line.untold
+            if is_marked(merged) or line.is_ours or (untold and _tag(trigger) is not None):
+                whole = CommandLine(merged, untold=untold, is_ours=line.is_ours)
+                yield MaskingJob(trigger, whole, action, starts=starts)
+
+
+def meant(stack: Stack, resource: Resource, spot: Spot, key: str, token: str, name: str) -> list[Resource]:
+    """The resources of a type that a text speaks of; where it, or the name of one that it may mean, is unknown, that
+    is noted.
+
+    :param key: the input that the text is part of.
+    :param name: the property by which such a resource is named.
+    """
+    holder, index = spot
+    made_from, text = resource.property_dependencies.get(key, ()), holder.peek(index)
+    known = stack.of_types({token})
+    found = [each for each in known if each.urn in made_from or is_named(text, each.props.peek(name))]
+    if not found and known:
+        holder[index]
+        for each in known:
+            each.props[name]
+    return found
+
+
+def is_named(text: Any, name: Any) -> bool:
+    """Whether a name, or an ARN (``…:task-definition/mask:7``, ``…:instance-profile/mask``), speaks of what is called
+    so."""
+    is_known = isinstance(text, str) and isinstance(name, str)
+    return is_known and name in re.split(r"[/:]", text)
 
 
 def _of_emr(resource: Resource) -> Iterator[MaskingJob]:
@@ -201,6 +272,20 @@ def _objects(holder: Properties, key: str) -> Iterator[Properties]:
             yield item
 
 
+def _of_function(resource: Resource) -> Iterator[MaskingJob]:
+    """The command line of its image, and the variables of its environment, which code in a zip is told by."""
+    yield from _configurations("imageConfig")(resource)
+    handler = resource.props["handler"] if resource.props.peek("handler") is not None else None
+    is_ours = isinstance(handler, str) and names_our_handler(handler)
+    for environment in blocks(resource, "environment"):
+        line = read_variables(environment, is_ours=is_ours)
+        if line is not None:
+            yield MaskingJob(resource, line)
+            return
+    if is_ours:
+        yield MaskingJob(resource, CommandLine(is_ours=True))
+
+
 def _of_batch(resource: Resource) -> Iterator[MaskingJob]:
     yield from _documents("containerProperties", "ecsProperties", "nodeProperties")(resource)
     yield from _containers("eksProperties", "podProperties")(resource)
@@ -211,19 +296,21 @@ _READERS: Final[Mapping[str, Reader]] = {
     EMR: _of_emr,
     ECS: _documents("containerDefinitions"),
     BATCH: _of_batch,
-    LAMBDA: _configurations("imageConfig"),
+    LAMBDA: _of_function,
+    EMR_CLUSTER: _configurations("steps.hadoopJarStep"),
     STATE_MACHINE: _documents("definition"),
     SCHEDULE: _documents("target.input"),
-    EVENT_TARGET: _documents("input"),
+    EVENT_TARGET: _documents("input", "inputTransformer.inputTemplate"),
     CLOUD_RUN: _containers("template", "template"),
     WORKER_POOL: _containers("template"),
     SERVICE: _containers("template"),
     WORKFLOW: _documents("sourceContents"),
     DATAPROC_JOB: _configurations("pysparkConfig", "sparkConfig", beside="placement"),
+    TEMPLATE: _configurations("jobs.pysparkJob", "jobs.sparkJob", beside="placement"),
     DATAPROC_BATCH: _configurations("pysparkBatch", "sparkBatch", beside="environmentConfig.executionConfig"),
     **{token: _containers(*path, "spec", kinds=("containers", "initContainers")) for token, path in KUBERNETES.items()},
 }
-JOB_TYPES: Final = frozenset(_READERS)
+JOB_TYPES: Final = frozenset(_READERS) | {TRIGGER}
 
 
 def _tag(resource: Resource) -> Any:

@@ -15,6 +15,7 @@ from .jobs import (
     DATAPROC_JOB,
     ECS,
     EMR,
+    EMR_CLUSTER,
     EVENT_TARGET,
     GLUE,
     KUBERNETES,
@@ -22,11 +23,13 @@ from .jobs import (
     SCHEDULE,
     SERVICE,
     STATE_MACHINE,
+    TEMPLATE,
+    TRIGGER,
     WORKER_POOL,
     WORKFLOW,
     MaskingJob,
 )
-from .rights import ECS_SERVICE, TASK_AT, clusters, tasks_at
+from .started import ECS_SERVICE, TASK_AT, clusters, started, tasks_at
 
 CONNECTION: Final = "aws:glue/connection:Connection"
 SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
@@ -45,11 +48,17 @@ _CLOSE_GROUP: Final = ("let the security group out to endpoints of the VPC and p
 _ENABLED: Final = ("ENABLED", True)
 """A public address on ECS and AWS Batch: as a request and as a property of a service."""
 _GROUPS: Final = "securityGroups"
+_MACHINE_GROUPS: Final = (
+    *("emrManagedMasterSecurityGroup", "emrManagedSlaveSecurityGroup"),
+    *("additionalMasterSecurityGroups", "additionalSlaveSecurityGroups"),
+)
+"""Of the machines of an EMR cluster."""
 
 
 def openings(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     """What in the stack lets the job out."""
-    yield from _OPENINGS[job.resource.type](atlas, job)
+    for each in (job, *started(atlas, job)):
+        yield from _OPENINGS[each.resource.type](atlas, each)
 
 
 def _of_glue(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
@@ -82,6 +91,12 @@ def _of_function(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     if not configuration and not isinstance(configuration, Unknown):
         yield Violation(_NOWHERE, ("give it a `vpcConfig` with private subnets",), job.resource.urn)
     yield from _of_groups(atlas, job.resource, "vpcConfig", key="securityGroupIds")
+
+
+def _of_machines(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
+    """https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-security-groups.html"""
+    for key in _MACHINE_GROUPS:
+        yield from _of_groups(atlas, job.resource, "ec2Attributes", key=key)
 
 
 def _of_task(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
@@ -118,6 +133,11 @@ def _of_request(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
         yield from _of_what_runs_tasks(atlas, job.resource)
 
 
+def _of_trigger(_atlas: Atlas, _job: MaskingJob) -> Iterator[Violation]:
+    """A trigger is nowhere: the job that it starts has a network."""
+    return iter(())
+
+
 def _of_batch(atlas: Atlas, job: MaskingJob) -> Iterator[Violation]:
     """Whoever submits the job chooses its queue: it may run in every compute environment of the stack."""
     yield from _of_request(atlas, job)
@@ -144,8 +164,10 @@ def _of_group(atlas: Atlas, group: Resource) -> Iterator[Violation]:
 
 
 def _texts(holder: Properties, key: str, *, is_noted: bool) -> Iterator[str]:
-    """The texts of a list; an unknown one is noted where nothing tells what it was made from."""
+    """The texts of a list, or those between the commas of one text; an unknown one is noted where nothing tells what
+    it was made from."""
     values = holder[key] if is_noted else holder.peek(key)
+    values = values.split(",") if isinstance(values, str) else values
     yield from (item for item in (values if isinstance(values, Items | list) else ()) if isinstance(item, str))
 
 
@@ -290,13 +312,15 @@ def _is_in_namespace(policy: Resource, resource: Resource) -> bool:
 _OPENINGS: Final[Mapping[str, Callable[[Atlas, MaskingJob], Iterator[Violation]]]] = {
     GLUE: _of_glue,
     EMR: _of_emr,
+    EMR_CLUSTER: _of_machines,
     LAMBDA: _of_function,
+    TRIGGER: _of_trigger,
     ECS: _of_task,
     BATCH: _of_batch,
     **dict.fromkeys((STATE_MACHINE, SCHEDULE, EVENT_TARGET), _of_request),
     **dict.fromkeys((CLOUD_RUN, WORKER_POOL, SERVICE), _of_cloud_run),
     WORKFLOW: _of_workflow,
     DATAPROC_BATCH: _of_dataproc_batch,
-    DATAPROC_JOB: _of_cluster,
+    **dict.fromkeys((DATAPROC_JOB, TEMPLATE), _of_cluster),
     **dict.fromkeys(KUBERNETES, _of_pods),
 }

@@ -1,9 +1,8 @@
 """What the stack lets a masking job do, on both clouds: statements of its role's policies, grants to its account."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from dataops_infra.policy import Items, Properties, Resource, Stack
 from dataops_infra.policy.policy_documents import Statement, read_document
@@ -13,7 +12,6 @@ from ..flow.graph import Node
 from ..flow.kinds import MANAGED_POLICY, ROLE, SERVICE_ACCOUNT, Kind
 from ..flow.places import Atlas, parts
 from ..flow.readable import managed_statement
-from .command_lines import Spot
 from .jobs import (
     BATCH,
     CLOUD_RUN,
@@ -21,6 +19,7 @@ from .jobs import (
     DATAPROC_JOB,
     ECS,
     EMR,
+    EMR_CLUSTER,
     EVENT_TARGET,
     GLUE,
     KUBERNETES,
@@ -28,10 +27,14 @@ from .jobs import (
     SCHEDULE,
     SERVICE,
     STATE_MACHINE,
+    TEMPLATE,
+    TRIGGER,
     WORKER_POOL,
     WORKFLOW,
     MaskingJob,
+    meant,
 )
+from .started import CLUSTER, ECS_SERVICE, clusters, started, tasks_of
 
 ROLE_TYPE: Final = "aws:iam/role:Role"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
@@ -40,18 +43,11 @@ ATTACHMENTS: Final = frozenset(
     {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment"}
 )
 AWS_RIGHTS: Final = frozenset({ROLE_TYPE, ROLE_POLICY, POLICY}) | ATTACHMENTS
-ECS_SERVICE: Final = "aws:ecs/service:Service"
-CLUSTER: Final = "gcp:dataproc/cluster:Cluster"
 POD_ACCOUNT: Final = "kubernetes:core/v1:ServiceAccount"
-RUNNING: Final = frozenset({CLUSTER, POD_ACCOUNT, ECS_SERVICE})
+INSTANCE_PROFILE: Final = "aws:iam/instanceProfile:InstanceProfile"
+RUNNING: Final = frozenset({CLUSTER, POD_ACCOUNT, ECS_SERVICE, INSTANCE_PROFILE})
 """What tells who a job runs as, beside roles and service accounts."""
 _EMR_SERVICE: Final = "emr-serverless.amazonaws.com"
-TASK_AT: Final[Mapping[str, str]] = {
-    SCHEDULE: "target.ecsParameters.taskDefinitionArn",
-    EVENT_TARGET: "ecsTarget.taskDefinitionArn",
-    ECS_SERVICE: "taskDefinition",
-}
-"""Where what runs tasks of ECS names their definition."""
 _ANNOTATIONS: Final = {"eks.amazonaws.com/role-arn": ROLE, "iam.gke.io/gcp-service-account": SERVICE_ACCOUNT}
 """https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html,
 https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity."""
@@ -78,7 +74,8 @@ def atlas_of(stack: Stack) -> Atlas:
 
 def runners(atlas: Atlas, job: MaskingJob) -> tuple[Node, ...]:
     """The roles or service accounts that a job runs as, as far as the stack tells them."""
-    return tuple(dict.fromkeys(_RUNNERS[job.resource.type](atlas, job)))
+    every = (job, *started(atlas, job))
+    return tuple(dict.fromkeys(node for each in every for node in _RUNNERS[each.resource.type](atlas, each)))
 
 
 def _at(path: str, kind: Kind) -> Callable[[Atlas, MaskingJob], Iterator[Node]]:
@@ -112,43 +109,17 @@ def _of_document(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
         yield from _of_pods(atlas, job)
 
 
-def tasks_of(atlas: Atlas, job: MaskingJob) -> Iterator[Resource]:
-    """The task definitions of the stack that a state machine, a schedule or an event runs."""
-    named = job.texts.get("taskDefinition", ())
-    tasks = atlas.stack.of_types({ECS}) if named else ()
-    yield from (task for task in tasks if any(_is_named(text, task.props["family"]) for text in named))
-    if job.resource.type in TASK_AT:
-        yield from tasks_at(atlas, job.resource, TASK_AT[job.resource.type])
+def _of_machines(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
+    """The role of a cluster's machines, which every step of EMR has."""
+    for attributes in blocks(job.resource, "ec2Attributes"):
+        spot = attributes, "instanceProfile"
+        for profile in meant(atlas.stack, job.resource, spot, "ec2Attributes", INSTANCE_PROFILE, "name"):
+            yield from atlas.ends(profile, profile.props, "role", ROLE)
 
 
-def tasks_at(atlas: Atlas, resource: Resource, path: str) -> Iterator[Resource]:
-    """The task definitions of the stack that a property names, by ARN, by family or by what it was made from."""
-    for spot in spots(resource, path):
-        yield from _meant(atlas, resource, spot, path.partition(".")[0], ECS, "family")
-
-
-def _meant(atlas: Atlas, resource: Resource, spot: Spot, key: str, token: str, name: str) -> list[Resource]:
-    """The resources of a type that a text speaks of; where it, or the name of one that it may mean, is unknown, that
-    is noted.
-
-    :param key: the input that the text is part of.
-    :param name: the property by which such a resource is named.
-    """
-    holder, index = spot
-    made_from, text = resource.property_dependencies.get(key, ()), holder.peek(index)
-    known = atlas.stack.of_types({token})
-    found = [each for each in known if each.urn in made_from or _is_named(text, each.props.peek(name))]
-    if not found and known:
-        holder[index]
-        for each in known:
-            each.props[name]
-    return found
-
-
-def _is_named(text: Any, name: Any) -> bool:
-    """Whether a name, or an ARN of a revision (``…:task-definition/mask:7``), speaks of what is called so."""
-    is_known = isinstance(text, str) and isinstance(name, str)
-    return is_known and re.split(r"[/:]", text.rpartition("task-definition/")[2])[0] == name
+def _of_trigger(_atlas: Atlas, _job: MaskingJob) -> Iterator[Node]:
+    """A trigger is nobody: the job that it starts has a role."""
+    return iter(())
 
 
 def _of_workflow(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
@@ -159,15 +130,6 @@ def _of_workflow(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
 def _of_cluster(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
     for machines in clusters(atlas, job):
         yield from atlas.ends(machines[0], machines[1], "serviceAccount", SERVICE_ACCOUNT)
-
-
-def clusters(atlas: Atlas, job: MaskingJob) -> Iterator[tuple[Resource, Properties]]:
-    """The clusters of the stack that a Dataproc job is placed on, each with what describes its machines."""
-    if job.holder is None:
-        return
-    for cluster in _meant(atlas, job.resource, (job.holder, "clusterName"), "placement", CLUSTER, "name"):
-        for machines in blocks(cluster, "clusterConfig", "gceClusterConfig"):
-            yield cluster, machines
 
 
 def _of_pods(atlas: Atlas, job: MaskingJob) -> Iterator[Node]:
@@ -189,10 +151,12 @@ _RUNNERS: Final[Mapping[str, Callable[[Atlas, MaskingJob], Iterator[Node]]]] = {
     EMR: _of_emr,
     LAMBDA: _at("role", ROLE),
     ECS: _at("taskRoleArn", ROLE),
+    EMR_CLUSTER: _of_machines,
+    TRIGGER: _of_trigger,
     **dict.fromkeys((BATCH, STATE_MACHINE, SCHEDULE, EVENT_TARGET), _of_document),
     **dict.fromkeys((CLOUD_RUN, WORKER_POOL, SERVICE, DATAPROC_BATCH), _at("serviceAccount", SERVICE_ACCOUNT)),
     WORKFLOW: _of_workflow,
-    DATAPROC_JOB: _of_cluster,
+    **dict.fromkeys((DATAPROC_JOB, TEMPLATE), _of_cluster),
     **dict.fromkeys(KUBERNETES, _of_pods),
 }
 

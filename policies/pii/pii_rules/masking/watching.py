@@ -20,15 +20,20 @@ from .jobs import (
     DATAPROC_JOB,
     ECS,
     EMR,
+    EMR_CLUSTER,
     EVENT_TARGET,
     GLUE,
     KUBERNETES,
     LAMBDA,
     SCHEDULE,
     STATE_MACHINE,
+    TEMPLATE,
+    TRIGGER,
     WORKER_POOL,
     MaskingJob,
 )
+from .rights import atlas_of
+from .started import started
 
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -57,6 +62,7 @@ class Events:
 _EVENTS: Final[Mapping[str, Events]] = {
     GLUE: Events("aws.glue", "state", "FAILED", ("jobName",)),
     EMR: Events("aws.emr-serverless", "state", "FAILED"),
+    EMR_CLUSTER: Events("aws.emr", "state", "FAILED"),
     ECS: Events("aws.ecs", "lastStatus", "STOPPED", ("taskDefinitionArn",)),
     BATCH: Events("aws.batch", "status", "FAILED", ("jobDefinition",)),
     STATE_MACHINE: Events("aws.states", "status", "FAILED", ("stateMachineArn",)),
@@ -69,10 +75,11 @@ _STARTED: Final[Mapping[str, tuple[str, ...]]] = {
     ECS: ("taskDefinition", "containerOverrides"),
     BATCH: ("jobDefinition", "containerOverrides"),
     GLUE: ("arguments",),
+    EMR_CLUSTER: ("hadoopJarStep",),
 }
 """What a request starts, by the keys that it has."""
 _METRICS: Final[Mapping[str, str]] = {
-    DATAPROC_JOB: "cloud_dataproc_job",
+    **dict.fromkeys((DATAPROC_JOB, TEMPLATE), "cloud_dataproc_job"),
     DATAPROC_BATCH: "cloud_dataproc_batch",
     WORKER_POOL: "cloud_run_worker_pool",
 }
@@ -91,13 +98,14 @@ class Watched:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
+        self._atlas = atlas_of(stack)
         self._rules = [rule for rule in stack.of_types({EVENT_RULE}) if _is_on(rule)]
         self._targets = stack.of_types({EVENT_TARGET})
         self._alerts = stack.of_types({ALERT})
 
     def step(self, job: MaskingJob) -> str:
         """What people can do so that they are told."""
-        if job.resource.type == LAMBDA:
+        if self._functions(job):
             return _FUNCTION_STEP
         if job.resource.type in KUBERNETES:
             return _POD_STEP
@@ -106,14 +114,22 @@ class Watched:
 
     def tells_of(self, job: MaskingJob) -> bool:
         """Whether one of them speaks of the job; also where that is not known yet, which is noted."""
-        if job.resource.type == LAMBDA:
-            return self._tells_of_function(job)
+        functions = self._functions(job)
+        if functions:
+            return all(map(self._tells_of_function, functions))
+        if job.resource.type == TRIGGER and job.starts:
+            return all(map(self.tells_of, started(self._atlas, job)))
         if job.resource.type in KUBERNETES and self._has_cluster_rule(job):
             return True
         shapes = _events_of(job)
         if shapes:
             return any(self._has_target(rule) for rule in self._rules if self._speaks_of(rule, job, shapes))
         return any(_channels(alert) for alert in self._alerts if _alert_speaks_of(alert, job))
+
+    def _functions(self, job: MaskingJob) -> list[MaskingJob]:
+        """The job as a function runs it: itself, or one of the stack that it starts."""
+        every = (job, *started(self._atlas, job))
+        return [each for each in every if each.resource.type == LAMBDA]
 
     def _speaks_of(self, rule: Resource, job: MaskingJob, shapes: Sequence[Events]) -> bool:
         made_from = rule.property_dependencies.get("eventPattern", ())
@@ -154,6 +170,8 @@ class Watched:
 def _events_of(job: MaskingJob) -> tuple[Events, ...]:
     """The events that tell how the job's runs end: its own, and those of what it starts."""
     token = job.resource.type
+    if token == TRIGGER:
+        return (replace(_EVENTS[GLUE], named=()),)
     own = (_EVENTS[token],) if token in _EVENTS else ()
     if token not in _STARTING:
         return own
