@@ -167,6 +167,12 @@ ON_GLUE = (
     case(GATE, "trigger-of-our-script", triggered({"--plan": "s3://work/plan.yaml", "--report": "s3://copies/v.json"}),
          glue(command={"scriptLocation": "w/masking_job.py"}, nonOverridableArguments={"--plan-hash": jobs.DIGEST}),
          at="glue", said=NO_VERDICT, config=QUIET),  # who starts the job by hand may leave it out
+    case(GATE, "trigger-cannot-change-what-the-job-fixes", triggered({**OPTIONS, "--plan-hash": "latest"}),
+         glue(nonOverridableArguments={"--plan-hash": jobs.DIGEST}), config=QUIET),
+    case(GATE, "trigger-changes-what-the-job-leaves-open", triggered({**OPTIONS, "--plan-hash": "latest"}),
+         glue(defaultArguments={"--plan-hash": jobs.DIGEST}), at="job",
+         said="`--plan-hash` is no digest of a plan", config=QUIET),
+    case(LEAK, "request-to-another-job", GLUE_STARTED, replace(OPEN_JOB, properties={"name": "etl"})),
     case(GATE, "trigger-of-others", triggered({"--input": "s3://lake/"}), glue(defaultArguments=REST), config=QUIET),
     case(GATE, "trigger-of-a-crawler", Given(jobs.TRIGGER, {"actions": [{"crawlerName": "x"}]}, "job"), jobs.STARTED),
     case(GATE, "trigger-of-a-dataset-unknown", triggered(UNKNOWN, tags={"test-dataset": "orders"}), config=QUIET,
