@@ -4,7 +4,7 @@ It shares nothing with :mod:`.patterns` but the buffer, so that a mistake there 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ RESERVED_HOSTS = ("example.com", "example.net", "example.org", "example.edu", "e
 _ODD = r"[\x{FE50}-\x{FE6F}\x{FF00}-\x{FFEF}\p{Zs}\p{Pd}\x{2212}\x{1D400}-\x{1D7FF}--[ \-]]"
 """What is typed in another way than a keyboard does: full-width forms, spaces and hyphens of word processors."""
 _LEAST_DIGITS = 9
+_TEXTS = 1 << 14
+"""Texts that are read at once: few enough to stay near the processor from one question to the next."""
 _ADDRESS_BYTES = 320
 """An e-mail address is no longer (RFC 5321: 64 before the @, 255 behind it)."""
 
@@ -47,6 +49,12 @@ _STRETCH = np.arange(16)
 
 def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
     """Addresses at hosts that are not reserved, and numbers that stand in the source text of the same row too."""
+    for first in range(0, len(target), _TEXTS):
+        for found in _scan(source.part(first, _TEXTS), target.part(first, _TEXTS)):
+            yield replace(found, row=first + found.row)
+
+
+def _scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
     source, target = _typed(source), _typed(target)
     yield from _foreign_addresses(target)
     before, after = _numbers(source), _numbers(target)

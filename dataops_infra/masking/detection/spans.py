@@ -51,6 +51,11 @@ class FlatTexts:
         """The texts as an Arrow array."""
         return strings(self.offsets, self.data)
 
+    def part(self, first: int, number: int) -> "FlatTexts":
+        """At most so many of the texts, from one on."""
+        offsets = self.offsets[first : first + number + 1]
+        return FlatTexts(offsets - offsets[0], self.data[offsets[0] : offsets[-1]])
+
     def pieces(self, starts: Places, ends: Places) -> pa.Array:
         """The bytes ``starts[i]:ends[i]`` as texts (the places must stand between characters)."""
         for layers in (1, 2):

@@ -64,7 +64,7 @@ class ParquetFile:
             for field in self.schema
             if pa.types.is_string(field.type) or pa.types.is_binary(field.type) or pa.types.is_large_string(field.type)
         }
-        return tuple(name for name, chunks in self._chunks().items() if name in texts and all(map(_is_coded, chunks)))
+        return tuple(name for name in self.coded_paths if name in texts)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order."""
@@ -76,7 +76,7 @@ class ParquetFile:
 
     def quick_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`encoded_batches`, texts checked, and as views where polars reads them."""
-        with reading(self.path, KIND), self._open(self.dictionary_columns) as file:
+        with reading(self.path, KIND), self._open(self.dictionary_columns, self.metadata) as file:
             fields = _chosen(file, columns)
             # Parts of an object in a store are requests, for which polars would look for credentials of its own.
             is_local = placed(self.path)[1] is None
@@ -103,7 +103,7 @@ class ParquetFile:
         chosen = spread_numbers(len(sizes), min(max(least, affordable), most))
         share = -(-rows // max(len(chosen), 1))
         parts = [pa.Table.from_batches([], self.schema)]
-        with reading(self.path, KIND), self._open() as file:
+        with reading(self.path, KIND), self._open(metadata=self.metadata) as file:
             for group, depth in zip(chosen, spread_depths(len(chosen), _LEAST_DEPTH), strict=True):
                 count = self.metadata.row_group(group).num_rows
                 deep = count if sizes[group] <= _SMALL_GROUP else max(int(count * depth), min(share, count))
@@ -144,9 +144,15 @@ class ParquetFile:
             for n in range(self.metadata.num_columns)
         }
 
+    @cached_property
     def coded_paths(self) -> list[str]:
         """Paths of the leaf columns that were written as dictionaries to the end."""
-        return [path for path, chunks in self._chunks().items() if chunks and all(map(_is_coded, chunks))]
+        groups = self.metadata.num_row_groups
+        places = list(range(self.metadata.num_columns if groups else 0))
+        for number in range(groups):  # one at a time: what is known of all columns of all of them is megabytes
+            group = self.metadata.row_group(number)
+            places = [place for place in places if _is_coded(group.column(place))]
+        return [self.metadata.schema.column(place).path for place in places]
 
     def stated_paths(self) -> list[str]:
         """Paths of the leaf columns whose statistics a reader may skip row groups by, as far as they are there.
@@ -178,19 +184,11 @@ class ParquetFile:
         group = self.metadata.row_group(number)
         return sum(group.column(n).total_uncompressed_size for n in range(self.metadata.num_columns))
 
-    def _chunks(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
-        for number in range(self.metadata.num_row_groups):
-            group = self.metadata.row_group(number)
-            for position in range(self.metadata.num_columns):
-                chunk = group.column(position)
-                found.setdefault(chunk.path_in_schema, []).append(chunk)
-        return found
-
-    def _open(self, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+    def _open(self, dictionaries: Sequence[str] = (), metadata: Any = None) -> pq.ParquetFile:
         name, filesystem = placed(self.path)
         return pq.ParquetFile(
             name,
+            metadata=metadata,
             read_dictionary=list(dictionaries) or None,
             memory_map=False,
             pre_buffer=filesystem is not None,  # many small reads are slow where each is a request
@@ -198,7 +196,7 @@ class ParquetFile:
         )
 
     def _read(self, columns: Sequence[str] | None, dictionaries: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        with reading(self.path, KIND), self._open(dictionaries) as file:
+        with reading(self.path, KIND), self._open(dictionaries, self.metadata) as file:
             fields = _chosen(file, columns)
             for number in self.row_groups:
                 yield from self._group(file, number, fields)
@@ -270,7 +268,7 @@ class ParquetWriter:
             schema.remove_metadata(),
             filesystem=filesystem,
             compression=codecs or "snappy",
-            use_dictionary=like.coded_paths(),
+            use_dictionary=like.coded_paths,
             write_statistics=like.stated_paths(),
             write_batch_size=WRITE_BATCH_ROWS,
             store_schema=False,

@@ -31,7 +31,7 @@ from dataops_infra.masking.sources import Source
 CHECK = "known-names"
 _DOUBLED = "[ÄäÖöÜüØøÅå]"
 _DIGRAPHS = dict(zip(_DOUBLED[1:-1], ("Ae", "ae", "Oe", "oe", "Ue", "ue", "Oe", "oe", "Aa", "aa"), strict=True))
-_TEXTS, _NAMES = 1 << 15, 1 << 14
+_TEXTS, _NAMES = 1 << 14, 1 << 14
 """Texts that are searched, and names that are learned at once."""
 _FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 

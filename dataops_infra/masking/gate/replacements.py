@@ -50,8 +50,8 @@ class Replacements:
         before, after = self._hashes(pair)
         is_filled = pair.source_filled & pair.target_filled
         level = self._sources.level_so_far
-        where = np.flatnonzero(is_filled & in_sample(before, level)) if level else np.flatnonzero(is_filled)
-        values, shown = before[where], after[where]
+        where = np.flatnonzero(is_filled & in_sample(before, level) if level else is_filled)
+        values, shown = (before, after) if len(where) == len(before) else (before[where], after[where])
         both = mixed(values, shown)
         new = self._seen.unseen(both)
         if not new.all():

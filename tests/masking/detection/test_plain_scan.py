@@ -1,13 +1,14 @@
 """The plain scan against regular expressions that say the same, text by text."""
 
 import re
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops_infra.masking.detection import independent
+from dataops_infra.masking.detection import independent, plain_scan
 from dataops_infra.masking.detection.independent import residual
 from dataops_infra.masking.detection.plain_scan import Finding, is_reserved_host, scan
 from dataops_infra.masking.detection.spans import FlatTexts
@@ -62,11 +63,14 @@ def expected(source: str | None, target: str | None) -> list[tuple[str, str]]:
     return found
 
 
-@given(TEXTS, TEXTS)
-def test_finds_what_reading_text_by_text_finds(source: list[str | None], target: list[str | None]) -> None:
+@given(TEXTS, TEXTS, st.sampled_from([1, 2, 1000]))
+def test_finds_what_reading_text_by_text_finds(
+    source: list[str | None], target: list[str | None], at_once: int
+) -> None:
     rows = min(len(source), len(target))
     for before, after in ((source[:rows], target[:rows]), (source, source)):
-        found = sorted((item.row, item.kind, item.value) for item in scan(flat(before), flat(after)))
+        with patch.object(plain_scan, "_TEXTS", at_once):
+            found = sorted((item.row, item.kind, item.value) for item in scan(flat(before), flat(after)))
         sides = zip(before, after, strict=True)
         assert found == sorted((row, *item) for row, (old, new) in enumerate(sides) for item in expected(old, new))
 
