@@ -280,10 +280,15 @@ class _Pool:
                     if lane.can_read:
                         lane.is_reading = True
                         return _bound(self._read_and_mask, lane)
-                if self._waiting and len(self._active) < self._threads:
+                if self._waiting and self._may_begin():
                     self._active.append(self._waiting.popleft())
                     continue
                 self._changed.wait()
+
+    def _may_begin(self) -> bool:
+        """Whether one more file may be opened: one keeps two threads busy, and what waits of each takes memory."""
+        unread = sum(not lane.is_read for lane in self._active)
+        return len(self._active) < self._threads and 2 * unread < self._threads
 
     def _read_and_mask(self, lane: Lane) -> None:
         with self._changed:

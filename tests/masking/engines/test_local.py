@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,45 @@ def test_long_runs_take_no_huge_pages(
     }
     plan = Plan(tables={name: TablePlan(columns=named) for name, named in columns.items()})
     monkeypatch.setattr(local, "GIVEN_BACK_ROWS", rows)
-    entered: list[None] = []
-    monkeypatch.setattr(local, "without_huge_pages", lambda: nullcontext(entered.append(None)))
+    entered = iter([nullcontext()])
+    monkeypatch.setattr(local, "without_huge_pages", lambda: next(entered))
     key = MasterKey(bytes(range(32)))
     work = Work(plan, source, key, begin_learning(plan, source, key))
     assert LocalEngine(1).mask(work, tmp_path / "copy", lambda _rows: None) == {"customers": 300, "orders": 300}
-    assert bool(entered) is expected
+    assert (next(entered, None) is None) is expected
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+def test_one_file_is_read_for_two_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, expected: int
+) -> None:
+    monkeypatch.setattr(base, "BATCH_ROWS", 5)
+    for number in range(6):
+        table = pa.table({"a": [f"{number} {n}" for n in range(100)]})
+        pq.write_table(table, tmp_path / f"t{number}.parquet")
+    source = open_source(tmp_path)
+    lock, read, most, is_reached = threading.Lock(), set[int](), 0, threading.Event()
+
+    def watched(number: int, batches: Callable[[], Any]) -> Any:
+        nonlocal most
+        with lock:
+            read.add(number)
+            most = max(most, len(read))
+        if most == expected:
+            is_reached.set()
+        is_reached.wait(10)
+        for batch in batches():
+            time.sleep(0.001)  # so that others find nothing to do and would begin one more
+            yield batch
+        with lock:
+            read.remove(number)
+
+    for number in range(6):
+        data = source.tables[f"t{number}"].files[0].data
+        batches = partial(watched, number, partial(type(data).batches, data))
+        monkeypatch.setattr(data, "encoded_batches", batches, raising=False)
+    assert masked(source, tmp_path / "copy", threads) == {f"t{n}": 100 for n in range(6)}
+    assert most == expected
 
 
 def test_little_waits_in_memory_while_a_batch_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
