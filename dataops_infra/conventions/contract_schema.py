@@ -1,7 +1,7 @@
 """The Open Data Contract Standard's own JSON Schema, and its complaints in words for people."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from types import UnionType
@@ -16,6 +16,16 @@ from dataops_infra.conventions.documents import KeyPath, nearest
 from dataops_infra.conventions.validation import kind_of
 
 _UNKNOWN_KEYS = ("additionalProperties", "unevaluatedProperties")
+_IN_WORDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "nothing",
+    "number": "a number",
+    "object": "a mapping of keys",
+    "string": "text",
+}
+"""JSON type -> what people who write YAML call it, as for ``dataops.yaml``."""
 
 
 @cache
@@ -59,10 +69,29 @@ def _complaints(error: ValidationError) -> Iterator[tuple[KeyPath, str, str]]:
                 yield (*path, key), "is missing", ""
     elif error.validator == "enum":
         yield path, f"{given!r} is not allowed", nearest(str(given), map(str, wanted))
-    elif error.validator == "type":
-        yield path, f"expected {wanted}, got {kind_of(given)}", "put it in quotes" if wanted == "string" else ""
+    elif kinds := _kinds(error):
+        yield path, *_unlike(kinds, given)
     else:
         yield path, error.message[:200], ""
+
+
+def _kinds(error: ValidationError) -> list[str]:
+    """The JSON types that were wanted; none where something else is wrong than the type."""
+    if error.validator == "type":
+        wanted: Any = error.validator_value
+        return [wanted] if isinstance(wanted, str) else list(wanted)
+    alternatives = list(error.context or ())
+    if any(below.validator != "type" or below.path for below in alternatives):
+        return []
+    return [kind for below in alternatives for kind in _kinds(below)]
+
+
+def _unlike(kinds: Sequence[str], given: Any) -> tuple[str, str]:
+    if given is None:
+        return "has no value", "give it one, or remove the key"
+    expected = " or ".join(dict.fromkeys(_IN_WORDS[kind] for kind in kinds))
+    may_be_quoted = "string" in kinds and not isinstance(given, (dict, list))
+    return f"expected {expected}, got {kind_of(given)}", "put it in quotes" if may_be_quoted else ""
 
 
 def _legal_keys(path: KeyPath) -> list[str]:

@@ -18,6 +18,9 @@ MAXIMUM_BYTES = 1_000_000
 MAXIMUM_DEPTH = 64
 """Nesting beyond this is refused: the YAML composer is recursive."""
 
+_LONGEST_NUMBER = 4300
+"""Digits that Python reads as a number: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
+
 KeyPath = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
@@ -83,8 +86,9 @@ def parse_document(content: str) -> Document:
         node = None if problem else yaml.compose(content, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         return Document(problems=[_yaml_problem(error, content)])
-    except yaml.YAMLError as error:  # a control character, found before there is any mark
-        return Document(problems=[FileProblem(0, f"is not YAML: {str(error).splitlines()[0]}")])
+    except yaml.reader.ReaderError as error:  # a control character: `position` counts bytes or characters, by loader
+        line = content.count("\n", 0, content.find(chr(error.character))) + 1
+        return Document(problems=[FileProblem(line, f"is not YAML: {str(error).splitlines()[0]}")])
     if problem:
         return Document(problems=[problem])
     document = Document()
@@ -168,7 +172,9 @@ def _scalar(node: yaml.ScalarNode, path: KeyPath, document: Document) -> Any:
         return yaml.constructor.SafeConstructor().construct_object(node)
     except (ValueError, OverflowError) as error:
         hint = "put quotes around it if it is meant as text"
-        return _refuse(node, path, document, f"{written} is no legal value: {error}", hint)
+        # Python's own words on a number of thousands of digits tell how to change Python.
+        why = "it has too many digits" if len(node.value) > _LONGEST_NUMBER else error
+        return _refuse(node, path, document, f"{written} is no legal value: {why}", hint)
     except (yaml.YAMLError, AttributeError, KeyError):  # what PyYAML raises for `!!timestamp x` and `!!bool x`
         return _refuse(node, path, document, f"{written} does not fit its tag {_shown(node.tag)}", "write plain YAML")
 

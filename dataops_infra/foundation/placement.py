@@ -253,7 +253,9 @@ def _check_extra_tags(mistakes: Mistakes, extra: Mapping[str, object]) -> None:
         elif key in RESERVED_TAGS:
             mistakes.add(f"tags.{key}", "another key: the library sets this one", key)
         elif key != canonical_tag_key(key) and not is_mandated_tag_key(key):
-            mistakes.add(f"tags.{key}", f"the key {canonical_tag_key(key)!r} (lowercase with hyphens)", key)
+            meant = canonical_tag_key(key)  # "" where no letter of the key can stand in one
+            wanted = f"the key {meant!r} (lowercase with hyphens)" if meant else "a key of a-z, 0-9 and hyphens"
+            mistakes.add(f"tags.{key}", wanted, key)
 
 
 def _check_tag_values(mistakes: Mistakes, conventions: Conventions, tags: Mapping[str, object]) -> None:

@@ -23,8 +23,8 @@ GLUE, EMR_SERVERLESS, DATAPROC, CLOUD_RUN = "glue", "emr_serverless", "dataproc"
 ENGINES = {Cloud.AWS: (GLUE, EMR_SERVERLESS), Cloud.GCP: (CLOUD_RUN, DATAPROC)}
 """The engines of each cloud; the first is the default."""
 NEEDS_NETWORK = {
-    GLUE: "without them a Glue job reaches the internet",
-    CLOUD_RUN: "without them a Cloud Run job reaches the internet",
+    GLUE: "without one a Glue job reaches the internet",
+    CLOUD_RUN: "without one a Cloud Run job reaches the internet",
     DATAPROC: "Dataproc Serverless has no network of its own",
 }
 """Engines that run in a network of the organisation's only, and why."""

@@ -71,6 +71,11 @@ def test_synthetic_tables_are_classified_by_their_contracts(capsys: pytest.Captu
         ("--rows =5", "--rows: expected a number, or TABLE=NUMBER, got '=5'"),
         ("--rows orders=5", "--rows: expected a number for the tables that are not named, got 'orders=5'"),
         ("--rows 5 --rows order=5", "--rows: expected tables of the contracts (did you mean orders?), got 'order'"),
+        ("--rows 5 --rows 6", "--rows: expected one number for each table, and one for the others, got '5, 6'"),
+        (
+            "--rows 5 --rows orders=6 --rows orders=7",
+            "--rows: expected one number for each table, and one for the others, got '5, orders=6, orders=7'",
+        ),
         ("--rows 0", "--rows: expected a whole number from 1"),
         ("--rows 5 --seed -4", "--seed: expected a whole number from 0"),
     ],

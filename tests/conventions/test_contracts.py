@@ -249,6 +249,11 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pyt
     ]
 
 
+def test_a_key_without_a_value_is_told_without_the_advice_to_quote_it(tmp_path: Path) -> None:
+    text = yaml.safe_dump(MINIMAL, sort_keys=False).replace("version: 1.0.0", "version:")
+    assert mistakes(tmp_path, text) == ["5: `version`: has no value (give it one, or remove the key)"]
+
+
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(changed(("domain",), "grwth")))
     (tmp_path / "b.yaml").write_text("")

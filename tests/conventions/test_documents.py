@@ -52,7 +52,8 @@ def test_an_empty_file_holds_nothing_and_is_right(content: str, tmp_path: Path) 
         ("2: x\n", [(1, 'key 2 is not text in YAML (write it in quotes: "2")')]),
         ("? [a, b]\n: 1\n", [(1, "a key must be text")]),
         ("<<: {a: 1}\n", [(1, 'key << is not text in YAML (write it in quotes: "<<")')]),
-        ("a: \x07", [(0, "is not YAML: unacceptable character #x0007: control characters are not allowed")]),
+        (f"a: {'9' * 5000}", [(1, f"'{'9' * 40}' is no legal value: it has too many digits {QUOTE}")]),
+        ("ü: ü\nb: \x07", [(2, "is not YAML: unacceptable character #x0007: control characters are not allowed")]),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_named_with_its_line(content: str, expected: list[tuple[int, str]]) -> None:

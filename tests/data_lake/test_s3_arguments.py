@@ -63,6 +63,7 @@ def refusal(name: str = "events", stack: str = "dev", config: dict[str, str] | N
             {"tags": {"CostTeam": "x"}},
             "tags.CostTeam: expected the key 'cost-team' (lowercase with hyphens), got 'CostTeam'",
         ),
+        ({"tags": {"Ü": "x"}}, "tags.Ü: expected a key of a-z, 0-9 and hyphens, got 'Ü'"),
         ({"tags": {"team": 5}}, "tags.team: expected a text, got 5"),
         ({"tags": {"team": "x" * 257}}, "tags.team: expected 0 to 256 characters for an AWS tag value"),
         ({"tags": {"aws:team": "x"}}, "tags.aws:team: expected a name without"),

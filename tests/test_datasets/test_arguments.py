@@ -127,7 +127,7 @@ def network(**changed: Any) -> dict[str, Any]:
         (job(workers=1), "job.workers: expected 2 at least: Glue runs a driver and workers, got 1"),
         (job(worker_size="huge"), "job.worker_size: expected one of small, medium, large"),
         (job(timeout_minutes=2881), "job.timeout_minutes: expected 1 to 2,880, got 2881"),
-        (job(network=None), "job.network: expected a network: without them a Glue job reaches the internet, got None"),
+        (job(network=None), "job.network: expected a network: without one a Glue job reaches the internet, got None"),
         (network(subnets=[]), "job.network.subnets: expected at least one subnet, got []"),
         (network(availability_zone=None), "job.network.availability_zone: expected a value: Glue's API asks for it"),
         (network(s3_prefix_list=None), "job.network.s3_prefix_list: expected a value: the job reaches nothing else"),

@@ -56,7 +56,7 @@ def secret(text: str) -> dict[str, Any]:
         (cloud_run(job={"network": NETWORK}), "job.image: expected a value: cloud_run runs what it names, got None"),
         (
             cloud_run(job={"image": IMAGE}),
-            "job.network: expected a network: without them a Cloud Run job reaches the internet, got None",
+            "job.network: expected a network: without one a Cloud Run job reaches the internet, got None",
         ),
         (
             {**ON_DATAPROC, "job": {"engine": "dataproc", "image": IMAGE}},

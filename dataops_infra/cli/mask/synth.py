@@ -99,6 +99,8 @@ def _rows(stated: list[str]) -> tuple[int, dict[str, int]]:
         table, separator, number = text.rpartition("=")
         if not number.isdecimal() or (separator and not table):
             raise InvalidInputError("--rows", "a number, or TABLE=NUMBER", text)
+        if table in of if separator else each is not None:
+            raise InvalidInputError("--rows", "one number for each table, and one for the others", ", ".join(stated))
         if separator:
             of[table] = int(number)
         else:
