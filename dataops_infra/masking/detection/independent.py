@@ -223,7 +223,10 @@ _ALWAYS_ASKED = ("IbanRecognizer", "IpRecognizer", "MacAddressRecognizer")
 _ASKED_FOR_NUMBERS = ("CreditCardRecognizer", "NhsRecognizer", "UsItinRecognizer", "UsSsnRecognizer")
 _LEAST_NUMBER_DIGITS = 9
 """Digits of the shortest of those numbers: a social security number."""
-_LEAST_PHONE_DIGITS = 5
-"""Digits that a number must share with the original to be looked at as a phone number, which takes a millisecond."""
+_LEAST_PHONE_DIGITS = 7
+"""Digits that a number must share with the original to be looked at as a phone number, which takes a millisecond.
+
+Fewer have only a few lines in German villages, and orders and rooms everywhere.
+"""
 _WIDEST_GAP = 4
 """Characters that a phone number may have between its digits, as python-phonenumbers reads them."""
