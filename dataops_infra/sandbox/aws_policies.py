@@ -14,6 +14,7 @@ from typing import Any
 
 from dataops_infra.conventions import names
 from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, before, document, key_grant
+from dataops_infra.data_lake.service_policies import for_account, service_trust, topic_policy
 
 BUDGETS_SERVICE = "budgets.amazonaws.com"
 
@@ -208,26 +209,7 @@ def stop_spending_policy() -> dict[str, Any]:
 
 def alerts_policy(topic_arn: Text, account: Text, budgets_arn: Text) -> dict[str, Any]:
     """AWS Budgets may publish for this account's budgets; nobody publishes without TLS."""
-    return document(
-        [
-            {
-                "Sid": "BudgetsTell",
-                "Effect": "Allow",
-                "Principal": {"Service": BUDGETS_SERVICE},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": _for_this_account(account, budgets_arn),
-            },
-            {
-                "Sid": "DenyPlainHttp",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ]
-    )
+    return topic_policy(topic_arn, account, [("BudgetsTell", BUDGETS_SERVICE, budgets_arn)])
 
 
 def alerts_key_statement(account: Text, budgets_arn: Text) -> Statement:
@@ -238,23 +220,13 @@ def alerts_key_statement(account: Text, budgets_arn: Text) -> Statement:
         "Principal": {"Service": BUDGETS_SERVICE},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
-        "Condition": _for_this_account(account, budgets_arn),
+        "Condition": for_account(account, budgets_arn),
     }
 
 
 def budget_action_trust(account: Text, budgets_arn: Text) -> dict[str, Any]:
     """AWS Budgets may take the role that acts for it, for this account's budgets."""
-    return document(
-        [
-            {
-                "Sid": "BudgetsAct",
-                "Effect": "Allow",
-                "Principal": {"Service": BUDGETS_SERVICE},
-                "Action": "sts:AssumeRole",
-                "Condition": _for_this_account(account, budgets_arn),
-            }
-        ]
-    )
+    return service_trust("BudgetsAct", BUDGETS_SERVICE, account, budgets_arn)
 
 
 def budget_action_policy(member_role_arn: Text, policy_arn: Text) -> dict[str, Any]:
@@ -270,7 +242,3 @@ def budget_action_policy(member_role_arn: Text, policy_arn: Text) -> dict[str, A
             }
         ]
     )
-
-
-def _for_this_account(account: Text, budgets_arn: Text) -> dict[str, Any]:
-    return {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": budgets_arn}}

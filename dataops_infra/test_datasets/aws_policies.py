@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataops_infra.conventions import names
+from dataops_infra.data_lake import service_policies
 from dataops_infra.data_lake.s3_policies import READ_OBJECTS, Statement, Text, document, key_grant
 
 EVENTS_SERVICE, CLOUDWATCH_SERVICE = "events.amazonaws.com", "cloudwatch.amazonaws.com"
@@ -194,17 +195,7 @@ def _nothing_else(rights: JobRights, granted: Sequence[Statement]) -> list[State
 
 def job_trust(service: str, account: str, source_arn: str) -> dict[str, Any]:
     """One service may take the role, for this account's jobs."""
-    return document(
-        [
-            {
-                "Sid": "ServiceRunsTheJob",
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": _for(account, source_arn),
-            }
-        ]
-    )
+    return service_policies.service_trust("ServiceRunsTheJob", service, account, source_arn)
 
 
 def starter_policy(start: str, job_arn: str) -> dict[str, Any]:
@@ -281,7 +272,7 @@ def alarm_key_statement(account: Text, sources: Sequence[Text]) -> Statement:
         "Principal": {"Service": [EVENTS_SERVICE, CLOUDWATCH_SERVICE]},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
-        "Condition": _for(account, list(sources)),
+        "Condition": service_policies.for_account(account, list(sources)),
     }
 
 
@@ -291,33 +282,7 @@ def topic_policy(topic_arn: Text, account: Text, rule_arn: Text, alarm_arn: Text
         ("RefusedAndFailedRuns", EVENTS_SERVICE, rule_arn),
         ("MissedRuns", CLOUDWATCH_SERVICE, alarm_arn),
     )
-    return document(
-        [
-            *(
-                {
-                    "Sid": sid,
-                    "Effect": "Allow",
-                    "Principal": {"Service": service},
-                    "Action": "sns:Publish",
-                    "Resource": topic_arn,
-                    "Condition": _for(account, source),
-                }
-                for sid, service, source in publishers
-            ),
-            {
-                "Sid": "DenyPlainHttp",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ]
-    )
-
-
-def _for(account: Text, source_arn: Text) -> dict[str, Any]:
-    return {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source_arn}}
+    return service_policies.topic_policy(topic_arn, account, publishers)
 
 
 def _list(sid: str, rights: JobRights, folders: Sequence[Folder], operator: str) -> Statement:

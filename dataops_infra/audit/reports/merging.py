@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from dataops_infra.audit.model import AuditedStack, AuditResult
 from dataops_infra.preview.model import PreviewResult
-from dataops_infra.preview.reports.naming import counted
+from dataops_infra.preview.reports.naming import counted, verdict_line
 
 SUMMARY_PLACE = "dataops.yaml"
 """Stands where a format wants a file for what belongs to no export."""
@@ -46,18 +46,10 @@ def _as_preview(result: AuditResult, stacks: Iterable[AuditedStack], project: st
 
 def headline(result: AuditResult) -> str:
     """The verdict in one line, without the time."""
-    summary = result.summary
-    counts = [
-        f"{summary.mandatory} mandatory",
-        f"{summary.advisory} advisory",
-        f"{summary.deferred} deferred",
-        f"{summary.exempted} exempted",
-    ]
-    verdict = {0: "passed", 1: "failed", 2: "could not be finished"}[result.exit_code]
     judged = len(result.stacks) - len(result.failed)
-    seen = f"{counted(summary.resources, 'resource')} of {counted(judged, 'stack')}"
+    seen = f"{counted(result.summary.resources, 'resource')} of {counted(judged, 'stack')}"
     missing = f"; {counted(len(result.failed), 'export')} could not be judged" if result.failed else ""
-    return f"{verdict}: {', '.join(counts)} in {seen}{missing}"
+    return verdict_line(result.exit_code, result.summary, f"{seen}{missing}")
 
 
 def aside_line(result: AuditResult) -> str:

@@ -8,6 +8,7 @@ from dataops_infra.preview.model import (
     FunctionUse,
     MadeBy,
     PreviewResult,
+    Summary,
     Violation,
 )
 
@@ -85,15 +86,22 @@ def counted(number: int, thing: str) -> str:
 
 def headline(result: PreviewResult) -> str:
     """The verdict in one line, without the time."""
-    summary = result.summary
+    return verdict_line(result.exit_code, result.summary, counted(result.summary.resources, "resource"))
+
+
+def verdict_line(exit_code: int, summary: Summary, seen: str) -> str:
+    """How a run ended, and its verdicts.
+
+    :param seen: what was judged.
+    """
     counts = [
         f"{summary.mandatory} mandatory",
         f"{summary.advisory} advisory",
         f"{summary.deferred} deferred",
         f"{summary.exempted} exempted",
     ]
-    verdict = {0: "passed", 1: "failed", 2: "could not be finished"}[result.exit_code]
-    return f"{verdict}: {', '.join(counts)} in {counted(summary.resources, 'resource')}"
+    verdict = {0: "passed", 1: "failed", 2: "could not be finished"}[exit_code]
+    return f"{verdict}: {', '.join(counts)} in {seen}"
 
 
 def conventions_line(result: PreviewResult) -> str:
