@@ -237,6 +237,7 @@ def test_cities_stay_in_their_pool_where_others_are_generalised(place: Place) ->
         ("source", ("--conventions", "gone.yaml"), "dataops: gone.yaml: "),
         ("source", ("--output", "source"), "dataops: --output: expected a file of its own"),
         ("source", ("--output", "no/plan.yaml"), "dataops: --output: expected a file in a folder that exists"),
+        ("source", ("--contract", "none"), "dataops: --contract: expected a folder with dataset contracts (*.yaml), go"),
         ("source", ("--contract", "shop.yaml", "--output", "shop.yaml"), "dataops: --output: expected a file of its"),
     ],
 )  # fmt: skip
@@ -245,6 +246,8 @@ def test_errors_are_for_people(place: Place, source: str, words: tuple[str, ...]
     (place.folder / "other.yaml").write_text(
         CONTRACT.split("  - name: orders")[0].replace("name: people", "name: invoices")
     )
+    (place.folder / "none").mkdir()
+    (place.folder / "none" / "contract.json").write_text("{}")
     (place.folder / "wrong").mkdir()
     (place.folder / "wrong" / "a.yaml").write_text("")
     code, out, err = place.classify(*words, source=source)

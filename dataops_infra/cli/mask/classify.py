@@ -164,6 +164,8 @@ def _contracts(paths: Iterable[Path], rules: Conventions) -> "Sequence[DatasetCo
     for path in paths:
         if path.is_dir():
             right, wrong = check_contracts(path, rules)
+            if not right and not wrong:
+                raise InvalidInputError("--contract", "a folder with dataset contracts (*.yaml)", shown_path(path))
             found += right
             errors += wrong
             continue
