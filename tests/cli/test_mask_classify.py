@@ -237,7 +237,7 @@ def test_cities_stay_in_their_pool_where_others_are_generalised(place: Place) ->
         ("source", ("--conventions", "gone.yaml"), "dataops: gone.yaml: "),
         ("source", ("--output", "source"), "dataops: --output: expected a file of its own"),
         ("source", ("--output", "no/plan.yaml"), "dataops: --output: expected a file in a folder that exists"),
-        ("source", ("--contract", "none"), "dataops: --contract: expected a folder with dataset contracts (*.yaml), go"),
+        ("source", ("--contract", "none"), "dataops: --contract: expected a folder with dataset contracts (*.yaml)"),
         ("source", ("--contract", "shop.yaml", "--output", "shop.yaml"), "dataops: --output: expected a file of its"),
     ],
 )  # fmt: skip
