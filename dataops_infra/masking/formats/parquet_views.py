@@ -30,6 +30,7 @@ _DTYPES: dict[pa.DataType, Any] = {
     pa.uint64(): pl.UInt64,
     pa.float32(): pl.Float32,
     pa.float64(): pl.Float64,
+    pa.bool_(): pl.Boolean,
     pa.date32(): pl.Date,
     pa.timestamp("ms"): pl.Datetime("ms"),
     pa.timestamp("us"): pl.Datetime("us"),

@@ -20,6 +20,7 @@ READ_BY_POLARS = {
     "empty": pa.nulls(ROWS, pa.int64()),
     "double": pa.array([float("nan") if n % 7 == 0 else n / 3 for n in range(ROWS)]),
     "float": pa.array([n / 3 for n in range(ROWS)], pa.float32()),
+    "flag": pa.array([None if n % 5 == 0 else n % 3 == 0 for n in range(ROWS)]),
     "date": pa.array([date(1900 + n % 200, 1 + n % 12, 1 + n % 28) for n in range(ROWS)]),
     "seconds": pa.array([MOMENT.replace(microsecond=0)] * ROWS, pa.timestamp("s")),  # of which Parquet makes ms
     "ms": pa.array([MOMENT.replace(microsecond=0)] * ROWS, pa.timestamp("ms")),
@@ -33,7 +34,6 @@ READ_BY_POLARS = {
 READ_BY_ARROW = {
     "few": pa.array([f"v{n % 5}" for n in range(ROWS)]),
     "coded": pa.array([f"v{n}" for n in range(ROWS)]).dictionary_encode(),
-    "flag": pa.array([n % 3 == 0 for n in range(ROWS)]),
     "zoned": pa.array([MOMENT] * ROWS, pa.timestamp("us", tz="Europe/Berlin")),
     "price": pa.array([Decimal(n) / 100 for n in range(ROWS)], pa.decimal128(12, 2)),
     "bytes": pa.array([bytes([n % 256, 255]) for n in range(ROWS)]),
