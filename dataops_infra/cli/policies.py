@@ -15,6 +15,8 @@ from dataops_infra.conventions import Conventions, load_conventions
 from dataops_infra.errors import InvalidInputError
 
 LIST_SCHEMA = "dataops.policies/v1"
+PLAIN_WIDTH = 120
+"""Columns of a line of the list in a file or a pipe."""
 
 
 class ListFormat(StrEnum):
@@ -78,6 +80,9 @@ def list_policies(
 
     from dataops_infra.pack_folders import shown_name
 
+    console = Console()
+    # Where nobody says how wide the output is, rich takes 80 columns, into which long names of rules do not fit.
+    console.width = console.width if console.is_terminal else PLAIN_WIDTH
     for pack in packs:
         option = f"--policy-pack {shown_name(pack['folder'])}"
         table = Table(title=f"{pack['name']} {pack['version']} ({option})", title_justify="left")
@@ -85,7 +90,7 @@ def list_policies(
             table.add_column(heading, overflow="fold", no_wrap=heading == "policy")
         for policy in pack["policies"]:
             table.add_row(policy["name"], policy["level"], policy["severity"], policy["description"])
-        Console().print(table)
+        console.print(table)
 
 
 def _described_packs() -> list[dict[str, Any]]:

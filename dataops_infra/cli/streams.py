@@ -2,9 +2,10 @@
 
 A reader that has gone (``dataops … | head``) wants no more and changes no verdict. An output that cannot be written is
 a command that could not do its work. Without this, click ends the first with exit code 1 - a broken rule - and Python
-ends the second with a traceback.
+ends the second with a traceback. What the output's encoding has no character for is escaped, in JSON's way.
 """
 
+import codecs
 import io
 import os
 import sys
@@ -15,6 +16,7 @@ from typing import TextIO, cast
 from dataops_infra.errors import DataopsError
 
 _STDOUT, _STDERR = 1, 2
+_ESCAPING = "dataops-escaping"
 
 
 class OutputError(DataopsError):
@@ -78,6 +80,18 @@ def _open_closed_descriptors() -> set[int]:
 def _stream(descriptor: int, like: TextIO | None, *, tells: bool, is_closed: bool) -> TextIO:
     raw = _Stream(descriptor, tells=tells, is_closed=is_closed)
     encoding = like.encoding if like else "utf-8"
-    errors = (like.errors if like else None) or "backslashreplace"
+    errors = (like.errors if like else None) or "strict"
+    is_utf = codecs.lookup(encoding).name.startswith("utf")
+    if errors == "strict" or (errors == "surrogateescape" and not is_utf):
+        codecs.register_error(_ESCAPING, _escaped)
+        errors = _ESCAPING
     is_eager = descriptor == _STDERR or raw.isatty()
     return io.TextIOWrapper(io.BufferedWriter(cast("io.RawIOBase", raw)), encoding, errors, line_buffering=is_eager)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """``ł`` as ``\\u0142``: Python's own escapes (``\\xe9``) are no JSON."""
+    if not isinstance(error, UnicodeEncodeError):  # pragma: no cover - the streams are written only
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)), error.end

@@ -39,6 +39,13 @@ def test_list_shows_packs_and_policies() -> None:
     assert policies["exemption-valid"]["kind"] == "stack"
 
 
+def test_a_list_in_a_file_is_wide_enough_for_long_names() -> None:
+    lines = dataops("policies", "list", environ={"COLUMNS": "80"}).out.splitlines()
+    assert max(map(len, lines)) == 120
+    (region,) = [line for line in lines if "pii-region-allowed" in line]
+    assert "│ Data lies in the regions that the conventions name. " in region
+
+
 def test_path_prints_a_folder_that_the_cli_can_run(tmp_path: Path) -> None:
     printed = dataops("policies", "path", "tagging", environ={"XDG_CACHE_HOME": str(tmp_path)})
     assert printed.code == 0

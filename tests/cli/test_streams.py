@@ -99,3 +99,21 @@ main(["preview", ".", "-s", "dev"])
     os.kill(child.pid, 2)
     _, said = child.communicate(timeout=30)
     assert (child.returncode, said) == (2, "dataops: stopped by Ctrl-C\n")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "printed"),
+    [
+        ("ascii", rb"G\u0105sienica \u00e9 \ud83d\ude00"),
+        ("ascii:surrogateescape", rb"G\u0105sienica \u00e9 \ud83d\ude00"),
+        ("latin-1", b"G\\u0105sienica \xe9 \\ud83d\\ude00"),
+        ("utf-8", "Gąsienica é 😀".encode()),
+        ("ascii:ignore", b"Gsienica  "),
+    ],
+)
+def test_what_the_encoding_has_no_character_for_is_escaped_as_in_json(encoding: str, printed: bytes) -> None:
+    program = "from dataops_infra.cli.streams import guarded\nwith guarded(): print('Gąsienica é 😀', end='')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(PYTHONIOENCODING=encoding), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, printed, b"")
