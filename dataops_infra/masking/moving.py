@@ -1,7 +1,7 @@
 """Runs and verdicts between places: what is not at hand is fetched first, and what passed is delivered last."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +18,14 @@ class AtHand:
 
     :param names: how reports call the places; None where both are local already.
     :param tables: the tables of the copy that the target takes in, or holds; None = all.
+    :param try_out: what refuses some masked rows for the target, before the others are masked; None = nothing.
     """
 
     source: Path
     target: Path
     names: tuple[str, str] | None
     tables: frozenset[str] | None = None
+    try_out: Callable[[Path], None] | None = None
 
 
 @contextmanager
@@ -78,9 +80,11 @@ def ends_of_run(source: Place, target: Place, within: Path | None, progress: Pro
         tables = target.loaded_tables()
     with working_folder(within) as work:
         one = _at_hand(source, work / "source", progress)
+        try_out = None
         if isinstance(target, Database):
             target.check_takes(one)
-        yield AtHand(one, target.path or work / "copy", names, tables)
+            try_out = target.trial(one)
+        yield AtHand(one, target.path or work / "copy", names, tables, try_out)
 
 
 def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overwritten: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from dataops_infra.masking.fitting import check_fit
 from dataops_infra.masking.gate.judging import judge
 from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_text
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
@@ -32,6 +34,7 @@ from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.stated_limits import check_stated
 from dataops_infra.masking.subset.planning import Subset, make_subset
 from dataops_infra.masking.subset.request import SubsetRequest
+from dataops_infra.masking.trial import first_rows, write_first_rows
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class RunRequest:
     :param subset: which rows are masked; None = all.
     :param is_loaded: whether a database takes the copy in, so that replacements must be values of its columns.
     :param loaded: the tables that it takes in; None = all. All are masked and judged: texts name people of any table.
+    :param try_out: refuses masked rows, the first of each table, in a folder; None = only loading tells.
     """
 
     plan: Path
@@ -65,6 +69,7 @@ class RunRequest:
     subset: SubsetRequest | None = None
     is_loaded: bool = False
     loaded: frozenset[str] | None = None
+    try_out: Callable[[Path], None] | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -130,6 +135,8 @@ def run(
     with destination.staging() as folder:
         progress.begin("Learning", None)
         learning = in_background(partial(begin_learning, plan, source, request.key, whole, request.threads))
+        if request.try_out is not None:
+            _try_out(request, request.try_out, plan, source, learning.so_far, folder)
         work = Work(plan, source, request.key, learning)
         copy = folder / "copy"
         copy.mkdir()
@@ -176,6 +183,14 @@ def look_at_subset(plan: Path, source: Path, request: SubsetRequest, progress: P
     return _selected(whole, read, request, progress)
 
 
+def _try_out(
+    request: RunRequest, try_out: Callable[[Path], None], plan: Plan, source: Source, learned: Learned, folder: Path
+) -> None:
+    with TemporaryDirectory(dir=folder) as rows:
+        write_first_rows(plan, source, request.key, learned, Path(rows))
+        try_out(Path(rows))
+
+
 def _selected(
     whole: Source,
     plan: Plan,
@@ -192,17 +207,9 @@ def _selected(
 
 def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Preview:
     table = source.tables[name]
-    before = pa.Table.from_batches(list(_first(source, name, rows)), table.schema).combine_chunks()
+    before = pa.Table.from_batches(list(first_rows(source, name, rows)), table.schema).combine_chunks()
     after = pa.Table.from_batches([mask_batch(batch, masker) for batch in before.to_batches()], table.schema)
     return Preview(name, before, after)
-
-
-def _first(source: Source, name: str, rows: int) -> Any:
-    for batch in source.tables[name].batches():
-        yield batch.slice(0, rows)
-        rows -= batch.num_rows
-        if rows <= 0:
-            return
 
 
 def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, Source]:

@@ -33,6 +33,7 @@ def copy_between(source: str, target: str, plan: Path, *, is_overwritten: bool =
             as_of=AS_OF,
             names=ends.names,
             loaded=ends.tables,
+            try_out=ends.try_out,
         )
         result = run(asked)
         if result.is_published:

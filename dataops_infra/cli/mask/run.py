@@ -159,7 +159,7 @@ def run(
 
 
 def _request(asked: Callable[..., RunRequest], ends: AtHand) -> RunRequest:
-    return asked(source=ends.source, target=ends.target, names=ends.names, loaded=ends.tables)
+    return asked(source=ends.source, target=ends.target, names=ends.names, loaded=ends.tables, try_out=ends.try_out)
 
 
 def _tell(result: RunResult, report: Path | None, output_format: RunFormat) -> None:

@@ -1,5 +1,6 @@
 """What a place offers: its tables as files, and taking in a copy that the gate passed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -49,6 +50,13 @@ class Database(Place, Protocol):
 
         :param source: the folder of the tables.
         :raises MaskingError: it names all of them, and their columns.
+        """
+
+    def trial(self, source: Path) -> Callable[[Path], None] | None:
+        """What refuses some masked rows, before the others are masked; None = nothing here is told by them.
+
+        :param source: the folder of the tables. What is returned takes the folder of their first rows, masked, in
+            which it may work, and raises MaskingError where one does not fit.
         """
 
     def loaded_tables(self) -> frozenset[str] | None:

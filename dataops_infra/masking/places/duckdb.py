@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue, StatedKey
 from dataops_infra.masking.places import misfits
 from dataops_infra.masking.places.copy_notes import ROWS_PER_BATCH, stored_places
@@ -32,6 +33,11 @@ from dataops_infra.reporting.escaping import one_line
 
 _ROWS, _ATTACHED, _MEMORY = "_dataops_rows", "_dataops_file", ":memory:"
 _OF_NULL, _OF_CHECK = "Constraint Error: NOT NULL", "Constraint Error: CHECK"
+_TRIED = "temp._dataops_tried"
+_CHECKS = (
+    "SELECT constraint_text, expression FROM duckdb_constraints() WHERE constraint_type = 'CHECK'"
+    " AND database_name = current_database() AND schema_name = ? AND table_name = ?"
+)
 _REASONS = {
     "Could not set lock": "another program has opened it: wait until that has ended",
     "No space left on device": "the disk is full",
@@ -119,6 +125,22 @@ class DuckdbPlace(EmbeddedPlace[duckdb.DuckDBPyConnection, Table]):
         for level in sorted(levels.unique()):
             insert(whole.filter((levels == level).to_arrow()))
         return stored_places(levels.arg_sort().to_numpy()) if levels.n_unique() > 1 else None
+
+    def try_rows(self, database: duckdb.DuckDBPyConnection, delivery: Delivery[Table], made: Table) -> None:
+        """By a table without keys: they refer to rows of other tables."""
+        name, source, given_back = delivery.name, delivery.source, {c.name: c.given_back for c in made.columns}
+        selected = ", ".join(given_back[column] for column in source.schema.names)
+        database.execute(f"CREATE OR REPLACE TEMP TABLE {_TRIED} AS SELECT * FROM {name.sql} LIMIT 0")  # noqa: S608
+        insert = f"INSERT INTO {_TRIED} ({identifiers(source.schema.names)}) SELECT {selected} FROM {_ROWS}"  # noqa: S608
+        with self._fitting(delivery), _registered(database, pa.Table.from_batches(source.batches(), source.schema)):
+            database.execute(insert)
+        for check, condition in database.execute(_CHECKS, [name.schema, name.name]).fetchall():
+            query = f"SELECT 1 FROM {_TRIED} WHERE NOT ({condition}) LIMIT 1"  # noqa: S608 - the database's own
+            with self._fitting(delivery):
+                is_broken = database.execute(query).fetchall()
+            if is_broken:
+                problem = misfits.of_check(delivery.shown, columns_of(check, source.schema.names), one_line(check))
+                raise MaskingError(f"{self.shown}: {problem}; the target is as it was")
 
     def misfit(self, error: Exception, delivery: Delivery[Table]) -> str:
         """By the error's text as far as it holds no value, and by the rows: it seldom names columns."""

@@ -2,15 +2,15 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
@@ -28,7 +28,8 @@ from dataops_infra.masking.places.copy_notes import (
     write_notes,
 )
 from dataops_infra.masking.places.names import SUFFIX, TableName
-from dataops_infra.masking.places.statements import harmless
+from dataops_infra.masking.places.reading import write_table
+from dataops_infra.masking.places.statements import harmless, has_check
 from dataops_infra.masking.places.working import why_unwritten
 from dataops_infra.masking.progress import Progress
 from dataops_infra.masking.sources import Source, SourceTable, open_source
@@ -36,8 +37,6 @@ from dataops_infra.masking.staging import staging
 from dataops_infra.reporting.escaping import one_line
 
 DEFAULT_SCHEMA = "main"
-_LONGEST_FILE_NAME = 255
-"""In bytes, of the common file systems (NAME_MAX)."""
 
 
 def parse_path(text: str) -> Path:
@@ -164,6 +163,12 @@ class EmbeddedPlace(ABC, Generic[C, T]):
         """
         self._check_held(open_source(source))
 
+    def trial(self, source: Path) -> Callable[[Path], None] | None:
+        """A database of such tables, which loads the rows; nothing where no check stands in them."""
+        stated = read_catalogue(source)
+        tables, _indexes = self.statements(stated)
+        return partial(self._try_out, stated, tables) if any(map(has_check, tables)) else None
+
     def loaded_tables(self) -> frozenset[str] | None:
         """All tables of a copy, which is a new file."""
         return None
@@ -222,6 +227,13 @@ class EmbeddedPlace(ABC, Generic[C, T]):
     @abstractmethod
     def load(self, database: C, delivery: "Delivery[T]", progress: Progress) -> bytes | None:
         """Append all rows; what is returned tells how to read them in the same order, None = as they are."""
+
+    @abstractmethod
+    def try_rows(self, database: C, delivery: "Delivery[T]", made: T) -> None:
+        """Look whether the checks of ``made`` take the rows; what other tables hold is none of the question.
+
+        :raises MaskingError: one does not, which is named.
+        """
 
     @abstractmethod
     def misfit(self, error: Exception, delivery: "Delivery[T]") -> str:
@@ -292,6 +304,17 @@ class EmbeddedPlace(ABC, Generic[C, T]):
             for statement in indexes:
                 self._index(database, statement)
 
+    def _try_out(self, stated: Catalogue, tables: Sequence[str], rows: Path) -> None:
+        """:raises MaskingError: a check does not take them."""
+        with self.explained("the first rows were not loaded"), self.connected(rows / "_tried", is_new=True) as database:
+            for statement in tables:
+                database.execute(statement)
+            made = {table.name: table for table in self.tables(database)}
+            for known_as, source in open_source(rows).tables.items():
+                name = self.called(known_as)
+                if name in made:
+                    self.try_rows(database, Delivery(name, made[name], source, stated), made[name])
+
     def _in_order(self, made: Iterable[TableName], source: Source) -> list[str]:
         """What is referred to comes first: that is the order in which tables were made."""
         known_as = {self.called(name): name for name in source.tables}
@@ -299,8 +322,13 @@ class EmbeddedPlace(ABC, Generic[C, T]):
         return [*stated, *(name for name in source.tables if name not in stated)]
 
     def _load(self, database: C, delivery: "Delivery[T]", progress: Progress) -> bytes | None:
-        try:
+        with self._fitting(delivery):
             return self.load(database, delivery, progress)
+
+    @contextmanager
+    def _fitting(self, delivery: "Delivery[T]") -> Iterator[None]:
+        try:
+            yield
         except self.unfit as error:
             raise MaskingError(f"{self.shown}: {self.misfit(error, delivery)}; the target is as it was") from None
 
@@ -360,24 +388,3 @@ class EmbeddedPlace(ABC, Generic[C, T]):
 def _folded(table: TableName) -> tuple[bytes, bytes]:
     """Letters beyond ASCII are told apart."""
     return table.schema.encode().lower(), table.name.encode().lower()
-
-
-def write_table(
-    folder: Path, known_as: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], progress: Progress
-) -> None:
-    """One fetched table as ``<known_as>.parquet``.
-
-    :raises MaskingError: the table's name is too long for a file, or a file of this name is there.
-    """
-    file = folder / f"{known_as}{SUFFIX}"
-    if len(file.name.encode()) > _LONGEST_FILE_NAME:
-        raise MaskingError(
-            f"the table {known_as} cannot be fetched: its name is longer than a file's; rename it, or drop it in a "
-            "copy of the database"
-        )
-    if file.exists():
-        raise MaskingError(f"two tables would be called {file.name} here; rename one")
-    with pq.ParquetWriter(file, schema, compression="lz4") as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-            progress.advance(batch.num_rows)

@@ -20,8 +20,8 @@ from dataops_infra.masking.places.copy_notes import ROWS_PER_BATCH, is_bytes, st
 from dataops_infra.masking.places.embedded import DEFAULT_SCHEMA, Delivery, EmbeddedPlace, parse_path
 from dataops_infra.masking.places.names import TableName, identifier, identifiers
 from dataops_infra.masking.places.sqlite_tables import DIALECT, Table, catalogue_of, read_tables
-from dataops_infra.masking.places.statements import columns_of
-from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.places.statements import columns_of, condition_of
+from dataops_infra.masking.progress import QUIET, Progress
 from dataops_infra.masking.sources import SourceTable
 from dataops_infra.reporting.escaping import one_line
 
@@ -106,6 +106,10 @@ class SqlitePlace(EmbeddedPlace[sqlite3.Connection, Table]):
         has_key = delivery.made is not None and delivery.made.primary_key
         return _order(database, delivery.made, delivery.source) if delivery.made is not None and has_key else None
 
+    def try_rows(self, database: sqlite3.Connection, delivery: Delivery[Table], made: Table) -> None:  # noqa: ARG002
+        """By loading them."""
+        self._load(database, delivery, QUIET)
+
     def misfit(self, error: Exception, delivery: Delivery[Table]) -> str:
         """By SQLite's own text, which names columns and never a value."""
         said, table, columns = str(error), delivery.shown, delivery.source.schema.names
@@ -116,7 +120,8 @@ class SqlitePlace(EmbeddedPlace[sqlite3.Connection, Table]):
             key = [column for column in columns if f"{table}.{column}" in named.split(", ")]
             return misfits.of_key(table, ", ".join(key) or one_line(named))
         if said.startswith("CHECK"):
-            return misfits.of_check(table, columns_of(named, columns), one_line(named))
+            condition = condition_of(delivery.made.statement, named) if delivery.made is not None else named
+            return misfits.of_check(table, columns_of(condition, columns), one_line(named))
         if said == "datatype mismatch" and delivery.made is not None:
             return misfits.of_type(f"{table}.{delivery.made.primary_key[0]} (INTEGER PRIMARY KEY)")
         typed = [column for column in columns if said.endswith(f"{table}.{column}")]

@@ -56,6 +56,22 @@ def checked_columns(statement: str, columns: Iterable[str]) -> dict[str, StatedC
     return {spelled[found[0].lower()]: found[1] for found in limits if found and found[0].lower() in spelled}
 
 
+def has_check(statement: str) -> bool:
+    """Whether the statement may hold a check; a word in a text or a name counts too."""
+    return "CHECK" in statement.upper()
+
+
+def condition_of(statement: str, name: str) -> str:
+    """The condition of the check that ``statement`` calls ``name``; ``name`` itself where it calls none so."""
+    words = [found for found in _WORDS.finditer(statement) if found["comment"] is None]
+    for place, (key, called, kind) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if [key.group().upper(), kind.group().upper()] == ["CONSTRAINT", "CHECK"] and _is_name(called):
+            condition = _group(words[place + 3 :])
+            if _name(called) == name and condition:
+                return statement[condition[0].start() : condition[-1].end()]
+    return name
+
+
 def columns_of(condition: str, columns: Iterable[str]) -> list[str]:
     """Those of ``columns`` that stand in a condition, outside its texts."""
     bare = _TOKEN.sub(lambda found: found.group() if found["name"] is not None else " ", condition)

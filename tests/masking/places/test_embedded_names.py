@@ -12,8 +12,8 @@ from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import StatedKey, read_catalogue
 from dataops_infra.masking.moving import ends_of_run, fetched
 from dataops_infra.masking.places import open_place
-from dataops_infra.masking.places.embedded import write_table
 from dataops_infra.masking.places.names import identifier
+from dataops_infra.masking.places.reading import write_table
 from dataops_infra.masking.progress import QUIET
 from tests.masking.places.test_embedded import ENGINES, make, rows
 from tests.support.places import copy_between, judge_between, plan_for

@@ -59,6 +59,9 @@ class PostgresPlace:
         with connected(self.address, is_read_only=True) as session:
             check_takes(session, self.address, open_source(source))
 
+    def trial(self, source: Path) -> None:
+        """Nothing: the target's tables and checks are its own, and loading is one transaction."""
+
     def loaded_tables(self) -> frozenset[str] | None:
         """The tables of a copy that ``tables=`` names, as plans call them; None = all.
 
