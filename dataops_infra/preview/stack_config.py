@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from dataops_infra.preview.project import NAME_PATTERN, PROJECT_FILES, Project, 
 DEFAULT_ORGANIZATION = "organization"
 """What the CLI uses where a backend knows no organisations."""
 AUTONAMING = "pulumi:autonaming"
+STACK_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
+"""What the file may hold: https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/."""
 _PLACEHOLDER_HEX = 12
 
 
@@ -185,6 +188,7 @@ class _Reader:
 
     def values(self) -> dict[str, _Value]:
         """What the file configures, decrypted where that is possible."""
+        self._note_unread()
         config = self._data.get("config") or {}
         if not isinstance(config, dict):
             self._problem("`config` must hold keys and values", "", "config")
@@ -197,6 +201,15 @@ class _Reader:
         if any(_secure_values(config)):
             self._decrypter = self._make_decrypter()
         return dict(self._value(str(key), entry) for key, entry in config.items())
+
+    def _note_unread(self) -> None:
+        """The CLI reads no other key either, and a program without its configuration may preview well."""
+        for key in self._data:
+            if key not in STACK_KEYS:
+                near = get_close_matches(str(key), STACK_KEYS, 1)
+                hint = f"did you mean {near[0]}?" if near else "configuration stands below `config`"
+                place = f"{self._document.path.name}:{self._document.line(key)}"
+                self.notes.append(f"{place}: the key {key!r} is not read ({hint})")
 
     def complete(self, values: dict[str, _Value]) -> None:
         """Add the project's defaults and check the types it declares; a passed ``--config`` needs no encryption."""

@@ -38,6 +38,22 @@ def problems_of(folder: Path, name: str = "dev", environ: Mapping[str, str] | No
     return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("confg:\n  shop:size: 3\n", "Pulumi.dev.yaml:1: the key 'confg' is not read (did you mean config?)"),
+        (
+            "config: {}\naws:region: eu-west-1\n",
+            "Pulumi.dev.yaml:2: the key 'aws:region' is not read (configuration stands below `config`)",
+        ),
+        ("5: x\n", "Pulumi.dev.yaml:1: the key 5 is not read (configuration stands below `config`)"),
+    ],
+)
+def test_a_key_of_a_stacks_file_that_nobody_reads_is_noted(text: str, note: str, tmp_path: Path) -> None:
+    found = stack_of(project(tmp_path, dev=text))
+    assert (dict(found.values), found.notes) == ({}, (note,))
+
+
 def test_a_project_is_found_at_the_file_in_the_folder_or_above(tmp_path: Path) -> None:
     folder = project(tmp_path / "shop")
     (folder / "deep/er").mkdir(parents=True)
