@@ -21,12 +21,13 @@ def page(notice: str) -> str:
     return "\n".join(
         [
             f"# dataops.yaml\n\n{notice}\n\nEvery key has a default, so an empty file works. A mapping or list that is "
-            "given replaces the default one as a whole. Unknown keys are errors.\n",
+            "given replaces the default one as a whole. Unknown keys are errors, and so is a `dataops.yml` or "
+            "a `dataops.yaml` that is no file: without one, the built-in defaults would hold unnoticed.\n",
             *section("The file", Conventions, set()),
             f"## The built-in defaults\n\n```yaml\n{defaults}```\n",
-            "## Dataset contracts\n\nThe `*.yaml` files in `contracts/` beside it, in the Open Data Contract Standard, "
-            f"version 3. We read the `customProperties` {properties}; the owner is the team member whose role is "
-            f"`{OWNER_ROLE}`.\n",
+            "## Dataset contracts\n\nThe `*.yaml` and `*.yml` files in `contracts/` beside it and below, in the "
+            f"Open Data Contract Standard, version 3. We read the `customProperties` {properties}; the owner is the "
+            f"team member whose role is `{OWNER_ROLE}`.\n",
             f"## Tag keys that a provider spells\n\n{', '.join(f'`{key}`' for key in MANDATED_TAG_KEYS)}\n",
             *_limits(),
         ]

@@ -6,6 +6,7 @@ scalar that stands directly under a config key keeps its spelling (`1.50` stays 
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,12 +88,25 @@ def read_document(path: Path) -> Document:
 
 
 def _parse_json(path: Path, text: str) -> Document:
+    twice: dict[str, None] = {}
+
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice.update({name: None for name, count in Counter(name for name, _ in pairs).items() if count > 1})
+        return found
+
+    if not text.strip():
+        return Document(path, {}, blank=True)
     try:
-        return Document(path, json.loads(text)) if text.strip() else Document(path, {}, blank=True)
+        value = json.loads(text, object_pairs_hook=noted)
     except json.JSONDecodeError as error:
         raise ProjectError(str(path), [FileProblem(error.lineno, f"is not valid JSON: {error.msg}")]) from None
     except RecursionError:
         raise ProjectError(str(path), [FileProblem(0, "is nested too deeply")]) from None
+    if twice:
+        raise ProjectError(str(path), [FileProblem(0, f"the key {name!r} is given twice") for name in twice])
+    return Document(path, value)
 
 
 def _parse_yaml(path: Path, text: str) -> Document:

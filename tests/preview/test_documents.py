@@ -69,6 +69,7 @@ def test_an_empty_file_is_an_empty_mapping(name: str, tmp_path: Path) -> None:
         ("a.yaml", "a: [1\n", "a.yaml:2: is not valid YAML: expected ',' or ']', but got '<stream end>'"),
         ("a.yaml", "a: 1\nb: !!python/object:os.system x\n", "a.yaml:2: is not valid YAML: could not determine a"),
         ("a.yaml", "a: \x00", "a.yaml: is not valid YAML: unacceptable character"),
+        ("a.json", '{"a": 1, "b": {"c": 1, "d": 2, "c": 3}}', "a.json: the key 'c' is given twice"),
         ("a.yaml", "a: 1\nb: 2\na: 3\nb: 1\n", "a.yaml:3: the key 'a' is given twice"),
         ("a.yaml", "[" * 5000, "a.yaml: is nested too deeply"),
         ("a.json", '{"a":\n 1,}', "a.json:2: is not valid JSON: "),
