@@ -24,6 +24,10 @@ _ADDRESS_BYTES = 320
 """An e-mail address is no longer (RFC 5321: 64 before the @, 255 behind it)."""
 
 
+_GROUPS = ((4, 4, 4, 4), (4, 6, 5), (3, 2, 4))
+"""Digits of the runs that cards of most kinds, cards of American Express and social security numbers are written in."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One value that should not be there."""
@@ -124,15 +128,16 @@ def _reach(texts: FlatTexts, at: Places, allowed: npt.NDArray[np.bool_], limits:
 
 
 def _numbers(texts: FlatTexts) -> pl.DataFrame:
-    """Digits that belong together: runs with at most two separators between them."""
+    """Digits that belong together: runs with at most two separators between them, and the numbers among those runs.
+
+    For a number with another one beside it (`4111111111111111 12/25`) has survived as well.
+    """
     run_starts, run_ends = _digit_runs(texts)
     if not len(run_starts):
         return pl.DataFrame(schema={"row": pl.Int64, "start": pl.Int64, "value": pl.String, "digits": pl.String})
-    breaks = np.flatnonzero(~_go_on(texts, run_starts, run_ends))
-    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(run_starts) - 1]])
-    digits = np.concatenate([[0], np.cumsum(run_ends - run_starts)])
-    enough = digits[last + 1] - digits[first] >= _LEAST_DIGITS
-    starts, ends = run_starts[first[enough]], run_ends[last[enough]]
+    goes_on = _go_on(texts, run_starts, run_ends)
+    first, last = _joined(run_ends - run_starts, goes_on)
+    starts, ends = run_starts[first], run_ends[last]
     rows = texts.rows(starts)
     plus = np.maximum(starts - 1, texts.offsets[rows])
     starts = np.where(texts.data[plus] == _PLUS, plus, starts)
@@ -140,6 +145,37 @@ def _numbers(texts: FlatTexts) -> pl.DataFrame:
     return pl.DataFrame({"row": rows, "start": starts, "value": value}).with_columns(
         digits=pl.col("value").str.replace_all("[^0-9]", "")
     )
+
+
+def _joined(lengths: Places, goes_on: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+    """First and last run of each number with enough digits; no two numbers have both in common.
+
+    :param lengths: digits of each run.
+    :param goes_on: whether each run but the last goes on with the next one.
+    """
+    breaks = np.flatnonzero(~goes_on)
+    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(lengths) - 1]])
+    digits = np.concatenate([[0], np.cumsum(lengths)])
+    enough = digits[last + 1] - digits[first] >= _LEAST_DIGITS
+    first, last = first[enough], last[enough]
+    of_many = np.flatnonzero(np.concatenate([goes_on, [False]]) | np.concatenate([[False], goes_on]))
+    alone = of_many[lengths[of_many] >= _LEAST_DIGITS]
+    parts = [(alone, alone), *(_in_groups(lengths, goes_on, of_many, group) for group in _GROUPS)]
+    firsts, lasts = (np.concatenate(side) for side in zip((first, last), *parts, strict=True))
+    _, different = np.unique(firsts * len(lengths) + lasts, return_index=True)
+    return firsts[different], lasts[different]
+
+
+def _in_groups(
+    lengths: Places, goes_on: npt.NDArray[np.bool_], runs: Places, group: tuple[int, ...]
+) -> tuple[Places, Places]:
+    """Where runs of so many digits follow each other, of those that begin at some ``runs``."""
+    found = runs[runs <= len(lengths) - len(group)]
+    for place, size in enumerate(group):
+        found = found[lengths[found + place] == size]
+        if place:
+            found = found[goes_on[found + place - 1]]
+    return found, found + len(group) - 1
 
 
 def _digit_runs(texts: FlatTexts) -> tuple[Places, Places]:

@@ -21,6 +21,11 @@ PIECES = (
 )
 TEXTS = st.lists(st.none() | st.lists(st.sampled_from(PIECES), max_size=10).map("".join), max_size=6)
 NUMBER = re.compile(r"\+?[0-9](?:[ .()/-]{0,2}[0-9])*")
+GROUPS = (
+    r"\d{9,}",
+    *(r"[ .()/-]{1,2}".join(rf"\d{{{n}}}" for n in sizes) for sizes in ((4, 4, 4, 4), (4, 6, 5), (3, 2, 4))),
+)
+OWN_NUMBERS = [re.compile(rf"{group}(?!\d)", re.ASCII) for group in GROUPS]
 LOCAL, HOST = re.compile(r"[A-Za-z0-9._+-]+\Z"), re.compile(r"[A-Za-z0-9.-]*")
 
 
@@ -50,11 +55,25 @@ def kind(number: str) -> str | None:
     return "us_ssn" if re.fullmatch(r"(?!000|666|9)\d{3}-\d{2}-\d{4}", number) else None
 
 
+def numbers(text: str) -> list[str]:
+    """Numbers with all that is joined to them, and what they hold that is written as a number of its own."""
+    found = []
+    for whole in NUMBER.finditer(text):
+        spans = {whole.span()}
+        for place in range(whole.start(), whole.end()):
+            inner = [number.match(text, place) for number in OWN_NUMBERS if not text[place - 1 : place].isdigit()]
+            # A plus belongs to the first number.
+            start = whole.start() if text[whole.start() : place] == "+" else place
+            spans |= {(start, match.end()) for match in inner if match is not None}
+        found += [text[first:last] for first, last in sorted(spans)]
+    return found
+
+
 def expected(source: str | None, target: str | None) -> list[tuple[str, str]]:
     before, after = typed(source), typed(target)
-    known = {digits(number) for number in NUMBER.findall(before)}
-    numbers = [number for number in NUMBER.findall(after) if len(digits(number)) >= 9 and digits(number) in known]
-    found = [(name, number) for number in numbers if (name := kind(number)) is not None]
+    known = {digits(number) for number in numbers(before)}
+    survived = [number for number in numbers(after) if len(digits(number)) >= 9 and digits(number) in known]
+    found = [(name, number) for number in survived if (name := kind(number)) is not None]
     for place in [place for place, character in enumerate(after) if character == "@"]:
         local, behind = LOCAL.search(after[:place]), str(HOST.match(after[place + 1 :])[0])  # type: ignore[index]
         host = behind.strip(".-")
@@ -73,6 +92,22 @@ def test_finds_what_reading_text_by_text_finds(
             found = sorted((item.row, item.kind, item.value) for item in scan(flat(before), flat(after)))
         sides = zip(before, after, strict=True)
         assert found == sorted((row, *item) for row, (old, new) in enumerate(sides) for item in expected(old, new))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "value"),
+    [
+        ("card 4111111111111111 12/25", "card 4111111111111111 12/25", "4111111111111111"),
+        ("card 4111 1111 1111 1111 12/25", "card 4111 1111 1111 1111 07/29", "4111 1111 1111 1111"),
+        ("4111111111111111", "4545037205899053. 4111111111111111", "4111111111111111"),
+        ("3782 822463 10005-1", "2 3782 822463 10005", "3782 822463 10005"),
+        ("219-09-9999 1", "219-09-9999 2", "219-09-9999"),
+        ("17 219-09-9999", "219-09-9999", "219-09-9999"),
+        ("+491711234567 12/25", "+491711234567 07/29", "+491711234567"),
+    ],
+)
+def test_a_number_beside_another_is_found(before: str, after: str, value: str) -> None:
+    assert [found.value for found in scan(flat([before]), flat([after]))] == [value]
 
 
 @pytest.mark.parametrize("length", [1, 15, 16, 17, 64])
