@@ -33,17 +33,27 @@ SAMPLED = frozenset(
     }
 )
 """Checks whose numbers hang on hashes of this version of a library, or on what is installed: their verdicts do not."""
+UNASKED = "a check that is not made now"
+"""Named so, because the manifest's text may be anything."""
 _SHOWN = 5
 
 
 def read_manifest(path: Path) -> Any:
-    """What stands in the file, whatever that is; None where it cannot be read."""
+    """What stands in the file, whatever that is; None where it cannot be read, or says something twice."""
     try:
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
-        return json.loads(content) if len(content) <= MAXIMUM_BYTES else None
+        return json.loads(content, object_pairs_hook=_unambiguous) if len(content) <= MAXIMUM_BYTES else None
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands there twice, the first value would be read by nobody, and published."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def loaded_part(manifest: Any) -> frozenset[str] | None:
@@ -134,7 +144,10 @@ def _of_gate(manifest: Mapping[str, Any], gate: GateReport, *, is_whole: bool) -
     before, after = _comparable(told["checks"]), _comparable(described_checks(gate))
     if not is_whole:
         before, after = {found[:2] for found in before}, {found[:2] for found in after}
-    names = sorted({name for name, *_ in (before ^ after if is_whole else after - before)})
+    asked = {check.name for check in gate.checks}
+    names = sorted(
+        {name if name in asked else UNASKED for name, *_ in (before ^ after if is_whole else after - before)}
+    )
     if names:
         yield f"its gate found other things than are found now ({', '.join(names)})"
 

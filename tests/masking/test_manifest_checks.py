@@ -81,10 +81,10 @@ CHANGES: list[tuple[Callable[[Manifest], Any], int, str]] = [
     (lambda manifest: check_of(manifest, "chance-bound").update(verdict="fail"), 1, f"{FOUND} (chance-bound)"),
     (
         lambda manifest: manifest["gate"]["checks"].append(
-            {"name": "k-anonymity", "verdict": "pass", "observed": 50, "allowed": 5, "table": "customers"}
+            {"name": "Anna Berg", "verdict": "pass", "observed": 50, "allowed": 5, "table": "customers"}
         ),
         1,
-        f"{FOUND} (k-anonymity)",
+        f"{FOUND} (a check that is not made now)",
     ),
 ]
 
@@ -115,6 +115,15 @@ def test_of_many_differences_some_are_told(made: Path, tmp_path: Path) -> None:
     observed, explanation = told(made, tmp_path, change)
     assert observed == 8
     assert "; and 3 more; mask the source again" in explanation
+
+
+def test_a_manifest_that_says_something_twice_is_none(tmp_path: Path) -> None:
+    """The first of the two would be published and read by nobody."""
+    path = tmp_path / "_manifest.json"
+    path.write_text('{"a": {"keyId": "1"}}')
+    assert manifest_checks.read_manifest(path) == {"a": {"keyId": "1"}}
+    path.write_text('{"a": {"keyId": "Anna Berg", "keyId": "1"}}')
+    assert manifest_checks.read_manifest(path) is None
 
 
 def test_a_manifest_that_is_too_large_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
