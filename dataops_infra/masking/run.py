@@ -133,24 +133,26 @@ def run(
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source
     with destination.staging() as folder:
-        progress.begin("Learning", None)
-        learning = in_background(partial(begin_learning, plan, source, request.key, whole, request.threads))
-        if request.try_out is not None:
-            _try_out(request, request.try_out, plan, source, learning.so_far, folder)
-        work = Work(plan, source, request.key, learning)
-        copy = folder / "copy"
-        copy.mkdir()
-        progress.begin("Masking", _known_rows(source))
-        masking = time.monotonic()
-        rows = (engine or LocalEngine(request.threads)).mask(work, copy, progress.advance)
-        masking = time.monotonic() - masking
-        progress.begin("Judging", sum(rows.values()))
-        staged = destination.staged(copy, source)
-        sides = source, open_source(staged, like=source)
-        told = partial(judge, progress=lambda _table, judged: progress.advance(judged), recodings=learning.recodings)
-        people = None if subset is None else whole
-        gate = in_background(partial(told, plan, *sides, approval, request.as_of, people=people))
-        source.check_unchanged()
+        with source.held_still():
+            progress.begin("Learning", None)
+            learning = in_background(partial(begin_learning, plan, source, request.key, whole, request.threads))
+            if request.try_out is not None:
+                _try_out(request, request.try_out, plan, source, learning.so_far, folder)
+            work = Work(plan, source, request.key, learning)
+            copy = folder / "copy"
+            copy.mkdir()
+            progress.begin("Masking", _known_rows(source))
+            masking = time.monotonic()
+            rows = (engine or LocalEngine(request.threads)).mask(work, copy, progress.advance)
+            masking = time.monotonic() - masking
+            progress.begin("Judging", sum(rows.values()))
+            staged = destination.staged(copy, source)
+            sides = source, open_source(staged, like=source)
+            told = partial(
+                judge, progress=lambda _table, judged: progress.advance(judged), recodings=learning.recodings
+            )
+            people = None if subset is None else whole
+            gate = in_background(partial(told, plan, *sides, approval, request.as_of, people=people))
         file = fingerprint(staged) if staged.is_file() else None
         recorded = None if subset is None else subset.recorded()
         manifest = make_manifest(plan, request.key.key_id, rows, gate, file, recorded, request.loaded)

@@ -6,6 +6,7 @@ data (``_SUCCESS``, ``_manifest.json``). The folders of a partitioned table (``d
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -110,15 +111,27 @@ class Source:
         """Table -> its schema."""
         return {name: table.schema for name, table in self.tables.items()}
 
-    def check_unchanged(self) -> None:
-        """Refuse a source that was written to since it was opened.
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """What reads it within expects that nobody writes to it; what fails because somebody did is told as that.
 
-        :raises MaskingError: it names the files.
+        :raises MaskingError: files were written to, or replaced; it names them.
         """
-        files = [file for table in self.tables.values() for file in table.files]
-        changed = [shown_path(file.path) for file in files if file.has_changed]
+        try:
+            yield
+        except Exception:
+            changed = self._changed()
+            if not changed:
+                raise
+        else:
+            changed = self._changed()
         if changed:
-            raise MaskingError(f"{', '.join(changed[:5])} changed during the run; run again when nobody writes to it")
+            shown = ", ".join(changed[:5])
+            raise MaskingError(f"{shown} changed during the run; run again when nobody writes to it") from None
+
+    def _changed(self) -> list[str]:
+        files = [file for table in self.tables.values() for file in table.files]
+        return [shown_path(file.path) for file in files if file.has_changed]
 
 
 def open_source(path: Path, like: Source | None = None) -> Source:

@@ -61,7 +61,7 @@ def test_folder_is_published_with_its_layout_and_manifest(tmp_path: Path) -> Non
         "name": "presidio-analyzer",
         "version": version("presidio-analyzer"),
         "presidio-analyzer": version("presidio-analyzer"),
-        "plain-scan": "2",
+        "plain-scan": "3",
         "dataops-infra": version("dataops-infra"),
     }
     assert "file" not in manifest
@@ -129,10 +129,15 @@ def test_former_copy_is_replaced_on_demand_only(tmp_path: Path, kind: str) -> No
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_source_that_changes_during_the_run_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("when", ["before", "behind"])
+def test_source_that_changes_during_the_run_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
     source = write_people(tmp_path / "source")
 
     def meddle(*given: Any, **more: Any) -> GateReport:
+        if when == "before":  # other columns than those that the gate is about to read
+            pq.write_table(pa.table({"x": [1]}), source / "customers.parquet")
         report = judge(*given, **more)
         with (source / "customers.parquet").open("ab") as file:
             file.write(b"more")

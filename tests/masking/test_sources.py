@@ -143,18 +143,33 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, make: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["written", "replaced", "removed"])
-def test_changes_since_opening_are_told(tmp_path: Path, change: str) -> None:
+@pytest.mark.parametrize("failure", [None, KeyError("a value")])
+def test_changes_since_opening_are_told(tmp_path: Path, change: str, failure: Exception | None) -> None:
     path = write(tmp_path / "t.parquet")
     source = open_source(tmp_path)
-    source.check_unchanged()
-    if change == "written":
-        write(path, pa.table({"a": [1, 2, 3]}))
-    elif change == "replaced":
-        write(tmp_path / "other.parquet").replace(path)
-    else:
-        path.unlink()
-    with pytest.raises(MaskingError, match=r"t\.parquet changed during the run"):
-        source.check_unchanged()
+    with source.held_still():
+        pass
+
+    def meddle() -> None:
+        with source.held_still():
+            if change == "written":
+                write(path, pa.table({"a": [1, 2, 3]}))
+            elif change == "replaced":
+                write(tmp_path / "other.parquet").replace(path)
+            else:
+                path.unlink()
+            if failure is not None:
+                raise failure
+
+    with pytest.raises(MaskingError, match=r"t\.parquet changed during the run; run again when nobody writes") as told:
+        meddle()
+    assert told.value.__suppress_context__
+
+
+def test_what_fails_without_a_change_is_told_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path / "t.parquet")
+    with pytest.raises(KeyError, match="a value"), open_source(tmp_path).held_still():
+        raise KeyError("a value")
 
 
 @pytest.mark.parametrize(
