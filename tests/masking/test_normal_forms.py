@@ -80,6 +80,13 @@ def test_escapes_of_json_and_html_hide_no_name(tmp_path: Path, text: str, expect
     assert found == expected.replace("%s", str(plain))
 
 
+def test_marks_behind_signs_of_escapes_are_whole_characters() -> None:
+    texts = ["\\\u0301\u0345", "&\uff9e", "\\n\u0301A", "\\\u0301n", "\\nA\u0301", "\\"]
+    normal = NormalTexts.of(FlatTexts.of(pa.array(texts))).texts.values
+    normal.validate(full=True)
+    assert normal.to_pylist() == ["\\\u0301\u0345", "&\u3099", "\\n\u0301A", "\\\u0301n", " Á", "\\"]
+
+
 @pytest.mark.parametrize("text", [r"C:\temp\nina\report", r"C:\users\rita", "a&b; &nosuch; AT&T", "\\", "&", "\\u12"])
 def test_what_only_looks_like_an_escape_stays(tmp_path: Path, text: str) -> None:
     found = masked(tmp_path, {"name": "first_name"}, pa.table({"name": ["Emp", "Ina", "Ita", "Ser"]}), [text])

@@ -32,7 +32,7 @@ _JOINERS = "\u200c\u200d"
 """They part words in Persian and shape letters in India; behind a letter of other scripts nobody sees them."""
 _TRANSLATED = str.maketrans({**dict.fromkeys(_HYPHENS + _DASH, "-"), **dict.fromkeys(_IGNORED, "")})
 _BACKSLASH, _AMPERSAND = b"\\&"
-_BREAK_BYTES = 2
+_BREAKS, _BREAK_BYTES = b"nrt", 2
 _ESCAPES = (
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt][\p{Lu}\p{Lo}0-9]"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
@@ -114,7 +114,8 @@ def _suspicious(texts: FlatTexts) -> Places:
 
 def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
     """Which pieces are an escaped line break or tab, with the letter behind it that tells."""
-    return np.asarray((texts.data[starts] == _BACKSLASH) & (texts.data[starts + 1] != ord("u")))
+    behind = texts.data[np.minimum(starts + 1, len(texts.data) - 1)]
+    return np.asarray((texts.data[starts] == _BACKSLASH) & np.isin(behind, np.frombuffer(_BREAKS, np.uint8)))
 
 
 def normal_form(text: str) -> str:
@@ -124,13 +125,11 @@ def normal_form(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """What JSON or HTML write so."""
-    if text[0] == "&":
-        return html.unescape(text)
+    """What JSON or HTML write so; a sign that begins nothing of theirs, with marks behind it, is itself."""
     units = _JSON_UNIT.findall(text)
-    if not units:
-        return " "
-    return bytes.fromhex("".join(units)).decode("utf-16-be", errors="replace")
+    if units:
+        return bytes.fromhex("".join(units)).decode("utf-16-be", errors="replace")
+    return html.unescape(text) if text.isascii() and ord(text[0]) == _AMPERSAND else " " if text.isascii() else text
 
 
 @cache
