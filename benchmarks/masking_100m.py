@@ -100,7 +100,7 @@ _SECTION = """\
 The same invented data at {small:,} and {large:,} rows, masked and judged with {threads} threads. What is compared is
 the peak of the resident memory of each process (target: within ± {within:.0%}); the medians over the first and the
 second half of the larger run say whether it grows meanwhile. What grows with the data is what learning
-remembers: the different values that texts really hold, some 14 bytes each (ADR 0135).
+remembers: the different values that texts really hold, six bytes each (ADR 0182).
 
 | stage | peak at {small:,} rows | peak at {large:,} rows | ratio | halves of the larger run | CPU |
 |---|---|---|---|---|---|
