@@ -201,8 +201,8 @@ class NamesCollector:
         for rows, spelled in respelled(normal.values):
             self._add_names(spelled, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts)
         if with_parts:
-            for owner, parts in _unspaced_parts(normal):
-                self._add_names(parts, parts, _rank(owner), with_parts=False)
+            for part_owner, parts in _unspaced_parts(normal):
+                self._add_names(parts, parts, _rank(part_owner), with_parts=False)
             turned, rows = _family_first(normal)
             self._add_names(turned, fresh.take(pa.array(rows)), _rank(owner) + 1, with_parts=False)
 
