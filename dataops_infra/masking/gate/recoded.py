@@ -16,15 +16,13 @@ from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import contains, distinct, mixed
+from dataops_infra.masking.gate.sampling import FIRST_ROWS, MORE_ROWS, contains, distinct, mixed, some_places
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.survivors import CHECK, FEW, SMALL_TABLE
 from dataops_infra.masking.gate.values import Flags, Hashes, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
-FIRST_ROWS, MORE_ROWS = 512, 64
-"""Rows of a table's first run that are looked at, and of each further one, evenly spread."""
 VALUES = 1 << 18
 """Values of a run that are looked at at most: of tables of 10,000 columns 26 rows."""
 SHORTEST = 5
@@ -60,7 +58,7 @@ class RecodedValues:
             return
         wanted = MORE_ROWS if self._rows[rows.table] else FIRST_ROWS
         wanted = min(wanted, VALUES // len(pairs) or 1)
-        places = np.arange(0, rows.rows, -(-rows.rows // wanted))
+        places = some_places(rows.rows, wanted)
         self._rows[rows.table] += rows.rows
         for pair in pairs:
             if pair.leaf.is_hidden:

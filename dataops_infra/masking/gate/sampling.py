@@ -8,12 +8,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dataops_infra.masking.gate.values import Flags, Hashes
 
 LIMIT = 1 << 16
 """Distinct values that a set remembers (512 KiB); at least half as many once it has begun to sample."""
+
+FIRST_ROWS, MORE_ROWS = 512, 64
+"""Rows of a table's first run, and of each further one, that costly questions are asked of."""
 
 _SIEVE, _SIEVED_FROM = 1 << 20, 1 << 15
 _SIEVED_BITS = np.uint64(6)
@@ -68,6 +72,11 @@ class _Sample(ABC):
             gathered = np.concatenate([self._kept, *self._fresh])
             self._kept, self._level = _settled(gathered, self._limit, self._level, self._thinned)
             self._fresh, self._waiting = [], 0
+
+
+def some_places(rows: int, wanted: int) -> npt.NDArray[np.int64]:
+    """At most ``wanted`` of so many rows, evenly spread."""
+    return np.arange(0, rows, -(-rows // wanted) or 1)
 
 
 class DistinctSample(_Sample):

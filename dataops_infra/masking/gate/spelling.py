@@ -4,7 +4,7 @@ and may be the original in another spelling."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,24 +13,19 @@ import pyarrow as pa
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
-from dataops_infra.masking.gate.kept_values import DistinctTexts
+from dataops_infra.masking.gate.drawn import are_listed, are_made, is_list
 from dataops_infra.masking.gate.model import Check
-from dataops_infra.masking.gate.sampling import contains, distinct
+from dataops_infra.masking.gate.sampling import FIRST_ROWS, MORE_ROWS, some_places
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, text_buffers
+from dataops_infra.masking.gate.values import Flags, is_text, text_buffers
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.email import EmailOptions
 from dataops_infra.masking.operators.fpe import FpeOptions, Mode
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
 from dataops_infra.masking.operators.token import TokenOptions
-from dataops_infra.masking.pools.deck import load_deck
 from dataops_infra.masking.tokens import UNIQUE_LENGTH
 
 CHECK = "promised-spelling"
-_LISTS = frozenset(PoolName) - {PoolName.FULL_NAME, PoolName.STREET, PoolName.USERNAME}
-"""Pools whose replacements are entries of one list, not put together."""
-_ENTRIES = 512
-"""Different replacements of a pool's column that are looked up in its list, chosen by their hashes."""
 _OPAQUE = rf"^~[a-z2-7]{{{UNIQUE_LENGTH}}}$"
 """What ``fpe`` makes of values without a shape."""
 _DIGIT, _DIGITS = np.uint8(ord("0")), 10
@@ -48,7 +43,9 @@ class PromisedSpelling:
     def __init__(self, case: Case) -> None:
         texts = [leaf for leaves in case.leaves.values() for leaf in leaves.values() if is_text(leaf.type)]
         self._rules = {leaf: rule for leaf in texts if (rule := _rule(leaf)) is not None}
-        self._listed = {leaf: DistinctTexts(_ENTRIES) for leaf in texts if _list_of(leaf) is not None}
+        self._drawn = {leaf: leaf.options.pool for leaf in texts if isinstance(leaf.options, PoolOptions)}
+        self._asked: set[Leaf] = set()
+        """Columns whose first run of rows was looked at."""
         self._wrong: Counter[Leaf] = Counter()
         self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
 
@@ -57,8 +54,8 @@ class PromisedSpelling:
         for pair in rows.leaves.values():
             if pair.leaf in self._rules:
                 self._spelled(pair, self._rules[pair.leaf])
-            elif pair.leaf in self._listed:
-                self._listed[pair.leaf].add(pair.after)
+            elif pair.leaf in self._drawn:
+                self._look_up(pair, self._drawn[pair.leaf])
 
     def _spelled(self, pair: LeafPair, rule: Wrong) -> None:
         if _are_spelled(pair, rule):
@@ -70,18 +67,30 @@ class PromisedSpelling:
         if not len(sides[0]):
             return
         wrong = np.flatnonzero(rule(*sides))
+        self._note(pair.leaf, sides[1].take(pa.array(wrong)))
+
+    def _look_up(self, pair: LeafPair, pool: PoolName) -> None:
+        """Hold replacements against the lists: all entries of one list, of those that are put together some."""
+        if is_list(pool):
+            entries = pair.after.entries
+            if entries is not None and are_listed(pool, entries.hashes).all():
+                return
+            wrong = np.flatnonzero(~are_listed(pool, pair.target_hashes) & pair.target_filled)
+            self._note(pair.leaf, pair.after.take(wrong))
+        else:
+            wanted = MORE_ROWS if pair.leaf in self._asked else FIRST_ROWS
+            places = some_places(len(pair.after), wanted)
+            values = pair.after.take(places[pair.target_filled[places]])
+            self._note(pair.leaf, values.filter(pa.array(~are_made(pool, values))))
+        self._asked.add(pair.leaf)
+
+    def _note(self, leaf: Leaf, wrong: pa.Array) -> None:
         if len(wrong):
-            self._wrong[pair.leaf] += len(wrong)
-            shown = sides[1].take(pa.array(wrong[: NUMBER - len(self._examples[pair.leaf])]))
-            self._examples[pair.leaf] += map(shape, shown.to_pylist())
+            self._wrong[leaf] += len(wrong)
+            self._examples[leaf] += map(shape, wrong.slice(0, NUMBER - len(self._examples[leaf])).to_pylist())
 
     def checks(self) -> Iterator[Check]:
         """A failed check for each column with other spellings."""
-        for leaf, seen in self._listed.items():
-            values = seen.values()
-            others = values.filter(pa.array(~contains(_entries(str(_list_of(leaf))), hashes(values))))
-            self._wrong[leaf] += len(others)
-            self._examples[leaf] += map(shape, others.slice(0, NUMBER).to_pylist())
         for leaf, count in self._wrong.items():
             explanation = (
                 f"{count:,} values are not spelled as {leaf.spec.name} spells its replacements: the copy was changed "
@@ -107,17 +116,6 @@ def _are_spelled(pair: LeafPair, rule: Wrong) -> bool:
     entries = pair.after.entries
     is_of_codes = not isinstance(pair.leaf.options, FpeOptions)  # which hang on their originals
     return is_of_codes and entries is not None and not rule(entries.texts, entries.texts).any()
-
-
-def _list_of(leaf: Leaf) -> PoolName | None:
-    options = leaf.options
-    return options.pool if isinstance(options, PoolOptions) and options.pool in _LISTS else None
-
-
-@cache
-def _entries(name: str) -> Hashes:
-    """Hashes of a list in all letter cases, sorted."""
-    return distinct(hashes(load_deck(name).values))
 
 
 def _no_codes(_originals: pa.Array, replacements: pa.Array, length: int, ending: bytes) -> Flags:

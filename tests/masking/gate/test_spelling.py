@@ -54,7 +54,10 @@ CASES = [
     ("city", "Planted", "ABBOTTFURT", True),
     ("city", "Planted", "Abbottfurt ", False),
     ("city", "Planted", "detnalP", False),
-    ("name", "Anna Berg", "Somebody Else", True),
+    ("name", "Anna Berg", "Salman Laaksonen", True),
+    ("name", "Anna Berg", "SALMAN LAAKSONEN", True),
+    ("name", "Anna Berg", "Somebody Else", False),
+    ("name", "Anna Berg", "Salman nenoskaaL", False),
 ]
 
 
