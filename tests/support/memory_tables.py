@@ -32,7 +32,7 @@ class MemoryFile:
         table = self.table if columns is None else self.table.select(list(columns))
         yield from table.to_batches(max_chunksize=self._batch_rows)
 
-    encoded_batches = batches
+    encoded_batches = quick_batches = batches
 
     def sample(self, rows: int) -> pa.Table:
         """The first rows."""
