@@ -1,6 +1,7 @@
 """A growing set of hashes: in whatever pieces and order they come, of each the lowest rank and the least text stay."""
 
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,7 @@ def contents(kept: KeptHashes[SortedHashes] | KeptHashes[PackedHashes]) -> list[
 @pytest.mark.parametrize("merged_from", [0, 4, 1 << 18])
 @given(coming=COMING)
 @settings(max_examples=25, deadline=None)
-def test_lowest_rank_stays_and_of_equal_ones_the_least_text(kind, merged_from, coming) -> None:
+def test_lowest_rank_stays_and_of_equal_ones_the_least_text(kind: Any, merged_from: int, coming: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranked_hashes, "_MERGED_FROM", merged_from)
         found = RankedHashes(kind, pa.large_string())
@@ -55,7 +56,7 @@ def test_lowest_rank_stays_and_of_equal_ones_the_least_text(kind, merged_from, c
 
 
 @KINDS
-def test_what_is_there_is_not_kept_again(kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_there_is_not_kept_again(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranked_hashes, "_MERGED_FROM", 10)
     found = RankedHashes(kind)
     hashes = np.arange(100, dtype=np.uint64) << np.uint64(57)
@@ -71,7 +72,7 @@ def test_what_is_there_is_not_kept_again(kind, monkeypatch: pytest.MonkeyPatch) 
 
 
 @KINDS
-def test_ranks_take_a_byte_until_one_is_too_high_for_it(kind) -> None:
+def test_ranks_take_a_byte_until_one_is_too_high_for_it(kind: Any) -> None:
     found = RankedHashes(kind)
     found.add(np.array([16, 64], np.uint64), 255)
     found._merge()
@@ -94,7 +95,7 @@ def test_hashes_that_have_60_bits_in_common_are_packed_as_one_of_the_lower_rank(
 
 
 @KINDS
-def test_threads_may_add_at_the_same_time(kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_may_add_at_the_same_time(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranked_hashes, "_MERGED_FROM", 100)
     found = RankedHashes(kind)
     numbers = np.random.default_rng(3).integers(0, LAST, 8_000, np.uint64)
