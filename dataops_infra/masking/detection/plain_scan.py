@@ -153,29 +153,32 @@ def _joined(lengths: Places, goes_on: npt.NDArray[np.bool_]) -> tuple[Places, Pl
     :param lengths: digits of each run.
     :param goes_on: whether each run but the last goes on with the next one.
     """
-    breaks = np.flatnonzero(~goes_on)
-    first, last = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(lengths) - 1]])
+    begins, ends = np.concatenate([[True], ~goes_on]), np.concatenate([~goes_on, [True]])
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
     digits = np.concatenate([[0], np.cumsum(lengths)])
     enough = digits[last + 1] - digits[first] >= _LEAST_DIGITS
-    first, last = first[enough], last[enough]
-    of_many = np.flatnonzero(np.concatenate([goes_on, [False]]) | np.concatenate([[False], goes_on]))
+    of_many = np.flatnonzero(~(begins & ends))
     alone = of_many[lengths[of_many] >= _LEAST_DIGITS]
-    parts = [(alone, alone), *(_in_groups(lengths, goes_on, of_many, group) for group in _GROUPS)]
-    firsts, lasts = (np.concatenate(side) for side in zip((first, last), *parts, strict=True))
-    _, different = np.unique(firsts * len(lengths) + lasts, return_index=True)
-    return firsts[different], lasts[different]
+    parts = [(first[enough], last[enough]), (alone, alone)]
+    for group in _GROUPS:
+        start = _in_groups(lengths, goes_on, of_many, group)
+        stop = start + len(group) - 1
+        inner = ~(begins[start] & ends[stop])
+        parts.append((start[inner], stop[inner]))
+    firsts, lasts = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return firsts, lasts
 
 
 def _in_groups(
     lengths: Places, goes_on: npt.NDArray[np.bool_], runs: Places, group: tuple[int, ...]
-) -> tuple[Places, Places]:
-    """Where runs of so many digits follow each other, of those that begin at some ``runs``."""
+) -> npt.NDArray[np.intp]:
+    """Those of ``runs`` at which runs of so many digits begin to follow each other."""
     found = runs[runs <= len(lengths) - len(group)]
     for place, size in enumerate(group):
         found = found[lengths[found + place] == size]
         if place:
             found = found[goes_on[found + place - 1]]
-    return found, found + len(group) - 1
+    return found
 
 
 def _digit_runs(texts: FlatTexts) -> tuple[Places, Places]:
