@@ -207,10 +207,15 @@ def test_rows_of_the_copy_may_lie_in_other_files(folder: Path) -> None:
     assert verify("--target", "parts") == 0
 
 
-@pytest.mark.parametrize("name", ["_originals.parquet", ".hidden.parquet", "_d/x.parquet"])
+@pytest.mark.parametrize("name", ["_originals.parquet", ".hidden.parquet", "_d/x.parquet", "_Anna Berg/"])
 def test_files_that_nobody_judged_are_refused(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = folder / "good" / name
-    path.parent.mkdir(exist_ok=True)
-    pq.write_table(BEFORE, path)
+    if name.endswith("/"):
+        path.mkdir()
+    else:
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(BEFORE, path)
     assert verify("--target", "good") == 1
-    assert "1 files in the folder are neither data nor its manifest" in " ".join(capsys.readouterr().out.split())
+    assert "1 files or empty folders in the folder are neither data nor its manifest" in " ".join(
+        capsys.readouterr().out.split()
+    )
