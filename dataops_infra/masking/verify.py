@@ -139,8 +139,8 @@ def _unjudged_files(target: Source) -> Iterator[Check]:
     others = [path for path in target.path.rglob("*") if path not in judged_files]
     number = sum(path.is_symlink() or not path.is_dir() or not any(path.iterdir()) for path in others)
     explanation = (
-        f"{number:,} files or empty folders in the folder are neither data nor its manifest (names that begin with _ or "
-        ". are no data): take them out, nothing of them was judged"
+        f"{number:,} files or empty folders in the folder are neither data nor its manifest (names that begin with _ "
+        "or . are no data): take them out, nothing of them was judged"
     )
     yield judged("unjudged-files", number, 0, explanation=explanation)
 
