@@ -6,6 +6,7 @@ of the dictionary's entries then, and spread over the rows.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from dataops_infra.masking.gate.values import (
     valid,
 )
 
+Lengths = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 _VIEW_BYTES, _AT = 16, ord("@")
 
 
@@ -98,20 +100,17 @@ class Column:
     def heads(self) -> Hashes | None:
         """Of texts that are stored as views: length (the lower half) and first four bytes of each; else None.
 
-        What stands for nulls means nothing. Layout: Arrow columnar format, "Variable-size Binary View Layout".
+        What stands for nulls means nothing.
         """
-        if not self._has_views:
-            return None
-        views = self._stored.buffers()[1]
-        return np.frombuffer(views, np.uint64, 2 * len(self), self._stored.offset * _VIEW_BYTES)[::2]
+        return self._views(np.uint64) if self._has_views else None
 
     @cached_property
-    def lengths(self) -> npt.NDArray[np.int64]:
+    def lengths(self) -> Lengths:
         """Of texts: how many bytes each has, 0 for nulls."""
         if self.entries is not None:
             found = _lengths(self.entries.texts).take(self.entries.places)
         else:
-            found = _lengths(self.plain)
+            found = self._views(np.int32) if self._has_views else _lengths(self.plain)
         return np.asarray(np.where(self.valid, found, 0)) if self.has_nulls else found
 
     @cached_property
@@ -163,6 +162,15 @@ class Column:
     def _has_views(self) -> bool:
         return bool(pa.types.is_string_view(self._stored.type))
 
+    def _views(self, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+        """What each view of a text begins with, as a number: four bytes of length, then four of the text.
+
+        Arrow columnar format, "Variable-size Binary View Layout".
+        """
+        each = _VIEW_BYTES // np.dtype(kind).itemsize
+        views = self._stored.buffers()[1]
+        return np.frombuffer(views, kind, each * len(self), self._stored.offset * _VIEW_BYTES)[::each]
+
 
 def same_entries(mine: Entries, theirs: Entries) -> Flags:
     """Where two columns hold the same text; what it says of nulls means nothing."""
@@ -171,7 +179,7 @@ def same_entries(mine: Entries, theirs: Entries) -> Flags:
     return np.asarray(before.take(mine.places) == after.take(theirs.places))
 
 
-def _lengths(texts: pa.Array) -> npt.NDArray[np.int64]:
+def _lengths(texts: pa.Array) -> Lengths:
     if not len(texts):
         return np.zeros(0, np.int64)
     offsets = np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1, texts.offset * 8)
