@@ -83,6 +83,11 @@ class Case:
     recodings: "Mapping[str, Recoding] | None" = None
     """Table -> how its quasi-identifiers were generalised, of who has just learned it; None = it is learned again."""
 
+    @property
+    def people_limit(self) -> int:
+        """The same of names and addresses of people: one that was not masked may stand anywhere, once."""
+        return 2 * self.limit
+
     @cached_property
     def measures(self) -> dict[str, Measures]:
         """The measures of each table whose quasi-identifiers both sides have; reads those columns once."""

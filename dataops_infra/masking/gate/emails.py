@@ -40,8 +40,8 @@ class ForeignEmails:
         self._case = case
         self._foreign: Counter[Leaf] = Counter()
         self._examples: defaultdict[Leaf, list[str]] = defaultdict(list)
-        self._originals = DistinctSample(case.limit)
-        self._shown = DistinctSample(case.limit)
+        self._originals = DistinctSample(case.people_limit)
+        self._shown = DistinctSample(case.people_limit)
         self._seen = RecentlySeen()
 
     def look(self, rows: RowPair) -> None:

@@ -48,7 +48,7 @@ class KnownNames:
         self._texts = [leaf for leaf in leaves if leaf.outcome is Outcome.CLEANED]
         self._people = case if case.people is None else _of_people(case, case.people)
         self._named = {table: _Named.of(self._people, table) for table in self._people.tables} if self._texts else {}
-        self._known = _Known(case.limit)
+        self._known = _Known(case.people_limit)
         self._behind_names = self._tables_behind_names() if case.people is None else ()
 
     def look(self, rows: RowPair) -> None:

@@ -13,8 +13,8 @@ import polars as pl
 
 from dataops_infra.masking.gate.values import Flags, Hashes
 
-LIMIT = 1 << 16
-"""Distinct values that a set remembers (512 KiB); at least half as many once it has begun to sample."""
+LIMIT = 1 << 15
+"""Distinct values that a set remembers (256 KiB); at least half as many once it has begun to sample."""
 
 FIRST_ROWS, MORE_ROWS = 512, 64
 """Rows of a table's first run, and of each further one, that costly questions are asked of."""

@@ -167,7 +167,7 @@ def test_too_many_names_are_sampled_by_their_hash_and_the_note_says_so(tmp_path:
     tables = {"people": {"columns": FULL}, "tickets": {"columns": {column: {"operator": "text"} for column in bodies}}}
     source = open_source(sides[0])
     report = judge(
-        Plan.model_validate({"tables": tables}), source, open_source(sides[1], like=source), limit=4 * len(names) // 3
+        Plan.model_validate({"tables": tables}), source, open_source(sides[1], like=source), limit=2 * len(names) // 3
     )
     checks = {check.column: check for check in named(report, "known-names")}
     assert {column: check.observed for column, check in checks.items()} == {"chosen": sum(chosen), "others": 0}
