@@ -118,18 +118,24 @@ def approval_to_fill_in(
 
 
 def check_approval(
-    approval: Approval, plan: Plan, dataset: str, measures: Mapping[str, Measures], as_of: date
+    approval: Approval,
+    plan: Plan,
+    dataset: str,
+    tables: Collection[str],
+    measures: Mapping[str, Measures],
+    as_of: date,
 ) -> list[str]:
     """Why the approval does not cover this copy on that day: every reason, in words; empty = it does.
 
     :param dataset: :func:`dataset_hash` of the copy.
-    :param measures: table -> measures of the copy; a table with quasi-identifiers that is left out is no part of it.
+    :param tables: those of the plan that the copy has; a part of a database has not all of them.
+    :param measures: table -> measures of the copy.
     """
     return [
         *_other_data(approval, plan, dataset),
         *_wrong_day(approval, as_of),
         *_promises_less(approval, plan),
-        *_not_reached(approval, plan, measures),
+        *_not_reached(approval, plan, tables, measures),
     ]
 
 
@@ -165,15 +171,21 @@ def _promises_less(approval: Approval, plan: Plan) -> list[str]:
     return found
 
 
-def _not_reached(approval: Approval, plan: Plan, measures: Mapping[str, Measures]) -> list[str]:
+def _not_reached(
+    approval: Approval, plan: Plan, tables: Collection[str], measures: Mapping[str, Measures]
+) -> list[str]:
     found = []
-    if not any(plan.quasi_identifiers.values()):
+    identified = [table for table, columns in plan.quasi_identifiers.items() if columns]
+    if not identified:
         found.append("the plan names no quasi-identifiers, so nothing can be promised: declare them")
+    elif not any(table in tables for table in identified):
+        found.append("none of its tables has quasi-identifiers, so nothing can be promised: name one that has")
     if (approval.l is not None or approval.t is not None) and not any(plan.sensitive.values()):
         found.append("it promises l or t, and the plan names no sensitive column: declare them")
-    elif not measures:
-        found.append("none of its tables was measured, so nothing can be promised: name one with quasi-identifiers too")
-    for table in (table for table in plan.quasi_identifiers if table in measures):
+    for table in (table for table in identified if table in tables):
+        if table not in measures:
+            found.append(f"{table} was not measured")
+            continue
         shortfalls = measures[table].shortfalls(approval.k, approval.l, approval.t)
         found += [f"{table}: {shortfall}, which it promises" for shortfall in shortfalls]
     return found

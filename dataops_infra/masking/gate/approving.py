@@ -19,6 +19,6 @@ def approval(case: Case) -> Iterator[Check]:
             yield judged("approval", "missing", "valid", explanation=explanation)
         return
     dataset = dataset_hash(case.target.path)
-    reasons = check_approval(case.approval, case.plan, dataset, case.measures, case.as_of)
+    reasons = check_approval(case.approval, case.plan, dataset, case.tables, case.measures, case.as_of)
     explanation = f"the approval does not cover this copy on {case.as_of}: {'; '.join(reasons)}"
     yield judged("approval", "not valid" if reasons else "valid", "valid", explanation=explanation)

@@ -25,7 +25,6 @@ PLAN = plan_for({"age": "generalise", "ill": "keep"}, ["age"], k=5, l=2, t=0.4, 
 DATA = "ab" * 32
 MEASURES = {TABLE: Measures(k=6, l=2, entropy_l=1.9, t=0.31, groups=9, rows=90)}
 GRANTED, ENDS = date(2026, 11, 1), date(2027, 11, 1)
-UNMEASURED = "none of its tables was measured, so nothing can be promised: name one with quasi-identifiers too"
 HASH = "find . -type f ! -path ./_manifest.json -printf '%P\\n' | LC_ALL=C sort | xargs -d '\\n' sha256sum | sha256sum"
 
 
@@ -52,7 +51,7 @@ def copy(tmp_path: Path) -> Path:
 
 def test_an_approval_of_this_copy_covers_it_on_every_day_of_its_term() -> None:
     for day in (GRANTED, ENDS):
-        assert check_approval(approval(), PLAN, DATA, MEASURES, day) == []
+        assert check_approval(approval(), PLAN, DATA, [TABLE], MEASURES, day) == []
 
 
 @pytest.mark.parametrize(
@@ -93,18 +92,28 @@ def test_an_approval_of_this_copy_covers_it_on_every_day_of_its_term() -> None:
                 "people: t is 0.310, above 0.3, which it promises",
             ],
         ),
-        ({}, GRANTED, {}, [UNMEASURED]),
+        ({}, GRANTED, {}, ["people was not measured"]),
     ],
 )
 def test_every_reason_why_it_does_not_is_told(
     changes: dict[str, Any], day: date, measures: dict[str, Measures], mistakes: list[str]
 ) -> None:
-    assert check_approval(approval(**changes), PLAN, DATA, measures, day) == mistakes
+    assert check_approval(approval(**changes), PLAN, DATA, [TABLE], measures, day) == mistakes
+
+
+def test_tables_that_the_copy_has_not_are_none_of_it_and_those_it_has_are_measured() -> None:
+    two = PLAN.model_copy(update={"quasi_identifiers": {**PLAN.quasi_identifiers, "visits": ("age",)}})
+    record = approval(plan_hash=two.digest)
+    assert check_approval(record, two, DATA, [TABLE, "items"], MEASURES, GRANTED) == []
+    assert check_approval(record, two, DATA, [TABLE, "visits"], MEASURES, GRANTED) == ["visits was not measured"]
+    assert check_approval(record, two, DATA, ["items"], {}, GRANTED) == [
+        "none of its tables has quasi-identifiers, so nothing can be promised: name one that has"
+    ]
 
 
 def test_nothing_can_be_promised_of_a_plan_without_quasi_identifiers() -> None:
     bare = Plan()
-    found = check_approval(approval(plan_hash=bare.digest), bare, DATA, {}, GRANTED)
+    found = check_approval(approval(plan_hash=bare.digest), bare, DATA, [], {}, GRANTED)
     assert found == [
         "the plan names no quasi-identifiers, so nothing can be promised: declare them",
         "it promises l or t, and the plan names no sensitive column: declare them",
@@ -183,7 +192,7 @@ def test_record_to_fill_in_lacks_only_what_a_person_says(tmp_path: Path) -> None
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **said}))
     found = read_approval(path)
     assert (found.k, found.l, found.t, found.approver) == (6, 2, 0.4, "Ada")
-    assert check_approval(found, PLAN, DATA, MEASURES, GRANTED) == []
+    assert check_approval(found, PLAN, DATA, [TABLE], MEASURES, GRANTED) == []
 
 
 def test_record_to_fill_in_promises_what_the_plan_asks() -> None:
