@@ -137,12 +137,20 @@ def _unjudged_files(target: Source) -> Iterator[Check]:
     judged_files = {file.path for table in target.tables.values() for file in table.files}
     judged_files.add(manifest_path(target.path))
     others = [path for path in target.path.rglob("*") if path not in judged_files]
-    number = sum(path.is_symlink() or not path.is_dir() or not any(path.iterdir()) for path in others)
+    number = sum(path.is_symlink() or not path.is_dir() or _is_empty(path) for path in others)
     explanation = (
         f"{number:,} files or empty folders in the folder are neither data nor its manifest (names that begin with _ "
         "or . are no data): take them out, nothing of them was judged"
     )
     yield judged("unjudged-files", number, 0, explanation=explanation)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing is seen in a folder, also because this user may not look into it."""
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return True
 
 
 def _metadata_checks(source: Source, target: Source) -> Iterator[Check]:
