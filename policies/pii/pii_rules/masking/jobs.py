@@ -188,8 +188,12 @@ def meant(stack: Stack, resource: Resource, spot: Spot, key: str, token: str, na
 def is_named(text: Any, name: Any) -> bool:
     """Whether a name, or an ARN (``…:task-definition/mask:7``, ``…:instance-profile/mask``), speaks of what is called
     so."""
-    is_known = isinstance(text, str) and isinstance(name, str)
-    return is_known and name in re.split(r"[/:]", text)
+    if not (isinstance(text, str) and isinstance(name, str)):
+        return False
+    # Before its resource an ARN has five fields, and the resource mostly begins with its kind.
+    is_arn = text.startswith("arn:")
+    parts = re.split(r"[/:]", text.split(":", 5)[-1] if is_arn else text)
+    return name in (parts[1:] or parts if is_arn else parts)
 
 
 def _of_emr(resource: Resource) -> Iterator[MaskingJob]:
