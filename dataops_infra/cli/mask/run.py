@@ -135,12 +135,10 @@ def run(
     if dry_run:
         _show_dry_run(plan, source_place, subset, work_dir, output_format)
         return
-    key = _key(key_file, key_env)
-
     asked = partial(
         RunRequest,
         plan=plan,
-        key=key,
+        key=_key(key_file, key_env),
         threads=threads or cores(),
         is_overwritten=overwrite,
         approval=approval,
