@@ -135,24 +135,21 @@ class Lane:
     def read(self) -> pa.RecordBatch | None:
         """Decode one batch; None = the file is at its end.
 
-        :raises MaskingError: the file is damaged, or holds texts that are not UTF-8.
+        :raises MaskingError: the file is damaged.
         """
         if self._batches is None:
             self._batches = (batch for batch in self.file.data.encoded_batches())
-        batch = next(self._batches, None)
-        if batch is not None:
-            check_texts(batch, self.file.path)
-        if batch is not None and self._watch is not None:
-            with self._without_values():
-                self._watch.add(batch)
-        return batch
+        return next(self._batches, None)
 
     def mask(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The masked twin of ``batch``.
+        """The masked twin of ``batch``, after what is learned from it; several threads may be at it.
 
-        :raises MaskingError: an operator failed, or did not keep to its contract.
+        :raises MaskingError: it holds texts that are not UTF-8; an operator failed, or did not keep to its contract.
         """
+        check_texts(batch, self.file.path)
         with self._without_values():
+            if self._watch is not None:
+                self._watch.add(batch)
             masked = mask_batch(batch, self.masker)
         _check_twin(batch, masked, self)
         return masked

@@ -156,6 +156,25 @@ def test_one_file_is_read_for_two_threads(
     assert most == expected
 
 
+class Meeting:
+    """Takes in a batch only while another one is taken in, too."""
+
+    def __init__(self) -> None:
+        self.barrier = threading.Barrier(2, timeout=10)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self.barrier.wait()
+
+
+def test_file_is_read_on_while_a_batch_of_it_is_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "BATCH_ROWS", 10)
+    pq.write_table(pa.table({"a": [str(n) for n in range(20)]}), tmp_path / "t.parquet")
+    source, meeting = open_source(tmp_path / "t.parquet"), Meeting()
+    watch: Any = lambda _table: meeting  # noqa: E731
+    assert mask_source(source, maskers(source), tmp_path / "copy", 2, lambda _rows: None, watch) == {"t": 20}
+    assert not meeting.barrier.broken
+
+
 def test_little_waits_in_memory_while_a_batch_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "BATCH_ROWS", 10)
     pq.write_table(pa.table({"a": [str(n) for n in range(1000)]}), tmp_path / "t.parquet")
