@@ -20,6 +20,9 @@ from dataclasses import dataclass
 class DataopsError(Exception):
     """A mistake that a person can mend: ``str(error)`` names the input and the fix."""
 
+    is_interruption = False
+    """Whether a signal ended the work: what libraries still have under way is not waited for."""
+
 
 class InvalidInputError(DataopsError):
     """One or several wrong arguments of one call.

@@ -122,6 +122,8 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
         if debug:
             _show_traceback(error, "mask" not in given)
         _say(str(error), *filter(None, [getattr(error, "detail", "")]))
+        if error.is_interruption:
+            _end_at_once(2)
     except BaseException as error:
         if not (isinstance(error, Exception) or _is_panic(error)):
             raise
@@ -202,9 +204,14 @@ def _leave_work_behind(code: int | str | None) -> None:
     import threading
 
     if any(thread.name.startswith(_WORK) for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else int(code is not None))
+        _end_at_once(code if isinstance(code, int) else int(code is not None))
+
+
+def _end_at_once(code: int) -> None:
+    """End without Python's own end, which waits for threads and lets libraries wait for theirs."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _restore(before: object) -> None:

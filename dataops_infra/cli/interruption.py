@@ -39,8 +39,13 @@ def interruptible(error: type[DataopsError], work: str, consequence: str) -> Ite
     before = {n: signal.signal(n, interrupt) for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
     try:
         yield stop_if_interrupted
-    except _Interruption:
-        raise error(f"{work} was interrupted ({received[0].name}); {consequence}") from None
+    except BaseException:
+        # Whatever fails after a signal fails for it: its exception may strike within the steps of a lock.
+        if not received:
+            raise
+        told = error(f"{work} was interrupted ({received[0].name}); {consequence}")
+        told.is_interruption = True
+        raise told from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -102,6 +102,20 @@ def test_a_run_is_interrupted_in_any_phase_and_leaves_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "source"]
 
 
+def test_what_fails_after_a_signal_fails_for_it() -> None:
+    def work() -> None:
+        with interruptible(MaskingError, "the run", "nothing was published"):
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(1)
+            finally:
+                threading.Lock().release()  # as where the signal struck between taking a lock and holding it
+
+    with pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$") as raised:
+        work()
+    assert raised.value.is_interruption
+
+
 BUSY = """\
 import threading, typer
 from dataops_infra import cli
@@ -130,6 +144,29 @@ def test_the_command_ends_while_its_threads_are_at_work(error: str, code: int, s
     script = BUSY.format(name=f"{THREADS}-3", daemon=False, error=error)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (code, said)
+
+
+INTERRUPTED = """\
+import os, signal, threading, time
+from dataops_infra import cli
+from dataops_infra.cli.interruption import interruptible
+from dataops_infra.errors import MaskingError
+threading.Thread(target=threading.Event().wait, name="of a library").start()
+def build(_given):
+    def app(*_args, **_more):
+        with interruptible(MaskingError, "the run", "nothing was published"):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+    return app
+cli.build = build
+cli.main(["mask"])
+"""
+
+
+def test_an_interrupted_command_waits_for_no_thread() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
+    said = "dataops: the run was interrupted (SIGTERM); nothing was published\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_other_threads_change_nothing() -> None:

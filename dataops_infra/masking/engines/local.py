@@ -205,7 +205,8 @@ class _Pool:
         self._waiting = deque(lanes)
         self._active: list[Lane] = []
         self._threads, self._on_rows = threads, on_rows
-        self._running = 0
+        self._running = self._working = 0
+        """Threads that have not ended, and those of them that may still read or write."""
         self._rows = 0
         """Written since memory was given back, or was to be."""
         self._changed = threading.Condition()
@@ -221,6 +222,7 @@ class _Pool:
             for worker in workers:
                 with self._changed:
                     self._running += 1
+                    self._working += 1
                 worker.start()
             self._wait()
         except BaseException as interruption:
@@ -253,16 +255,23 @@ class _Pool:
         except BaseException as failure:  # noqa: BLE001 - told by the thread that waits
             self._fail(failure)
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Let go of what is open, once nobody reads or writes it any more.
+
+        Not under the lock: closing may wait for a library, and nobody else may wait for that.
+        """
+        with self._changed:
+            self._working -= 1
+            is_last = not self._working
+        try:
+            for lane in self._active if is_last else ():
+                lane.abandon()
+        finally:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
-                if not self._running:
-                    self._abandon()
-
-    def _abandon(self) -> None:
-        """Let go of what is open, once nobody reads or writes it any more."""
-        for lane in self._active:
-            lane.abandon()
 
     def _next_task(self) -> Callable[[], None] | None:
         with self._changed:

@@ -263,3 +263,29 @@ def test_interruption_stops_all_threads(tmp_path: Path, monkeypatch: pytest.Monk
         worker.join(60)
     assert not any(worker.is_alive() for worker in workers)
     assert sum(masked_rows) < 600
+
+
+def test_interruption_does_not_wait_for_a_file_to_be_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "BATCH_ROWS", 10)
+    pq.write_table(pa.table({"a": [str(n) for n in range(100)]}), tmp_path / "t.parquet")
+    source = open_source(tmp_path / "t.parquet")
+    data, is_raised, seen = source.tables["t"].files[0].data, threading.Event(), list[bool]()
+
+    def batches() -> Any:
+        try:
+            yield from type(data).batches(data)
+        finally:
+            seen.append(is_raised.wait(20))
+
+    def interrupt(values: pa.Array) -> pa.Array:
+        _thread.interrupt_main()
+        raise ValueError
+
+    monkeypatch.setattr(data, "encoded_batches", batches, raising=False)
+    with pytest.raises((KeyboardInterrupt, MaskingError)):
+        masked(source, tmp_path / "copy", a=Answering(interrupt))
+    is_raised.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith(THREADS):
+            thread.join(60)
+    assert seen == [True]
