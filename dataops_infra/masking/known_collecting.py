@@ -119,7 +119,7 @@ class KnownCollection:
         side_by_side([partial(_collect, share, found) for share in shares], self._threads)
         for owner, days in found.days.items():
             for written in spellings_of(days, partial(found.wholes.sieve.may_hold, short=False)):
-                found.wholes.add(written, owner, needs_digit=True)
+                found.wholes.add_normal(FlatTexts.of(written), owner, needs_digit=True)
         return KnownValues(found.names.finished(), found.wholes.finished())
 
 

@@ -42,7 +42,7 @@ _BEHIND_DAY_AND_MONTH = {2: " de ", 5: " de "}
 
 
 def spellings_of(days: pl.Series, may_hold: Callable[[FlatTexts], Flags]) -> Iterator[pa.Array]:
-    """``days`` as people write them, one spelling after the other.
+    """``days`` as people write them, one spelling after the other, in the normal form of texts.
 
     :param may_hold: which values texts may hold; it spares languages whose months they do not name.
     """

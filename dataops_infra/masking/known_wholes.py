@@ -126,7 +126,10 @@ class WholesCollector:
 
         :param needs_digit: only those with a digit, or in other scripts.
         """
-        texts = NormalTexts.of(FlatTexts.of(values)).texts
+        self.add_normal(NormalTexts.of(FlatTexts.of(values)).texts, owner, needs_digit)
+
+    def add_normal(self, texts: FlatTexts, owner: int, needs_digit: bool) -> None:
+        """:meth:`add` for texts in their normal form."""
         held = np.flatnonzero(self.sieve.may_hold(texts, short=False))
         if not len(held):
             return

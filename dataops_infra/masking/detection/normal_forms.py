@@ -32,6 +32,8 @@ _JOINERS = "\u200c\u200d"
 """They part words in Persian and shape letters in India; behind a letter of other scripts nobody sees them."""
 _TRANSLATED = str.maketrans({**dict.fromkeys(_HYPHENS + _DASH, "-"), **dict.fromkeys(_IGNORED, "")})
 _BACKSLASH, _AMPERSAND = b"\\&"
+_LOOKED_AT = 1 << 18
+"""Bytes that stay in the second-level cache."""
 _BREAKS, _BREAK_BYTES = b"nrt", 2
 _ESCAPES = (
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt][\p{Lu}\p{Lo}0-9]"
@@ -108,8 +110,16 @@ class NormalTexts:
 
 def _suspicious(texts: FlatTexts) -> Places:
     """The texts with any character beyond ASCII, or that escapes begin with: whatever changes holds one."""
+    if not _has_escapes(texts.data):
+        return texts.foreign_rows
     escaped = np.flatnonzero((texts.data == _BACKSLASH) | (texts.data == _AMPERSAND))
     return np.union1d(texts.foreign_rows, texts.rows(escaped))
+
+
+def _has_escapes(data: npt.NDArray[np.uint8]) -> bool:
+    """A quick look: the C library's search of bytes takes a tenth of the time that comparing each takes."""
+    pieces = (data[first : first + _LOOKED_AT].tobytes() for first in range(0, len(data), _LOOKED_AT))
+    return any(_BACKSLASH in piece or _AMPERSAND in piece for piece in pieces)
 
 
 def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
