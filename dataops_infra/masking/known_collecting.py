@@ -118,8 +118,8 @@ class KnownCollection:
         shares = [share for sought in unseen for share in _shares(sought, self._threads)]
         side_by_side([partial(_collect, share, found) for share in shares], self._threads)
         for owner, days in found.days.items():
-            for written in spellings_of(days, partial(found.wholes.sieve.may_hold, short=False)):
-                found.wholes.add_normal(FlatTexts.of(written), owner, needs_digit=True)
+            for written in spellings_of(days, found.wholes.sieve):
+                found.wholes.add_normal(written, owner, needs_digit=True)
         return KnownValues(found.names.finished(), found.wholes.finished())
 
 

@@ -3,19 +3,23 @@
 Letter case and what stands between the parts do not matter: ``7. März 1985`` is found as ``7 märz 1985`` is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from dataops_infra.masking.bitmap import Flags
 from dataops_infra.masking.detection.spans import FlatTexts
 
-_SHAPES = (
-    "%Y-%m-%d", "%Y-%m-%dT00", "%d.%m.%Y", "%m/%d/%Y", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d %B %Y", "%B %-d, %Y",
-    "%-d %b %Y", "%b %-d, %Y", "%Y年%m月%d日", "%Y年%-m月%-d日", "%Y년 %-m월 %-d일",
+_BY_MONTH = ("%Y-%m-%d", "%Y-%m-%dT00", "%Y年%m月%d日", "%Y年%-m月%-d日", "%Y년 %-m월 %-d일")
+"""Spellings whose first six bytes, of letters and digits, hang on the month and year alone."""
+_BY_DAY_AND_CENTURY = (
+    "%d.%m.%Y", "%m/%d/%Y", "%-d %B %Y", "%B %-d, %Y", "%-d %b %Y", "%b %-d, %Y",
+    "%-d{} %B %Y", "%-d{} of %B %Y", "%B %-d{}, %Y",
 )  # fmt: skip
-_ORDINALS = ("%-d{} %B %Y", "%-d{} of %B %Y", "%B %-d{}, %Y")
+"""Those whose first six bytes hang on the day, the month and the century. Braces: st, nd, rd, th."""
+_OTHERS = ("%-d.%-m.%Y", "%-m/%-d/%Y")
 _SUFFIXES = {1: "st", 21: "st", 31: "st", 2: "nd", 22: "nd", 3: "rd", 23: "rd"}
 _MONTHS = (
     "januar februar märz april mai juni juli august september oktober november dezember",
@@ -41,25 +45,57 @@ _BEHIND_DAY_AND_MONTH = {2: " de ", 5: " de "}
 """In Spanish and Portuguese."""
 
 
-def spellings_of(days: pl.Series, may_hold: Callable[[FlatTexts], Flags]) -> Iterator[pa.Array]:
+class Sieve(Protocol):
+    """What texts may hold."""
+
+    def may_begin(self, texts: FlatTexts) -> Flags:
+        """Which of some beginnings of values."""
+
+
+def spellings_of(days: pl.Series, sieve: Sieve) -> Iterator[FlatTexts]:
     """``days`` as people write them, one spelling after the other, in the normal form of texts.
 
-    :param may_hold: which values texts may hold; it spares languages whose months they do not name.
+    Days that no text can hold in a spelling are left out: those that are written alike at first are looked up as one.
     """
-    for shape in _SHAPES:
-        yield days.dt.strftime(shape).to_arrow()
-    numbers = days.dt.day()
-    suffixes = numbers.replace_strict(_SUFFIXES, default="th", return_dtype=pl.String)
-    for shape in _ORDINALS:
-        written = pl.DataFrame({"day": days.dt.strftime(shape), "suffix": suffixes})
-        yield written.select(pl.col("day").str.replace("{}", pl.col("suffix"), literal=True)).to_series().to_arrow()
-    parts = pl.DataFrame({"day": numbers, "month": days.dt.month(), "year": days.dt.year()})
-    months = parts.select("month", "year").unique()
-    for language, names in enumerate(_MONTHS):
-        between = _BEHIND_DAY_AND_MONTH.get(language, " ")
-        name = pl.col("month").replace_strict(dict(enumerate(names.split(), 1)), return_dtype=pl.String)
-        ends = months.with_columns(end=pl.concat_str(name, pl.lit(between), "year"))
-        held = ends.filter(pl.Series(may_hold(FlatTexts.of(ends["end"].to_arrow()))))
-        if len(held):
-            written = parts.join(held, on=["month", "year"])
-            yield written.select(pl.concat_str("day", pl.lit(between), "end")).to_series().to_arrow()
+    days = days.drop_nulls()
+    day, month, year = (part.to_numpy().astype(np.int64) for part in (days.dt.day(), days.dt.month(), days.dt.year()))
+    months, centuries = year * 12 + month, (year // 100 * 12 + month) * 31 + day
+    for alike, shapes in ((months, _BY_MONTH), (centuries, _BY_DAY_AND_CENTURY)):
+        _, first, group = np.unique(alike, return_index=True, return_inverse=True)
+        openings = days.gather(first)
+        for shape in shapes:
+            held = sieve.may_begin(_written(openings, shape))[group]
+            if held.any():
+                yield _written(days.filter(pl.Series(held)), shape)
+    for shape in _OTHERS:
+        yield _written(days, shape)
+    yield from _in_languages(pl.DataFrame({"day": day, "month": month, "year": year, "century": year // 100}), sieve)
+
+
+def _written(days: pl.Series, shape: str) -> FlatTexts:
+    written = days.dt.strftime(shape)
+    if "{}" in shape:
+        suffixes = days.dt.day().replace_strict(_SUFFIXES, default="th", return_dtype=pl.String)
+        filled = pl.col("day").str.replace("{}", pl.col("suffix"), literal=True)
+        written = pl.DataFrame({"day": written, "suffix": suffixes}).select(filled).to_series()
+    return FlatTexts.of(written.to_arrow())
+
+
+def _in_languages(parts: pl.DataFrame, sieve: Sieve) -> Iterator[FlatTexts]:
+    """The days with the names of months that stand behind them, in the languages that some text may be written in."""
+    behind = [_behind_day(language, names.split()) for language, names in enumerate(_MONTHS)]
+    names = pl.DataFrame({"month": [*range(1, 13)] * len(behind), "behind": [each for some in behind for each in some]})
+    alike = ["day", "month", "century"]
+    openings = parts.unique(alike).join(names.unique(), on="month")
+    held = openings.filter(pl.Series(sieve.may_begin(_named(openings))))
+    if len(held):
+        yield _named(parts.join(held.select(*alike, "behind"), on=alike))
+
+
+def _behind_day(language: int, months: Sequence[str]) -> list[str]:
+    between = _BEHIND_DAY_AND_MONTH.get(language, " ")
+    return [f"{between}{month}{between}" for month in months]
+
+
+def _named(days: pl.DataFrame) -> FlatTexts:
+    return FlatTexts.of(days.select(pl.concat_str("day", "behind", "year")).to_series().to_arrow())

@@ -88,6 +88,18 @@ class TextSieve:
         parts = [self._passes(condensed(texts, first, last), short) for first, last in chunks(texts)]
         return np.concatenate([np.zeros(0, np.bool_), *parts])
 
+    def may_begin(self, texts: FlatTexts) -> Flags:
+        """Which of ``texts`` may be the beginning of something that :meth:`may_hold` says of that texts may hold it.
+
+        Their first :data:`SHORTEST` bytes count; of fewer nothing is known.
+        """
+        parts = [self._begins(condensed(texts, first, last)) for first, last in chunks(texts)]
+        return np.concatenate([np.zeros(0, np.bool_), *parts])
+
+    def _begins(self, values: Condensed) -> Flags:
+        passes = self.heads.may_hold(_spread(_cut_head(_eight_bytes(values)[values.starts])))
+        return passes | (values.ends - values.starts < SHORTEST)
+
     def _passes(self, values: Condensed, short: bool) -> Flags:
         lengths = values.ends - values.starts
         small = np.flatnonzero(lengths < MARGIN)
