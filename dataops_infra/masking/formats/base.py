@@ -154,7 +154,20 @@ def reading(path: Path, kind: str) -> Iterator[None]:
     except FileNotFoundError:
         raise MaskingError(f"{shown_path(path)} has gone since the source was opened") from None
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        if isinstance(error, UnicodeEncodeError) and not _is_utf8(str(path)):
+            raise MaskingError(
+                f"{shown_path(path)}: its name is no UTF-8 text where this runs; set LC_ALL=C.UTF-8, or rename the file"
+            ) from None
         raise MaskingError(
             f"{shown_path(path)} cannot be read as {kind}: it is damaged or cut off ({type(error).__name__}); "
             "write it again"
         ) from None
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether libraries can be told a name: Python keeps bytes that are no text of the locale as surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -24,6 +24,8 @@ _SERVER_AS_PATH = re.compile(r"(?i)\bpassword\s*=|^[a-z][a-z0-9+]*:/?[^/:@]*:[^/
 _FILE = "file:/"
 _ALIASES = {"postgres": "postgresql"}
 _STORES = ("s3", "s3a", "s3n", "gs", "gcs")
+_FEW_SLASHES = re.compile(rf"(?i)^({'|'.join((*KINDS, *_ALIASES, *_STORES))}):")
+_FILLED = {"postgresql": "user@host:5432/database", "duckdb": "/file.duckdb", "sqlite": "/file.db"}
 
 
 def open_place(text: str) -> Place:
@@ -41,6 +43,8 @@ def open_place(text: str) -> Place:
                 "a place is no text with a password: name a database as postgresql://user@host:5432/database, and its "
                 "password by PGPASSWORD, a password file (PGPASSFILE) or a service (PGSERVICE)"
             )
+        if few := _FEW_SLASHES.match(text):
+            raise MaskingError(_few_slashes(few[1].lower()))
         return Files(Path(text), shown_path(Path(text)))
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
     if scheme in _STORES:
@@ -56,6 +60,11 @@ def open_place(text: str) -> Place:
         ) from None
     place: Place = module.open_uri(f"{scheme}://{rest}")
     return place
+
+
+def _few_slashes(scheme: str) -> str:
+    rest = _FILLED.get(_ALIASES.get(scheme, scheme), "bucket/prefix")
+    return f"{scheme}: is written {scheme}://{rest}, and a file whose name begins so ./{scheme}:"
 
 
 def _listed() -> str:

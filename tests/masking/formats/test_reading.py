@@ -35,6 +35,19 @@ def test_a_library_is_never_quoted(raised: BaseException, said: str) -> None:
     assert told.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("caf\udcc3\udca9.csv", "its name is no UTF-8 text where this runs; set LC_ALL=C.UTF-8, or rename the file"),
+        ("café.csv", "it is damaged or cut off (UnicodeEncodeError); write it again"),
+    ],
+)
+def test_a_name_that_libraries_cannot_be_told_is_no_damage(name: str, said: str) -> None:
+    with pytest.raises(MaskingError) as told, reading(Path("/data") / name, "CSV"):
+        "\udcc3".encode()
+    assert str(told.value).endswith(said)
+
+
 def test_other_mistakes_are_not_taken_for_damaged_files() -> None:
     with pytest.raises(ZeroDivisionError), reading(Path("t.csv"), "CSV"):
         raise ZeroDivisionError

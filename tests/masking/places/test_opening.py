@@ -23,6 +23,8 @@ from dataops_infra.masking.places.working import PREFIX, working_folder
         ("FILE://LocalHost/data/a?b#c", "/data/a?b#c", Path("/data/a?b#c")),
         ("file:/data/shop", "/data/shop", Path("/data/shop")),
         ("a/b://c", "a/b:/c", Path("a/b://c")),
+        ("./s3:shop", "s3:shop", Path("./s3:shop")),
+        ("s3-exports", "s3-exports", Path("s3-exports")),
         ("sqlite:///shop.db", "sqlite:///shop.db", None),
         ("sqlite:////data/my%20shop.db", "sqlite:////data/my shop.db", None),
         ("duckdb:///shop.duckdb", "duckdb:///shop.duckdb", None),
@@ -54,6 +56,10 @@ def test_files_are_read_where_they_are_and_databases_are_fetched() -> None:
         ("sqlite://shop.db", "sqlite:// is followed by a file alone"),
         ("sqlite:///", "sqlite:// is followed by a file alone"),
         ("duckdb:///a.duckdb?x=1", "duckdb:// is followed by a file alone"),
+        ("s3:/bucket/shop", "s3: is written s3://bucket/prefix, and a file whose name begins so ./s3:"),
+        ("GS:bucket", "gs: is written gs://bucket/prefix"),
+        ("postgres:/db/shop", "postgres: is written postgres://user@host:5432/database"),
+        ("sqlite:shop.db", "sqlite: is written sqlite:///file.db"),
     ],
 )
 def test_a_wrong_text_is_explained(text: str, said: str) -> None:
