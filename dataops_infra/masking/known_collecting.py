@@ -95,9 +95,10 @@ class KnownCollection:
     _known: KnownValues | None = field(default=None, repr=False)
     _watched: set[str] = field(default_factory=set, repr=False)
 
-    def watch(self, table: str) -> "Watch":
-        """What takes in ``table`` as it is read; all of its rows must pass."""
-        assert self._found is not None, "all is collected"
+    def watch(self, table: str) -> "Watch | None":
+        """What takes in ``table`` as it is read; all of its rows must pass. None = all is collected already."""
+        if self._found is None:
+            return None
         self._watched.add(table)
         return Watch({each.path: each for each in self._sought[table]}, self._found)
 

@@ -192,12 +192,16 @@ def test_without_free_text_no_table_waits(tmp_path: Path) -> None:
     assert (learning.waiting, learning.watch("customers"), learning.finished()) == (frozenset(), None, Learned())
 
 
+@pytest.mark.parametrize("is_learned", [False, True], ids=["learned meanwhile", "learned before"])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_tables_with_texts_are_masked_after_the_others_and_by_what_they_hold(tmp_path: Path, threads: int) -> None:
+def test_tables_with_texts_are_masked_after_the_others_and_by_what_they_hold(
+    tmp_path: Path, threads: int, is_learned: bool
+) -> None:
     source = write_in_files(tmp_path / "source")
-    rows = LocalEngine(threads).mask(
-        Work(IN_FILES, source, KEY, begin_learning(IN_FILES, source, KEY)), tmp_path / "copy", lambda _rows: None
-    )
+    learning = begin_learning(IN_FILES, source, KEY)
+    if is_learned:
+        learning.finished()
+    rows = LocalEngine(threads).mask(Work(IN_FILES, source, KEY, learning), tmp_path / "copy", lambda _rows: None)
     assert rows == {"a_tickets": source.tables["a_tickets"].rows, "customers": source.tables["customers"].rows}
     maskers = bind(IN_FILES, source.schemas, KEY, Learned(known=collect_known(IN_FILES, source, KEY)))
     for name, masker in maskers.items():
