@@ -15,13 +15,16 @@ class _Interruption(BaseException):
 
 
 @contextmanager
-def interruptible(error: type[DataopsError], work: str, consequence: str) -> Iterator[Callable[[], None]]:
+def interruptible(
+    error: type[DataopsError], work: str, consequence: str | Callable[[], str]
+) -> Iterator[Callable[[], None]]:
     """Turn the first of these signals into an error; a second one finds the tidying up under way.
 
     What is yielded raises again where a signal came and its exception was lost: a library that calls back from C may
     drop one. To be called before anything that cannot be taken back.
 
     :param error: what to raise: "``work`` was interrupted (SIGINT); ``consequence``".
+    :param consequence: a function is asked once all is tidied up.
     :raises DataopsError: a signal came.
     """
     received: list[signal.Signals] = []
@@ -43,7 +46,8 @@ def interruptible(error: type[DataopsError], work: str, consequence: str) -> Ite
         # Whatever fails after a signal fails for it: its exception may strike within the steps of a lock.
         if not received:
             raise
-        told = error(f"{work} was interrupted ({received[0].name}); {consequence}")
+        so = consequence if isinstance(consequence, str) else consequence()
+        told = error(f"{work} was interrupted ({received[0].name}); {so}")
         told.is_interruption = True
         raise told from None
     finally:

@@ -9,7 +9,7 @@ from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import FILE_NAME
 from dataops_infra.masking.places.base import Database, Place
 from dataops_infra.masking.places.working import remedy, why_unwritten, working_folder
-from dataops_infra.masking.progress import QUIET, Progress
+from dataops_infra.masking.progress import LOADING, QUIET, Progress
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +96,7 @@ def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overw
     if not isinstance(target, Database):
         return
     catalogue = ends.source / FILE_NAME
-    progress.begin(f"Loading {target.shown}", None)
+    progress.begin(f"{LOADING} {target.shown}", None)
     try:
         if catalogue.is_file():
             (ends.target / FILE_NAME).write_bytes(catalogue.read_bytes())

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+PUBLISHING, LOADING = "Publishing", "Loading"
+"""What the steps are called, or begin with, in which the target changes: of files, and of a database."""
+
 
 class Progress(Protocol):
     """Who is told how far a run is."""

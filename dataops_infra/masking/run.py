@@ -29,7 +29,7 @@ from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan, read_plan
 from dataops_infra.masking.preparing import begin_learning, learn
-from dataops_infra.masking.progress import QUIET, Progress
+from dataops_infra.masking.progress import PUBLISHING, QUIET, Progress
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.stated_limits import check_stated
 from dataops_infra.masking.subset.planning import Subset, make_subset
@@ -157,7 +157,7 @@ def run(
         recorded = None if subset is None else subset.recorded()
         manifest = make_manifest(plan, request.key.key_id, rows, gate, file, recorded, request.loaded)
         if gate.verdict is Verdict.PASS:
-            progress.begin("Publishing", None)
+            progress.begin(PUBLISHING, None)
             destination.publish(staged, folder, manifest_text(manifest))
         return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started, subset)
 

@@ -16,6 +16,7 @@ from dataops_infra.cli import main
 from dataops_infra.cli.mask import installed
 from dataops_infra.cli.mask import run as command_module
 from dataops_infra.cli.mask.summary import draw_preview
+from dataops_infra.masking.places import open_place
 from dataops_infra.masking.run import Preview
 from tests.support.cli import command, environment
 from tests.support.masked_runs import KEY_BYTES, write_people, write_plan
@@ -234,6 +235,22 @@ def test_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch, is_terminal: bool
     kinds: list[str] = []
     command_module.watched(lambda progress: kinds.append(type(progress).__name__))
     assert kinds == ["Bar" if is_terminal else "Quiet"]
+
+
+@pytest.mark.parametrize(
+    ("target", "steps", "is_written"),
+    [
+        ("copy", ["Masking", "Judging"], False),
+        ("copy", ["Masking", "Judging", "Publishing"], True),
+        ("sqlite:///copy.db", ["Masking", "Judging", "Publishing"], False),
+        ("sqlite:///copy.db", ["Masking", "Judging", "Publishing", "Loading sqlite:///copy.db"], True),
+    ],
+)
+def test_what_an_interruption_leaves_is_known_by_the_step(target: str, steps: list[str], is_written: bool) -> None:
+    change = command_module._Change(open_place(target))
+    for step in steps:
+        change.begin(step, None)
+    assert change.told().startswith(f"{target} was being written" if is_written else "nothing was published")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

@@ -17,7 +17,7 @@ from dataops_infra.cli.interruption import interruptible
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.background import THREADS, in_background
 from dataops_infra.masking.masker import mask_batch
-from tests.support.masked_runs import mask, write_people
+from tests.support.masked_runs import mask, write_people, write_plan
 
 
 class Stuck:
@@ -144,6 +144,40 @@ def test_the_command_ends_while_its_threads_are_at_work(error: str, code: int, s
     script = BUSY.format(name=f"{THREADS}-3", daemon=False, error=error)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (code, said)
+
+
+PUBLISHED = """\
+import os, signal, sys, time
+from dataops_infra import cli
+from dataops_infra.masking import destinations
+publish = destinations.publish
+def then_interrupted(*args):
+    {publish}
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+destinations.publish = then_interrupted
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("step", "is_there"), [("publish(*args)", True), ("pass", False)])
+def test_an_interruption_while_the_copy_is_published_does_not_say_that_it_is_not(
+    tmp_path: Path, step: str, is_there: bool
+) -> None:
+    source, target = write_people(tmp_path / "source"), tmp_path / "masked"
+    plan, key = write_plan(tmp_path / "plan.yaml", source), tmp_path / "mask.key"
+    key.write_text(bytes(range(32)).hex())
+    key.chmod(0o600)
+    words = ["mask", "run", plan, "--source", source, "--target", target, "--key-file", key]
+    script = [sys.executable, "-c", PUBLISHED.format(publish=step), *map(str, words)]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"dataops: the run was interrupted (SIGINT); {target} was being written by then: judge it by `dataops mask "
+        "verify` before it is used\n",
+    )
+    assert (target / "_manifest.json").exists() is is_there
+    assert sorted(path.name for path in tmp_path.iterdir() if path != target) == ["mask.key", "plan.yaml", "source"]
 
 
 INTERRUPTED = """\

@@ -34,7 +34,7 @@ from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.manifest import manifest_path
 from dataops_infra.masking.moving import AtHand, deliver, ends_of_run, fetched
 from dataops_infra.masking.places import Place, open_place
-from dataops_infra.masking.progress import QUIET
+from dataops_infra.masking.progress import LOADING, PUBLISHING, QUIET
 from dataops_infra.masking.progress import Progress as RunProgress
 from dataops_infra.masking.run import RunRequest, RunResult, look_at_subset, preview
 from dataops_infra.masking.run import run as mask
@@ -170,18 +170,43 @@ def _copied(
     between: Between, request: Request, target: Place, overwrite: bool, tell: Callable[[Subset], None]
 ) -> RunResult:
     """Make the copy, and bring it to its place where the gate passed it."""
-    with interruptible(MaskingError, "the run", "nothing was published") as stop_if_interrupted:
+    change = _Change(target)
+    with interruptible(MaskingError, "the run", change.told) as stop_if_interrupted:
 
         def work(progress: RunProgress) -> RunResult:
-            with between(progress) as ends:
-                result = mask(request(ends), progress, on_subset=tell)
+            change.followed = progress
+            with between(change) as ends:
+                result = mask(request(ends), change, on_subset=tell)
                 if result.is_published:
                     stop_if_interrupted()
-                    deliver(ends, target, progress, is_overwritten=overwrite)
+                    deliver(ends, target, change, is_overwritten=overwrite)
                 return result
 
         target.check_target(is_overwritten=overwrite)
         return watched(work)
+
+
+class _Change:
+    """Passes on how far a run is, and knows whether its target may be another one by now."""
+
+    def __init__(self, target: Place) -> None:
+        self.followed: RunProgress = QUIET
+        self._target, self._is_begun = target, False
+
+    def begin(self, step: str, rows: int | None) -> None:
+        """As of the progress that is followed."""
+        self._is_begun |= step.startswith(PUBLISHING if self._target.path is not None else LOADING)
+        self.followed.begin(step, rows)
+
+    def advance(self, rows: int) -> None:
+        """As of the progress that is followed."""
+        self.followed.advance(rows)
+
+    def told(self) -> str:
+        """What is true of the target after an interruption."""
+        if not self._is_begun:
+            return "nothing was published"
+        return f"{self._target.shown} was being written by then: judge it by `dataops mask verify` before it is used"
 
 
 def _show_dry_run(
