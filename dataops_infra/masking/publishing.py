@@ -86,11 +86,12 @@ def _exchange(staged: Path, target: Path, aside: Path) -> None:
     if _renameat2(staged, target, _EXCHANGE):
         staged.rename(aside)
         return
-    target.rename(aside)
     try:
+        target.rename(aside)
         staged.rename(target)
-    except OSError:
-        aside.rename(target)
+    except BaseException:  # a signal's too: what lies aside is removed with the staging folder
+        if aside.exists() and not target.exists():
+            aside.rename(target)
         raise
 
 

@@ -123,6 +123,30 @@ def test_fallback_puts_back_what_it_could_not_replace(tmp_path: Path, monkeypatc
     assert (target / "t.parquet").read_text() == "old"
 
 
+@pytest.mark.parametrize("renamed", [1, 2, 3], ids=["before", "between", "behind"])
+def test_fallback_loses_no_former_copy_to_a_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: int
+) -> None:
+    """The former copy lies in the staging folder for a moment, and goes with it."""
+    monkeypatch.setattr(publishing, "_renameat2", lambda *_: False)
+    staged, target = copy_of(tmp_path / "staged", "new"), copy_of(tmp_path / "target", "old")
+    rename, calls = Path.rename, iter(range(1, 10))
+
+    def interrupted(path: Path, to: Path) -> Path:
+        number = next(calls)
+        if number == renamed == 1:
+            raise KeyboardInterrupt
+        found = rename(path, to)
+        if number == renamed - 1:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        publish(staged, target, tmp_path / "former")
+    assert (target / "t.parquet").read_text() == ("new" if renamed == 3 else "old")
+
+
 def test_system_without_renameat2_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
     publish(copy_of(tmp_path / "staged", "new"), tmp_path / "target", tmp_path / "former")
