@@ -119,7 +119,7 @@ class KnownCollection:
         shares = [share for sought in unseen for share in _shares(sought, self._threads)]
         side_by_side([partial(_collect, share, found) for share in shares], self._threads)
         for owner, days in found.days.items():
-            for written in spellings_of(days, found.wholes.sieve):
+            for written in spellings_of(days, found.wholes.sieve.may_begin):
                 found.wholes.add_normal(written, owner, needs_digit=True)
         return KnownValues(found.names.finished(), found.wholes.finished())
 

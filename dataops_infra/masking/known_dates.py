@@ -3,14 +3,15 @@
 Letter case and what stands between the parts do not matter: ``7. März 1985`` is found as ``7 märz 1985`` is.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 from dataops_infra.masking.bitmap import Flags
 from dataops_infra.masking.detection.spans import FlatTexts
+
+MayBegin = Callable[[FlatTexts], Flags]
 
 _BY_MONTH = ("%Y-%m-%d", "%Y-%m-%dT00", "%Y年%m月%d日", "%Y年%-m月%-d日", "%Y년 %-m월 %-d일")
 """Spellings whose first six bytes, of letters and digits, hang on the month and year alone."""
@@ -45,17 +46,12 @@ _BEHIND_DAY_AND_MONTH = {2: " de ", 5: " de "}
 """In Spanish and Portuguese."""
 
 
-class Sieve(Protocol):
-    """What texts may hold."""
-
-    def may_begin(self, texts: FlatTexts) -> Flags:
-        """Which of some beginnings of values."""
-
-
-def spellings_of(days: pl.Series, sieve: Sieve) -> Iterator[FlatTexts]:
+def spellings_of(days: pl.Series, may_begin: MayBegin) -> Iterator[FlatTexts]:
     """``days`` as people write them, one spelling after the other, in the normal form of texts.
 
     Days that no text can hold in a spelling are left out: those that are written alike at first are looked up as one.
+
+    :param may_begin: which texts may be the beginnings of values that texts hold.
     """
     days = days.drop_nulls()
     day, month, year = (part.to_numpy().astype(np.int64) for part in (days.dt.day(), days.dt.month(), days.dt.year()))
@@ -64,12 +60,14 @@ def spellings_of(days: pl.Series, sieve: Sieve) -> Iterator[FlatTexts]:
         _, first, group = np.unique(alike, return_index=True, return_inverse=True)
         openings = days.gather(first)
         for shape in shapes:
-            held = sieve.may_begin(_written(openings, shape))[group]
+            held = may_begin(_written(openings, shape))[group]
             if held.any():
                 yield _written(days.filter(pl.Series(held)), shape)
     for shape in _OTHERS:
         yield _written(days, shape)
-    yield from _in_languages(pl.DataFrame({"day": day, "month": month, "year": year, "century": year // 100}), sieve)
+    yield from _in_languages(
+        pl.DataFrame({"day": day, "month": month, "year": year, "century": year // 100}), may_begin
+    )
 
 
 def _written(days: pl.Series, shape: str) -> FlatTexts:
@@ -81,13 +79,13 @@ def _written(days: pl.Series, shape: str) -> FlatTexts:
     return FlatTexts.of(written.to_arrow())
 
 
-def _in_languages(parts: pl.DataFrame, sieve: Sieve) -> Iterator[FlatTexts]:
+def _in_languages(parts: pl.DataFrame, may_begin: MayBegin) -> Iterator[FlatTexts]:
     """The days with the names of months that stand behind them, in the languages that some text may be written in."""
     behind = [_behind_day(language, names.split()) for language, names in enumerate(_MONTHS)]
     names = pl.DataFrame({"month": [*range(1, 13)] * len(behind), "behind": [each for some in behind for each in some]})
     alike = ["day", "month", "century"]
     openings = parts.unique(alike).join(names.unique(), on="month")
-    held = openings.filter(pl.Series(sieve.may_begin(_named(openings))))
+    held = openings.filter(pl.Series(may_begin(_named(openings))))
     if len(held):
         yield _named(parts.join(held.select(*alike, "behind"), on=alike))
 

@@ -13,43 +13,41 @@ from hypothesis import strategies as st
 from dataops_infra.masking.bitmap import Flags
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.spans import FlatTexts
-from dataops_infra.masking.known_dates import Sieve, spellings_of
-from dataops_infra.masking.text_sieve import TextNotes, TextSieve
+from dataops_infra.masking.known_dates import MayBegin, spellings_of
+from dataops_infra.masking.text_sieve import TextNotes
 
 DAYS = pl.Series([date(1985, month, 3 * month) for month in range(1, 10)] + [date(2001, 10, 31), date(2001, 12, 31)])
 NOVEMBER = pl.Series([date(1999, 11, 22)])
 
 
-class Everything:
-    """Texts that hold all there is."""
-
-    def may_begin(self, texts: FlatTexts) -> Flags:
-        return np.ones(len(texts), np.bool_)
+def everything(texts: FlatTexts) -> Flags:
+    """Of texts that hold all there is."""
+    return np.ones(len(texts), np.bool_)
 
 
 def flat(*texts: str) -> FlatTexts:
     return FlatTexts.of(pa.array(texts, pa.string()))
 
 
-def sieve_of(*texts: str) -> TextSieve:
-    """What texts hold."""
+def held_by(*texts: str) -> MayBegin:
+    """What some texts may hold."""
     notes = TextNotes(len(texts))
     notes.add(flat(*texts))
-    return notes.sieve()
+    return notes.sieve().may_begin
 
 
-def written(days: pl.Series, sieve: Sieve) -> list[str]:
+def written(days: pl.Series, may_begin: MayBegin) -> list[str]:
     """All spellings, of every language."""
-    return [text for texts in spellings_of(days, sieve) for text in texts.values.to_pylist()]
+    return [text for texts in spellings_of(days, may_begin) for text in texts.values.to_pylist()]
 
 
 def test_spellings_are_in_the_normal_form_that_texts_are_searched_in() -> None:
-    found = flat(*written(pl.concat([DAYS, NOVEMBER]), Everything()))
+    found = flat(*written(pl.concat([DAYS, NOVEMBER]), everything))
     assert NormalTexts.of(found).texts.values.to_pylist() == found.values.to_pylist()
 
 
 def test_a_day_is_written_as_people_do() -> None:
-    assert set(written(NOVEMBER, Everything())) == {
+    assert set(written(NOVEMBER, everything)) == {
         "1999-11-22", "1999-11-22T00", "22.11.1999", "11/22/1999", "22 November 1999", "November 22, 1999",
         "22 Nov 1999", "Nov 22, 1999", "1999年11月22日", "1999년 11월 22일", "22nd November 1999",
         "22nd of November 1999", "November 22nd, 1999", "22 november 1999", "22 novembre 1999",
@@ -60,13 +58,13 @@ def test_a_day_is_written_as_people_do() -> None:
 
 @pytest.mark.parametrize("days", [[], [None]], ids=["none", "null"])
 def test_no_day_is_written_in_no_way(days: list[None]) -> None:
-    assert written(pl.Series(days, dtype=pl.Date), Everything()) == []
+    assert written(pl.Series(days, dtype=pl.Date), everything) == []
 
 
 def test_what_no_text_can_hold_is_not_written() -> None:
     numbers = {"22.11.1999", "11/22/1999"}  # the day and month alone tell too little of these
-    assert set(written(NOVEMBER, sieve_of("nothing of any day"))) == numbers
-    found = written(NOVEMBER, sieve_of("urodzony 22 listopada 1999 roku"))
+    assert set(written(NOVEMBER, held_by("nothing of any day"))) == numbers
+    found = written(NOVEMBER, held_by("urodzony 22 listopada 1999 roku"))
     assert set(found) - numbers == {"22 listopada 1999", "22 listopadu 1999"}  # Polish and Czech begin alike
 
 
@@ -83,8 +81,8 @@ def _in_capitals(text: str) -> str:
     seed=st.integers(0, 2**32),
 )
 def test_whatever_a_text_holds_is_written(said: str, between: str | None, days: list[date], seed: int) -> None:
-    every = sorted(written(pl.Series(days), Everything()))
+    every = sorted(written(pl.Series(days), everything))
     some = Random(seed).sample(every, min(5, len(every)))
     spelled = some if between is None else [_in_capitals(text.replace(" ", between)) for text in some]
-    found = written(pl.Series(days), sieve_of(*map(said.format, spelled)))
+    found = written(pl.Series(days), held_by(*map(said.format, spelled)))
     assert set(some) <= set(found) <= set(every)

@@ -170,7 +170,10 @@ def test_file_is_read_on_while_a_batch_of_it_is_learned_from(tmp_path: Path, mon
     monkeypatch.setattr(base, "BATCH_ROWS", 10)
     pq.write_table(pa.table({"a": [str(n) for n in range(20)]}), tmp_path / "t.parquet")
     source, meeting = open_source(tmp_path / "t.parquet"), Meeting()
-    watch: Any = lambda _table: meeting  # noqa: E731
+
+    def watch(_table: str) -> Any:
+        return meeting
+
     assert mask_source(source, maskers(source), tmp_path / "copy", 2, lambda _rows: None, watch) == {"t": 20}
     assert not meeting.barrier.broken
 
