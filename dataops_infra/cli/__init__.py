@@ -209,8 +209,11 @@ def _leave_work_behind(code: int | str | None) -> None:
 
 def _end_at_once(code: int) -> None:
     """End without Python's own end, which waits for threads and lets libraries wait for theirs."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    from contextlib import suppress
+
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # nobody reads what cannot be written any more
+            stream.flush()
     os._exit(code)
 
 

@@ -244,13 +244,16 @@ def test_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch, is_terminal: bool
         ("copy", ["Masking", "Judging", "Publishing"], True),
         ("sqlite:///copy.db", ["Masking", "Judging", "Publishing"], False),
         ("sqlite:///copy.db", ["Masking", "Judging", "Publishing", "Loading sqlite:///copy.db"], True),
+        ("s3://bucket/copy", ["Masking", "Judging"], False),
+        ("s3://bucket/copy", ["Masking", "Judging", "Publishing"], True),
     ],
 )
 def test_what_an_interruption_leaves_is_known_by_the_step(target: str, steps: list[str], is_written: bool) -> None:
-    change = command_module._Change(open_place(target))
+    change = command_module._change_of(open_place(target))
     for step in steps:
         change.begin(step, None)
-    assert change.told().startswith(f"{target} was being written" if is_written else "nothing was published")
+    was = "incomplete" if target.startswith("s3:") else "as it was"
+    assert change.told().startswith(f"{target} is {was}, or holds" if is_written else "nothing was published")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

@@ -18,6 +18,7 @@ from dataops_infra.errors import MaskingError
 from dataops_infra.masking.background import THREADS, in_background
 from dataops_infra.masking.masker import mask_batch
 from tests.support.masked_runs import mask, write_people, write_plan
+from tests.support.synthetic_contracts import primary, write_contract
 
 
 class Stuck:
@@ -150,12 +151,13 @@ PUBLISHED = """\
 import os, signal, sys, time
 from dataops_infra import cli
 from dataops_infra.masking import destinations
+from dataops_infra.masking.synth import making
 publish = destinations.publish
 def then_interrupted(*args):
     {publish}
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(60)
-destinations.publish = then_interrupted
+destinations.publish = making.publish = then_interrupted
 cli.main(sys.argv[1:])
 """
 
@@ -173,21 +175,35 @@ def test_an_interruption_while_the_copy_is_published_does_not_say_that_it_is_not
     done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (
         2,
-        f"dataops: the run was interrupted (SIGINT); {target} was being written by then: judge it by `dataops mask "
-        "verify` before it is used\n",
+        f"dataops: the run was interrupted (SIGINT); {target} is as it was, or holds the copy already: judge it by "
+        "`dataops mask verify`\n",
     )
     assert (target / "_manifest.json").exists() is is_there
     assert sorted(path.name for path in tmp_path.iterdir() if path != target) == ["mask.key", "plan.yaml", "source"]
 
 
+def test_an_interruption_while_invented_rows_are_published_is_told_likewise(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    (tmp_path / "dataops.yaml").write_text("domains:\n  sales: {}\n")
+    (tmp_path / "contracts").mkdir()
+    write_contract(tmp_path / "contracts", {"people": [primary()]}, "people")
+    words = ["mask", "synth", "contracts", "--rows", "5", "--output", str(target)]
+    script = [sys.executable, "-c", PUBLISHED.format(publish="publish(*args)"), *words]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    said = "dataops: the run was interrupted (SIGINT); made is as it was, or holds the rows already\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    assert (target / "_manifest.json").is_file()
+
+
 INTERRUPTED = """\
-import os, signal, threading, time
+import os, signal, sys, threading, time
 from dataops_infra import cli
 from dataops_infra.cli.interruption import interruptible
 from dataops_infra.errors import MaskingError
 threading.Thread(target=threading.Event().wait, name="of a library").start()
 def build(_given):
     def app(*_args, **_more):
+        sys.stdout.write("some of it")
         with interruptible(MaskingError, "the run", "nothing was published"):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(60)
@@ -197,10 +213,16 @@ cli.main(["mask"])
 """
 
 
-def test_an_interrupted_command_waits_for_no_thread() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize("output", ["printed", "/dev/full"])
+def test_an_interrupted_command_waits_for_no_thread(tmp_path: Path, output: str) -> None:
+    path = tmp_path / output  # a path from the root stays itself
+    with path.open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", INTERRUPTED], stdout=file, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
     said = "dataops: the run was interrupted (SIGTERM); nothing was published\n"
     assert (done.returncode, done.stderr) == (2, said)
+    assert output == "/dev/full" or path.read_text() == "some of it"
 
 
 def test_other_threads_change_nothing() -> None:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from dataops_infra.cli.days import AsOf, today
 from dataops_infra.cli.interruption import interruptible
+from dataops_infra.cli.mask.changing import Change
 from dataops_infra.cli.mask.subset import (
     DryRun,
     Fraction,
@@ -38,6 +39,7 @@ from dataops_infra.masking.progress import LOADING, PUBLISHING, QUIET
 from dataops_infra.masking.progress import Progress as RunProgress
 from dataops_infra.masking.run import RunRequest, RunResult, look_at_subset, preview
 from dataops_infra.masking.run import run as mask
+from dataops_infra.masking.stores import StorePath
 from dataops_infra.masking.subset.planning import Subset
 from dataops_infra.masking.subset.request import FEW_VALUES, SubsetRequest
 from dataops_infra.reporting.replacing import is_report
@@ -170,7 +172,7 @@ def _copied(
     between: Between, request: Request, target: Place, overwrite: bool, tell: Callable[[Subset], None]
 ) -> RunResult:
     """Make the copy, and bring it to its place where the gate passed it."""
-    change = _Change(target)
+    change = _change_of(target)
     with interruptible(MaskingError, "the run", change.told) as stop_if_interrupted:
 
         def work(progress: RunProgress) -> RunResult:
@@ -186,27 +188,14 @@ def _copied(
         return watched(work)
 
 
-class _Change:
-    """Passes on how far a run is, and knows whether its target may be another one by now."""
-
-    def __init__(self, target: Place) -> None:
-        self.followed: RunProgress = QUIET
-        self._target, self._is_begun = target, False
-
-    def begin(self, step: str, rows: int | None) -> None:
-        """As of the progress that is followed."""
-        self._is_begun |= step.startswith(PUBLISHING if self._target.path is not None else LOADING)
-        self.followed.begin(step, rows)
-
-    def advance(self, rows: int) -> None:
-        """As of the progress that is followed."""
-        self.followed.advance(rows)
-
-    def told(self) -> str:
-        """What is true of the target after an interruption."""
-        if not self._is_begun:
-            return "nothing was published"
-        return f"{self._target.shown} was being written by then: judge it by `dataops mask verify` before it is used"
+def _change_of(target: Place) -> Change:
+    """A folder, a file and a database are replaced in one step; a prefix in a store object by object."""
+    by_then = f"{target.shown} is as it was, or holds the copy already: judge it by `dataops mask verify`"
+    if isinstance(target.path, StorePath):
+        by_then = (
+            f"{target.shown} is incomplete, or holds the copy already: run again, or judge it by `dataops mask verify`"
+        )
+    return Change(PUBLISHING if target.path is not None else LOADING, "nothing was published", by_then)
 
 
 def _show_dry_run(

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from dataops_infra.cli.interruption import interruptible
+from dataops_infra.cli.mask.changing import Change
 from dataops_infra.cli.mask.installed import check_installed
 from dataops_infra.cli.mask.run import watched
 from dataops_infra.conventions import load_conventions
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.conventions.contract_files import contract_files
 from dataops_infra.errors import InvalidInputError, MaskingError
-from dataops_infra.masking.progress import Progress
+from dataops_infra.masking.progress import PUBLISHING, Progress
 from dataops_infra.masking.synth.making import SynthRequest, SynthResult, synthesise
 from dataops_infra.masking.synth.writing import SynthFormat
 from dataops_infra.reporting.escaping import one_line
@@ -74,10 +75,14 @@ def run(
     rules = load_conventions(Path.cwd(), conventions, os.environ).conventions
     request = SynthRequest(_files(contracts), rules, output, each, seed, form, of, overwrite)
 
-    def work(progress: Progress) -> SynthResult:
-        return synthesise(request, progress)
+    by_then = f"{shown_path(output)} is as it was, or holds the rows already"
+    change = Change(PUBLISHING, "nothing was made", by_then)
 
-    with interruptible(MaskingError, "the run", "nothing was made"):
+    def work(progress: Progress) -> SynthResult:
+        change.followed = progress
+        return synthesise(request, change)
+
+    with interruptible(MaskingError, "the run", change.told):
         result = watched(work)
     sys.stdout.write(json_text(dict(result.manifest)) if as_json else _summary(result))
 

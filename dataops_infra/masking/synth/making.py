@@ -13,7 +13,7 @@ from dataops_infra.conventions.documents import nearest
 from dataops_infra.conventions.model import Conventions
 from dataops_infra.errors import InvalidInputError, MaskingError
 from dataops_infra.masking.manifest import FOLDER_MANIFEST
-from dataops_infra.masking.progress import QUIET, Progress
+from dataops_infra.masking.progress import PUBLISHING, QUIET, Progress
 from dataops_infra.masking.publishing import publish, sync
 from dataops_infra.masking.staging import staging
 from dataops_infra.masking.synth.building import Table, build_tables
@@ -80,6 +80,7 @@ def synthesise(request: SynthRequest, progress: Progress = QUIET) -> SynthResult
             raise MaskingError(
                 f"{shown_path(target)} cannot be written ({why}); make room or choose another target; nothing was made"
             ) from None
+        progress.begin(PUBLISHING, None)
         publish(made, target, folder / "former")
     return SynthResult(request, {table.name: table.rows for table in tables}, manifest)
 
