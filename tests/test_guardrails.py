@@ -74,6 +74,23 @@ def test_modules_have_names_of_the_field() -> None:
     assert [named(path) for path in python_files(*CODE) if vague & set(path.stem.split("_"))] == []
 
 
+CLOCKS = {"time", "monotonic", "perf_counter", "process_time", "thread_time"}
+
+
+def test_no_test_measures_time() -> None:
+    """Machines are shared: what takes long is counted, or is given so much that the runner's time-out names it."""
+    durations = [
+        f"{named(path)}:{difference.lineno}"
+        for path in python_files("tests")
+        if path.name.startswith("test_")
+        for difference in ast.walk(ast.parse(path.read_text()))
+        if isinstance(difference, ast.BinOp) and isinstance(difference.op, ast.Sub)
+        for call in ast.walk(difference)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).removesuffix("_ns").rpartition(".")[2] in CLOCKS
+    ]
+    assert durations == []
+
+
 def public(node: ast.Module | ast.ClassDef) -> Iterator[FunctionNode | ast.ClassDef]:
     """Classes and functions that users and other modules may name; properties and methods of public classes too."""
     for child in node.body:

@@ -14,9 +14,9 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from inspect import getsource
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from dataops_infra.policy import UNKNOWN, Rule
 from dataops_infra.policy.judging import Given
 from dataops_infra.provider_facts.derive import PROVIDERS, camel
 from tests.policies.tagging_cases import CASES as TAGGING
+from tests.support.counted_calls import calls_of
 from tests.support.rule_cases import Case, every_case, judged, rules_of
 from tests.support.sdk_paths import source_of
 
@@ -107,23 +108,6 @@ def changed(case: Case, position: int, part: str, path: Path, value: Any) -> Cas
     return replace(case, resources=tuple(resources))
 
 
-def calls_of(case: Case) -> int:
-    """How many calls, of Python and of C, one judgement makes: no clock, no other load."""
-    made = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal made
-        made += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        judged(case, RULES[case.rule])
-    finally:
-        sys.setprofile(before)
-    return made
-
-
 @pytest.mark.parametrize("rule", RULES)
 def test_rule_survives_a_value_of_another_kind_in_each_place(rule: str) -> None:
     for spot in spots(rule):
@@ -139,7 +123,8 @@ def test_work_grows_no_faster_than_a_text_in_each_place(rule: str) -> None:
             value = value[step]
         if isinstance(value, str):
             texts = (value, f"{value}{HUGE}", f"{value}{HUGE}{HUGE}")
-            plain, once, twice = (calls_of(changed(case, position, part, path, text)) for text in texts)
+            cases = [changed(case, position, part, path, text) for text in texts]
+            plain, once, twice = (calls_of(partial(judged, case, RULES[rule])) for case in cases)
             assert twice - plain <= 2.2 * max(once - plain, 0) + FEW, (position, part, path)
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import time
 
 import pytest
 from hypothesis import given
@@ -177,20 +176,14 @@ def test_a_bomb_is_unpacked_only_so_far() -> None:
         "gh k_live_ AIza pul- ",
     ],
 )
-def test_a_megabyte_takes_linear_time(unit: str) -> None:
-    """Ten times the text takes at most thirty times as long (quadratic: a hundred); 0.1 s are lost in noise."""
-
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        start = time.process_time()
-        for reading in readings(text):
-            secret_shape(reading)
-            assigned_secret(reading)
-        names_secret(text)
-        is_literal_secret("PASSWORD", text)
-        return time.process_time() - start
-
-    assert seconds(MEGABYTE) < 30 * seconds(MEGABYTE // 10) + 0.1
+def test_megabytes_are_judged_at_once(unit: str) -> None:
+    """A quadratic search needs the better part of an hour for them: the runner's own end of a test would name it."""
+    text = unit * (2 * MEGABYTE // len(unit))
+    for reading in readings(text):
+        secret_shape(reading)
+        assigned_secret(reading)
+    names_secret(text)
+    is_literal_secret("PASSWORD", text)
 
 
 @given(st.text(max_size=200))

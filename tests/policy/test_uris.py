@@ -1,7 +1,5 @@
 """Every URI of an object store that was planted in a text is found, placeholders and all, in linear time."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,16 +75,6 @@ def test_no_text_is_too_strange(text: str) -> None:
 @pytest.mark.parametrize(
     "part", ["s3://abc/{", "s3://abc/{a", "s3://", "s3://abc", "{", "s3://abc/$(", "s3://abc/<", "s3://abc/[a"]
 )
-def test_ten_times_the_text_takes_about_ten_times_as_long(part: str) -> None:
-    def seconds(length: int) -> float:
-        text = part * (length // len(part))
-        best = []
-        for _ in range(3):
-            begun = time.perf_counter()
-            list(find_uris(text))
-            best.append(time.perf_counter() - begun)
-        return min(best)
-
-    seconds(1000)
-    # A quadratic search takes a hundred times as long, and minutes for the longer one.
-    assert seconds(400_000) < 40 * seconds(40_000) + 0.01
+def test_megabytes_are_searched_at_once(part: str) -> None:
+    """A quadratic search needs hours for them: the runner's own end of a test would name it."""
+    assert all(uri.scheme == "s3" for uri in find_uris(part * (4_000_000 // len(part))))

@@ -6,7 +6,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -303,9 +302,9 @@ HANG = (
     "import signal, subprocess, time\n"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     "subprocess.Popen([sys.executable, '-c', 'import signal, time\\n"
-    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\\ntime.sleep(600)'])\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\\ntime.sleep(3600)'])\n"
     "print('waiting for the pack', file=sys.stderr, flush=True)\n"
-    "time.sleep(600)"
+    "time.sleep(3600)"
 )
 
 
@@ -315,17 +314,15 @@ def test_hanging_cli_that_ignores_sigterm_is_killed_with_its_children(
     monkeypatch.setattr(cli_engine, "GRACE_SECONDS", 0.5)
     monkeypatch.setenv("MARKER", "hanging-cli-test")
     act(fake, step(STACK), then=HANG)
-    started = time.monotonic()
     with pytest.raises(PreviewError, match=r"did not end within 1\.5 s and was stopped.*--timeout") as stopped:
         run(fake, timeout=1.5)
-    assert time.monotonic() - started < 10
     assert "waiting for the pack" in stopped.value.detail
     assert wait_until_gone("hanging-cli-test") == {}
 
 
 def test_cli_that_can_be_stopped_gets_the_time_to_clean_up(fake: Path) -> None:
     clean = f"def clean(*_):\n    open({str(fake / 'clean')!r}, 'w').close()\n    sys.exit(1)\n"
-    act(fake, step(STACK), then=f"import signal, time\n{clean}signal.signal(signal.SIGTERM, clean)\ntime.sleep(600)")
+    act(fake, step(STACK), then=f"import signal, time\n{clean}signal.signal(signal.SIGTERM, clean)\ntime.sleep(3600)")
     with pytest.raises(PreviewError, match="did not end within 1 s"):
         run(fake, timeout=1)
     assert (fake / "clean").exists()
@@ -336,11 +333,9 @@ def test_plugin_that_outlives_the_cli_is_killed(fake: Path, monkeypatch: pytest.
     act(
         fake,
         SUMMARY,
-        then="import subprocess\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])",
+        then="import subprocess\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])",
     )
-    started = time.monotonic()
     run(fake)
-    assert time.monotonic() - started < 10
     assert wait_until_gone("outliving-plugin-test") == {}
 
 

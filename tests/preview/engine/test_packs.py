@@ -4,7 +4,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +93,10 @@ def test_an_environment_without_pulumi_is_named(tmp_path: Path) -> None:
 
 
 def test_a_pack_that_ends_after_its_port_is_noticed_before_the_time_is_over(tmp_path: Path) -> None:
-    begin = time.monotonic()
     failure = failure_of(
-        pack_spec(write_pack(tmp_path / "rules", "print(1, flush=True); os._exit(5)")), {"packStart": 30}
+        pack_spec(write_pack(tmp_path / "rules", "print(1, flush=True); os._exit(5)")), {"packStart": 3600}
     )
     assert "its process ended with exit code 5 while it was starting" in str(failure)
-    assert time.monotonic() - begin < 15
 
 
 def test_a_pack_that_cannot_describe_itself_gives_no_valid_answer(tmp_path: Path) -> None:
@@ -242,18 +239,20 @@ def test_a_flood_of_output_blocks_nothing(tmp_path: Path) -> None:
 
 def test_a_pack_that_ignores_signals_is_killed(tmp_path: Path) -> None:
     stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    begin = time.monotonic()
     with started([pack_spec(write_pack(tmp_path / "rules", stubborn + FINE))]):
         pass  # `started` finds no process of it
-    assert time.monotonic() - begin < 15
 
 
 def test_packs_start_side_by_side(tmp_path: Path) -> None:
-    slow = "time.sleep(4)\n" + FINE
-    begin = time.monotonic()
-    with started([pack_spec(write_pack(tmp_path / str(n), slow)) for n in range(4)]) as group:
+    here = tmp_path / "here"
+    here.mkdir()
+    meeting = f"""
+open({str(here)!r} + "/" + str(os.getpid()), "w").close()
+while len(os.listdir({str(here)!r})) < 4:
+    time.sleep(0.01)
+"""
+    with started([pack_spec(write_pack(tmp_path / str(n), meeting + FINE)) for n in range(4)]) as group:
         assert [pack["version"] for pack in group.packs] == ["1.2.3"] * 4
-    assert time.monotonic() - begin < 15
 
 
 RULES = """
