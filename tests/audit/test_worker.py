@@ -107,11 +107,11 @@ def test_packs_that_do_not_start_fail_the_auditor(tmp_path: Path) -> None:
 
 
 def test_the_worker_ends_with_its_input(tmp_path: Path) -> None:
-    done = subprocess.run(COMMAND, input=b"", env=environment(), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(COMMAND, input=b"", env=environment(), capture_output=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
     worker = start(order(write_pack(tmp_path / "fine", FINE)), "audit-ends")
     assert list(answer(worker)) == ["ready"]
-    _, errors = worker.communicate(timeout=60)
+    _, errors = worker.communicate(timeout=300)
     assert (worker.returncode, errors) == (0, b"")
     assert wait_until_gone("audit-ends") == {}
 
@@ -125,7 +125,7 @@ PolicyPack("s", [ResourceValidationPolicy("s", "S.", every)])
 """
 
 
-@pytest.mark.parametrize("seconds", [0.1, 100])
+@pytest.mark.parametrize("seconds", [0.1, 3600])
 @pytest.mark.parametrize("mark", ["", "a-mark-of-its-own"])
 def test_a_worker_whose_master_is_killed_amid_work_does_not_outlive_it(
     tmp_path: Path, seconds: float, mark: str
@@ -140,15 +140,15 @@ def test_a_worker_whose_master_is_killed_amid_work_does_not_outlive_it(
     for end in (worker.stdout, worker.stderr, worker.stdin):
         assert end is not None
         end.close()
-    assert worker.wait(10) in (1, -9)
-    assert wait_until_gone("audit-amid", 3.0) == {}
+    assert worker.wait(120) in (1, -9)
+    assert wait_until_gone("audit-amid") == {}
 
 
 def test_a_worker_whose_master_is_killed_while_packs_start_does_not_outlive_it(tmp_path: Path) -> None:
-    worker = start(order(write_pack(tmp_path / "slow", "time.sleep(100)")), "audit-start")
-    worker.communicate(timeout=10)
+    worker = start(order(write_pack(tmp_path / "slow", "time.sleep(3600)")), "audit-start")
+    worker.communicate(timeout=120)
     assert worker.returncode == -9
-    assert wait_until_gone("audit-start", 3.0) == {}
+    assert wait_until_gone("audit-start") == {}
 
 
 def start(given: dict[str, Any], marker: str, **environ: str) -> subprocess.Popen[bytes]:

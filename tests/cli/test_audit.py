@@ -29,7 +29,7 @@ SLOW = """
 import pathlib
 def every(args, report):
     pathlib.Path("started").touch()
-    time.sleep(60)
+    time.sleep(3600)
 PolicyPack("slow", [ResourceValidationPolicy("slow", "Slow.", every)])
 """
 
@@ -73,7 +73,7 @@ def test_standard_input_is_judged(folder: Path) -> None:
     done = subprocess.run(
         command("audit", "-", "--policy-pack", "tagging"),
         input=(folder / "exports" / "good.json").read_bytes(),
-        env=environment(), cwd=folder, capture_output=True, timeout=60, check=False,
+        env=environment(), cwd=folder, capture_output=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "✔ shop/dev  3 resources  <stdin>" in done.stdout.decode()
@@ -136,7 +136,7 @@ def busy(folder: Path) -> Iterator[subprocess.Popen[str]]:
         assert running.poll() is None
         time.sleep(0.02)
     yield running
-    assert wait_until_gone("audit-busy", 5.0) == {}
+    assert wait_until_gone("audit-busy") == {}
     assert list((folder / "temporary").iterdir()) == []
     assert not (folder / "report.txt").exists()
 
@@ -145,14 +145,14 @@ def busy(folder: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_signal_leaves_nothing_behind(busy: subprocess.Popen[str], number: signal.Signals) -> None:
     busy.send_signal(number)
     busy.send_signal(number)  # a shell repeats it
-    _, errors = busy.communicate(timeout=30)
+    _, errors = busy.communicate(timeout=120)
     sentence = f"dataops: the audit was interrupted ({number.name}); nothing was written\n"
     assert (busy.returncode, errors) == (2, sentence)
 
 
 def test_a_killed_audit_leaves_nothing_behind(busy: subprocess.Popen[str]) -> None:
     busy.kill()
-    busy.communicate(timeout=30)
+    busy.communicate(timeout=120)
 
 
 def test_the_report_replaces_no_export(folder: Path) -> None:
@@ -176,7 +176,7 @@ def test_an_audit_can_be_repeated_with_its_report_among_the_exports(folder: Path
 
 def test_closed_standard_input_is_told(folder: Path) -> None:
     words = f"exec {shlex.join(command('audit', '-', '--policy-pack', 'tagging', '--format', 'json'))} <&-"
-    ended = subprocess.run(["sh", "-c", words], env=environment(), cwd=folder, capture_output=True, timeout=60)
+    ended = subprocess.run(["sh", "-c", words], env=environment(), cwd=folder, capture_output=True, timeout=300)
     told = b"dataops: <stdin>: standard input is closed; pipe an exported stack into it\n"
     assert (ended.returncode, ended.stderr) == (2, told)
 

@@ -22,7 +22,7 @@ def run(folder: Path, *arguments: str, variable: str = "") -> subprocess.Complet
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         env={**os.environ, "DATAOPS_CONVENTIONS": variable, "COLUMNS": "120"},
     )

@@ -258,11 +258,11 @@ def test_interrupting_the_real_cli_is_one_sentence_and_leaves_nothing(sent: sign
         command(*WITH_RULES, "--engine", "pulumi", "--output", "report"), cwd=project, text=True,
         env=environment(PATH=path, MARKER=marker), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not (project / "infra" / "started").exists() and child.poll() is None and time.monotonic() < end:
         time.sleep(0.05)
     child.send_signal(sent)
-    out, _ = child.communicate(timeout=30)
+    out, _ = child.communicate(timeout=120)
     assert (child.returncode, out) == (2, "dataops: the preview was interrupted; nothing was written\n")
     assert wait_until_gone(marker) == {}
     assert not (project / "report").exists()

@@ -83,7 +83,7 @@ class Slow:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
             open("importing", "w").close()
-            time.sleep(60)
+            time.sleep(3600)
 sys.meta_path.insert(0, Slow())
 from dataops_infra.cli import main
 main(["preview", ".", "-s", "dev"])
@@ -93,11 +93,11 @@ main(["preview", ".", "-s", "dev"])
     child = subprocess.Popen(
         [sys.executable, "-c", code], cwd=project, env=environment(), stderr=subprocess.PIPE, text=True
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not marker.exists() and child.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
     os.kill(child.pid, 2)
-    _, said = child.communicate(timeout=30)
+    _, said = child.communicate(timeout=120)
     assert (child.returncode, said) == (2, "dataops: stopped by Ctrl-C\n")
 
 

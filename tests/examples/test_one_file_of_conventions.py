@@ -51,7 +51,7 @@ def test_program_and_packs_follow_one_file(project: Path, named: tuple[str, ...]
         environment["DATAOPS_CONVENTIONS"] = str(project.parent / "variable.yaml")
     if "option" in named:
         command += ["--conventions", str(project.parent / "option.yaml")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     report: dict[str, Any] = json.loads(done.stdout)
     source = "dataops.yaml" if followed == "nearest" else f"{followed}.yaml"
     assert Path(report["conventions"]["source"]).name == source

@@ -143,7 +143,7 @@ cli.main(["mask"])
 )
 def test_the_command_ends_while_its_threads_are_at_work(error: str, code: int, said: str) -> None:
     script = BUSY.format(name=f"{THREADS}-3", daemon=False, error=error)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (code, said)
 
 
@@ -156,7 +156,7 @@ publish = destinations.publish
 def then_interrupted(*args):
     {publish}
     os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(60)
+    time.sleep(3600)
 destinations.publish = making.publish = then_interrupted
 cli.main(sys.argv[1:])
 """
@@ -172,7 +172,7 @@ def test_an_interruption_while_the_copy_is_published_does_not_say_that_it_is_not
     key.chmod(0o600)
     words = ["mask", "run", plan, "--source", source, "--target", target, "--key-file", key]
     script = [sys.executable, "-c", PUBLISHED.format(publish=step), *map(str, words)]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(script, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (
         2,
         f"dataops: the run was interrupted (SIGINT); {target} is as it was, or holds the copy already: judge it by "
@@ -189,7 +189,7 @@ def test_an_interruption_while_invented_rows_are_published_is_told_likewise(tmp_
     write_contract(tmp_path / "contracts", {"people": [primary()]}, "people")
     words = ["mask", "synth", "contracts", "--rows", "5", "--output", str(target)]
     script = [sys.executable, "-c", PUBLISHED.format(publish="publish(*args)"), *words]
-    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     said = "dataops: the run was interrupted (SIGINT); made is as it was, or holds the rows already\n"
     assert (done.returncode, done.stderr) == (2, said)
     assert (target / "_manifest.json").is_file()
@@ -206,7 +206,7 @@ def build(_given):
         sys.stdout.write("some of it")
         with interruptible(MaskingError, "the run", "nothing was published"):
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(60)
+            time.sleep(3600)
     return app
 cli.build = build
 cli.main(["mask"])
@@ -218,7 +218,12 @@ def test_an_interrupted_command_waits_for_no_thread(tmp_path: Path, output: str)
     path = tmp_path / output  # a path from the root stays itself
     with path.open("w") as file:
         done = subprocess.run(
-            [sys.executable, "-c", INTERRUPTED], stdout=file, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            [sys.executable, "-c", INTERRUPTED],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            check=False,
         )
     said = "dataops: the run was interrupted (SIGTERM); nothing was published\n"
     assert (done.returncode, done.stderr) == (2, said)
@@ -227,5 +232,5 @@ def test_an_interrupted_command_waits_for_no_thread(tmp_path: Path, output: str)
 
 def test_other_threads_change_nothing() -> None:
     script = BUSY.format(name="other", daemon=True, error="SystemExit('text')")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (1, "text\n")

@@ -19,7 +19,7 @@ def test_gives_what_each_piece_gives_in_their_order(threads: int, pieces: int) -
 
 
 def test_pieces_are_at_work_at_the_same_time() -> None:
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=120)
 
     def meet(_stop: threading.Event) -> str:
         meeting.wait()

@@ -55,7 +55,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     # A folder named in PYTHONPATH runs no .pth file, so the editable install in it stays without effect.
     packages = Path(sysconfig.get_path("purelib"))
     (folder / "packages").symlink_to(packages)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True, timeout=300)
     variables = {
         "PYTHONPATH": os.pathsep.join(str(folder / name) for name in ("guard", "wheel", "packages")),
         "GUARDED": str(REPOSITORY),
@@ -78,7 +78,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(python: Path, variables: Mapping[str, str], code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environ = environment(**variables)
-    return subprocess.run([python, "-c", code], cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
+    return subprocess.run([python, "-c", code], cwd=folder, env=environ, capture_output=True, text=True, timeout=300)
 
 
 def test_the_other_python_does_not_see_the_repository(elsewhere: tuple[Path, dict[str, str]], tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def analyzer(folder: Path, **environ: str) -> Iterator[Analyzer]:
         # As Ctrl-C: the pack ends by itself, and what it covered is measured.
         process.send_signal(signal.SIGINT)
         try:
-            process.communicate(timeout=10)
+            process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

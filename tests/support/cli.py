@@ -59,7 +59,7 @@ def processes_of(marker: str) -> dict[int, str]:
     return found
 
 
-def wait_until_gone(marker: str, seconds: float = 10.0) -> dict[int, str]:
+def wait_until_gone(marker: str, seconds: float = 120.0) -> dict[int, str]:
     """The processes with ``marker`` that are still there after at most ``seconds`` (killed ones need a moment)."""
     end = time.monotonic() + seconds
     while (left := processes_of(marker)) and time.monotonic() < end:

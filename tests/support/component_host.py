@@ -106,5 +106,5 @@ def component_host() -> Iterator[ComponentHost]:
             yield ComponentHost(provider_pb2_grpc.ResourceProviderStub(channel), monitor, address)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=120)
         server.stop(None).wait()

@@ -18,7 +18,7 @@ GUIDE = ROOT / "docs" / "guides" / "test-datasets.md"
 
 def loaded_after(statement: str, modules: tuple[str, ...]) -> list[str]:
     program = f"import sys\n{statement}\nprint([name for name in {modules!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return list(eval(done.stdout.splitlines()[-1]))
 
@@ -48,7 +48,7 @@ def test_missing_sdk_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatc
         "import sys\nsys.modules['pulumi_aws'] = None\nfrom dataops_infra.test_datasets.halves import half_of\n"
         "from dataops_infra.test_datasets.places import Cloud\nhalf_of(Cloud.AWS)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, cwd=ROOT)
     assert 'MaskedTestDataset needs pulumi_aws, which is not installed: pip install "dataops-infra[aws]"' in done.stderr
 
 

@@ -64,7 +64,7 @@ def test_script_ends_as_the_job_does_and_never_by_exit_of_zero(code: str, expect
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == expected
     assert "['--plan', 's3://own/masking/plan.yaml']" in done.stdout
@@ -72,6 +72,6 @@ def test_script_ends_as_the_job_does_and_never_by_exit_of_zero(code: str, expect
 
 
 def test_script_needs_nothing_but_the_standard_library() -> None:
-    found = subprocess.run([sys.executable, "-I", str(SCRIPT), "--help"], capture_output=True, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-I", str(SCRIPT), "--help"], capture_output=True, text=True, timeout=300)
     assert found.returncode == 0
     assert "--plan-hash" in found.stdout

@@ -160,7 +160,7 @@ class Meeting:
     """Takes in a batch only while another one is taken in, too."""
 
     def __init__(self) -> None:
-        self.barrier = threading.Barrier(2, timeout=10)
+        self.barrier = threading.Barrier(2, timeout=120)
 
     def add(self, batch: pa.RecordBatch) -> None:
         self.barrier.wait()

@@ -15,10 +15,10 @@ PROGRAM = """\
 import os, subprocess, sys, time
 from pathlib import Path
 
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-escaped = subprocess.Popen(["sleep", "60"], start_new_session=True)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
+escaped = subprocess.Popen(["sleep", "3600"], start_new_session=True)
 Path("pids").write_text(f"{os.getpid()} {child.pid} {escaped.pid}.")
-time.sleep(60)
+time.sleep(3600)
 """
 
 
@@ -30,7 +30,7 @@ def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def wait_until(condition: object, seconds: float = 20) -> None:
+def wait_until(condition: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:  # type: ignore[operator]
         time.sleep(0.05)

@@ -49,13 +49,13 @@ BROKEN_STARTS = {
         "Traceback",
     ),
     "print": ("print('hello')\n" + FINE, "it printed 'hello' before its port: remove print()", ""),
-    "print without end": ("sys.stdout.write('x' * 5000); sys.stdout.flush(); time.sleep(60)", "it printed 'xxx", ""),
+    "print without end": ("sys.stdout.write('x' * 5000); sys.stdout.flush(); time.sleep(3600)", "it printed 'xxx", ""),
     "hang": ("time.sleep(600)", "it did not start within 1.5 s", ""),
     "crash without a word": ("sys.stderr.close(); os._exit(2)", "it failed while starting; mend its code", ""),
     "no pack": ("pass", "it ended without creating a PolicyPack(...)", ""),
     "signal": ("os.kill(os.getpid(), 11)", "it was ended by signal 11", ""),
-    "port of nobody": ("print(1); time.sleep(60)", "it printed a port, and no pack answers there", ""),
-    "no port": ("print(70000); time.sleep(60)", "it printed '70000' before its port", ""),
+    "port of nobody": ("print(1); time.sleep(3600)", "it printed a port, and no pack answers there", ""),
+    "no port": ("print(70000); time.sleep(3600)", "it printed '70000' before its port", ""),
     "no policy SDK": (
         "raise ModuleNotFoundError(\"No module named 'pulumi_policy'\")",
         "has no pulumi_policy; install pulumi-policy there",
@@ -159,7 +159,7 @@ def test_a_port_that_speaks_something_else_is_no_pack(tmp_path: Path) -> None:
                     connection.sendall(b"220 ready\r\n" * 50)
 
         threading.Thread(target=babble, daemon=True).start()
-        program = f"print({server.getsockname()[1]}); time.sleep(60)"
+        program = f"print({server.getsockname()[1]}); time.sleep(3600)"
         failure = failure_of(pack_spec(write_pack(tmp_path / "rules", program)), {"packStart": 5})
         server.shutdown(socket.SHUT_RDWR)
     assert failure.kind == "pack"
@@ -180,7 +180,7 @@ PolicyPack("shop-rules", [ResourceValidationPolicy("rule", "A rule.", rule{more}
     [
         ("os._exit(7)", "its process ended with exit code 7 while judging "),
         ("os.kill(os.getpid(), 9)", "its process ended by signal 9 while judging "),
-        ("time.sleep(30)", "it did not answer in time while judging "),
+        ("time.sleep(3600)", "it did not answer in time while judging "),
     ],
 )
 def test_a_pack_that_dies_or_sticks_in_a_rule_names_the_resource(body: str, sentence: str, tmp_path: Path) -> None:

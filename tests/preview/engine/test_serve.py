@@ -70,7 +70,7 @@ def test_a_program_in_another_process_is_previewed(monitor: Monitor, server: Ser
     program.write_text(PROGRAM)
     environ = {**os.environ, "MONITOR": server.address, "PULUMI_CONFIG": json.dumps({"aws:region": "eu-west-1"})}
 
-    subprocess.run([sys.executable, str(program)], env=environ, check=True, timeout=60)
+    subprocess.run([sys.executable, str(program)], env=environ, check=True, timeout=300)
 
     records = {record.name: record for record in monitor.registry.records}
     assert records["lake"].inputs["tags"] == {"by": "transform"}

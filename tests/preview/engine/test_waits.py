@@ -12,7 +12,7 @@ from tests.support.pack_processes import write_pack
 
 
 def until(path: Path, text: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not (path.exists() and path.read_text() == text):
         time.sleep(0.02)
     assert path.read_text() == text
@@ -46,11 +46,11 @@ def test_a_pack_that_hangs_is_blamed_for_the_time_out(doing: str, tmp_path: Path
     program = write_program(tmp_path / "program", "import pulumi\npulumi.ComponentResource('a:b:C', 'c')\n")
 
     with pytest.raises(PreviewError) as caught:
-        run_engine(program, [pack], timeout=8)
+        run_engine(program, [pack], timeout=15)
 
     urn = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
     urn = "urn:pulumi:dev::shop::a:b:C::c" if doing.startswith("rem") else urn
     assert str(caught.value) == (
-        f"policy pack slow did not finish {doing.format(urn=urn)} within the 8 s of --timeout: look there for a rule "
+        f"policy pack slow did not finish {doing.format(urn=urn)} within the 15 s of --timeout: look there for a rule "
         "that never ends, or give it longer with --timeout"
     )
