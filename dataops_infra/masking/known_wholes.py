@@ -74,7 +74,9 @@ class KnownWholes:
         is_number = words.are_numbers
         at = among[self.sieve.may_hold(words.heads[among])]
         # Numbers are written in whatever groups, so that their first one tells nothing.
-        at = np.union1d(at, np.flatnonzero(is_number & np.append(is_number[1:], False)))
+        begins = is_number & np.append(is_number[1:], False)
+        begins[at] = True
+        at = np.flatnonzero(begins)
         openings, is_enough = words.openings_at(at)
         at = at[is_enough & self.openings.may_hold(openings)]
         lengths = words.ends[at] - words.starts[at]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from dataops_infra.conventions.base import Model, refusal
@@ -70,18 +69,21 @@ class _Text:
     entities: ner.EntityFinder | None
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
-        texts = FlatTexts.of(values)
-        normal = NormalTexts.of(texts)
-        spans = self._spans(normal.texts)
-        places = normal.in_original(spans)
-        cleaned = texts.replace(places.starts, places.ends, self._replacements(normal.texts, spans, rows))
-        result = pc.if_else(values.is_valid(), cleaned.values, None) if values.null_count else cleaned.values
+        """The texts without what was found; those that stand in several rows, as templates do, are searched once."""
+        texts = values.cast(pa.large_string()).dictionary_encode()
+        cleaned = self._cleaned(FlatTexts.of(texts.dictionary), rows).take(texts.indices)
         try:
-            return result.cast(values.type)
+            return cleaned.cast(values.type)
         except pa.ArrowInvalid:
             raise MaskingError(
                 f"{self.where}: texts of a batch exceed 2 GiB; write the file with smaller row groups"
             ) from None
+
+    def _cleaned(self, texts: FlatTexts, rows: Rows) -> pa.Array:
+        normal = NormalTexts.of(texts)
+        spans = self._spans(normal.texts)
+        places = normal.in_original(spans)
+        return texts.replace(places.starts, places.ends, self._replacements(normal.texts, spans, rows)).values
 
     def _spans(self, texts: FlatTexts) -> Spans:
         found = find(texts)

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection import ner
 from dataops_infra.masking.detection.kinds import KINDS
-from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.detection.patterns import find
+from dataops_infra.masking.detection.spans import FlatTexts, Spans
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.operators import OPERATORS, text
 from dataops_infra.masking.operators.base import Operator, Outcome, Setting
@@ -193,11 +194,29 @@ def test_overlapping_entities_count_once() -> None:
     assert len(ner.EntityFinder(Analyzer(), "en").find(FlatTexts.of(pa.array([""], pa.string())))) == 0
 
 
+def test_a_text_of_several_rows_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[list[str]] = []
+
+    def found(texts: FlatTexts) -> Spans:
+        searched.append(texts.values.to_pylist())
+        return find(texts)
+
+    monkeypatch.setattr(text, "find", found)
+    replaced = masked("thanks", "a@b.de", "thanks", "a@b.de")
+    assert searched == [["thanks", "a@b.de"]]
+    assert replaced[:2] == replaced[2:]
+    assert replaced[0] == "thanks"
+    assert replaced[1] != "a@b.de"
+
+
 def test_texts_that_grow_past_two_gibibytes_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: FlatTexts, *_: object) -> object:
         return type("G", (), {"values": _Uncastable()})()
 
     class _Uncastable:
+        def take(self, _indices: pa.Array) -> "_Uncastable":
+            return self
+
         def cast(self, kind: pa.DataType) -> pa.Array:
             raise pa.ArrowInvalid("offset overflow")
 
