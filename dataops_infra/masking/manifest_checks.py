@@ -24,7 +24,7 @@ from dataops_infra.masking.sources import Source
 
 MAXIMUM_BYTES = 20_000_000
 """As large as the largest plan."""
-NOT_REPEATED = frozenset({"approval", "subset", "manifest", "unjudged-files", "foreign-metadata"})
+NOT_REPEATED = frozenset({"approval", "subset", "manifest", "unjudged-files", "foreign-metadata", "unread-values"})
 """Checks that a run does not make, or makes of other things."""
 SAMPLED = frozenset(
     {

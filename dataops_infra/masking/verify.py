@@ -16,6 +16,7 @@ from dataops_infra.masking.formats.metadata import foreign_metadata
 from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
 from dataops_infra.masking.gate.showing import shape
+from dataops_infra.masking.gate.unread import unread_values
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import manifest_path
 from dataops_infra.masking.manifest_checks import loaded_part, manifest_checks, read_manifest
@@ -99,6 +100,7 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     )
     checks = [*gate.checks, *manifest_checks(plan, target, gate, request.tables), *_unjudged_files(copy)]
     checks += _metadata_checks(source, target)
+    checks += in_background(partial(_unread_checks, source, target))
     if subset is not None:
         checks.append(subset_check(subset, manifest))
     return Verification(request, plan, dataclasses.replace(gate, checks=tuple(sorted(checks, key=_order))))
@@ -163,6 +165,12 @@ def _metadata_checks(source: Source, target: Source) -> Iterator[Check]:
             "so mask again, or write the copy without them"
         )
         yield judged("foreign-metadata", len(keys), 0, name, explanation=explanation, examples=[*map(shape, keys[:3])])
+
+
+def _unread_checks(source: Source, target: Source) -> list[Check]:
+    """Files hold values that no reader of rows sees: of tables that both sides have, others are refused anyway."""
+    both = [name for name in target.tables if name in source.tables]
+    return [check for name in both for check in unread_values(target.tables[name], source.tables[name].schema)]
 
 
 def _order(check: Check) -> tuple[str, str, str]:
