@@ -25,7 +25,8 @@ KIND = "JSON Lines"
 MAXIMUM_DEPTH = 100
 _LEAST_BLOCK = 4 * 1024 * 1024
 _INT64 = (-(2**63), 2**63 - 1)
-_EXACT_IN_DOUBLE = 2**53
+EXACT_IN_DOUBLE = 2**53
+"""Whole numbers beyond may be others as doubles."""
 _DECIMAL_DIGITS = 76
 
 
@@ -83,6 +84,11 @@ class JsonLinesFile:
 
     def __init__(self, path: Path, seen: Seen, schema: pa.Schema) -> None:
         self.path, self._seen, self.schema, self.rows = path, seen, schema, seen.rows
+
+    @property
+    def shape(self) -> Shape:
+        """What was seen in its lines, whatever the types say."""
+        return self._seen.shape
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order.
@@ -308,7 +314,7 @@ def _type_of(path: str, shape: Shape) -> pa.DataType:
 def _number_type(path: str, shape: Shape) -> pa.DataType:
     if not shape.has_float and _INT64[0] <= shape.least and shape.greatest <= _INT64[1]:
         return pa.int64()
-    beyond = max(-shape.least, shape.greatest) > _EXACT_IN_DOUBLE
+    beyond = max(-shape.least, shape.greatest) > EXACT_IN_DOUBLE
     if shape.has_float and not shape.is_inexact and not beyond:
         return pa.float64()
     whole = max(shape.whole_digits, len(str(max(-shape.least, shape.greatest))), 1)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataops_infra.masking.formats import arrow, parquet
+from dataops_infra.masking.formats import arrow, jsonl, parquet
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.unread.arrow_values import unread_in_arrow
 from dataops_infra.masking.gate.unread.model import Unread
 from dataops_infra.masking.gate.unread.parquet_values import unread_in_parquet
+from dataops_infra.masking.gate.unread.text_files import around_compressed, beyond_types
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.sources import SourceTable
 
@@ -47,3 +48,7 @@ def _of_file(file: Any, like: pa.Schema) -> Iterator[Unread]:
         yield from unread_in_parquet(file, like)
     elif file.kind == arrow.KIND:
         yield from unread_in_arrow(file)
+    else:
+        yield from around_compressed(file)
+        if file.kind == jsonl.KIND:
+            yield from beyond_types("", file.shape, like)
