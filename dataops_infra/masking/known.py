@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dataops_infra.masking.detection.parted import PartedTexts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import chunks, words_of
 from dataops_infra.masking.known_names import KnownNames
@@ -51,6 +52,26 @@ class KnownValues:
             found.append(merge(Spans(wholes.starts, wholes.ends, -1 - wholes.labels), names))
         return Spans(*(np.concatenate([getattr(part, name) for part in (NO_SPANS, *found)]) for name in _PARTS))
 
+    def find_glued(self, parted: PartedTexts) -> Spans:
+        """Where known values stand in texts whose words were parted, in these words; labels as in :meth:`find`.
+
+        One name alone tells nothing there ("McDonald", "WillCall"): a whole one must stand there, or nothing but names.
+        """
+        found = self.find(parted.texts)
+        found = found.where(parted.touching(found))
+        named = np.flatnonzero(found.labels >= 0)
+        if not len(named) or self.names is None:
+            return found
+        is_name = self.names.are_full(found.labels[named])
+        word = np.maximum(np.searchsorted(parted.words.starts, found.starts[named], side="right") - 1, 0)
+        within = found.ends[named] <= parted.words.ends[word]
+        letters = parted.letters_of_words()
+        covered = np.bincount(word[within], (found.ends - found.starts)[named[within]], len(letters))
+        several = np.bincount(word[within], minlength=len(letters)) > 1
+        is_name |= within & ((covered == letters) & several)[word]
+        dropped = named[~is_name]
+        return found.where(np.setdiff1d(np.arange(len(found)), dropped))
+
     def replacements(self, labels: Places, pieces: pa.Array, rows: Rows) -> pa.Array:
         """The replacement of each found value.
 
@@ -66,6 +87,6 @@ class KnownValues:
         named = np.flatnonzero(labels >= 0)
         if len(named):
             assert self.names is not None
-            parts.append(self.names.replacements(labels[named], rows))
+            parts.append(self.names.replacements(labels[named], pieces.take(pa.array(named)), rows))
             places.append(named)
         return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))

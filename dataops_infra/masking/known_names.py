@@ -21,7 +21,16 @@ from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COM
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
-from dataops_infra.masking.detection.words import Hashes, Words, chunks, combined, words_of
+from dataops_infra.masking.detection.words import (
+    Condensed,
+    Hashes,
+    Words,
+    chunks,
+    combined,
+    condensed,
+    hashes_of,
+    words_of,
+)
 from dataops_infra.masking.name_spellings import respelled, respelled_words
 from dataops_infra.masking.operators.base import Operator, Rows
 from dataops_infra.masking.ranked_hashes import RankedHashes, Ranks
@@ -34,9 +43,12 @@ FIRST_NAMES, LAST_NAMES = 0, 1
 _SIEVE_BITS = 24
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
+_SHORTEST_JOINED = 7
+"""Letters of the shortest name of several words that is looked for in one: shorter ones are words of some language."""
 _SPACE = ord(" ")
 _SEEN_PARTS_BITS = 16
 _UNSPACED_PART = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
+_ONE_WORD = rf"^[[\p{{L}}\p{{M}}]--{_UNSPACED_PART[:-1]}]+$"
 _COMMON, _CALENDAR, _PARTICLES = (
     SortedHashes.of(np.unique(hashes)) for hashes in (COMMON_HASHES, CALENDAR_HASHES, PARTICLE_HASHES)
 )
@@ -64,8 +76,15 @@ class KnownNames:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def replacements(self, labels: Places, rows: Rows) -> pa.Array:
-        """The replacement of each found name."""
+    def are_full(self, labels: Places) -> npt.NDArray[np.bool_]:
+        """Which names consist of several words."""
+        return np.asarray(pc.match_substring(self.texts.take(pa.array(labels)), " ").to_numpy(zero_copy_only=False))
+
+    def replacements(self, labels: Places, pieces: pa.Array, rows: Rows) -> pa.Array:
+        """The replacement of each found name; of one that is written as one word, as one too.
+
+        :param pieces: the names as they stand in the texts.
+        """
         result, places = [], []
         owners = self.owners[labels]
         for owner in np.unique(owners):
@@ -73,7 +92,7 @@ class KnownNames:
             values = self.texts.take(pa.array(labels[chosen]))
             result.append(self.operators[owner].apply(values, rows).cast(pa.large_string()))
             places.append(chosen)
-        return pa.concat_arrays(result).take(pa.array(np.argsort(np.concatenate(places))))
+        return _glued(pa.concat_arrays(result).take(pa.array(np.argsort(np.concatenate(places)))), pieces)
 
     def find(self, texts: FlatTexts, words: Words, among: Places) -> Spans:
         """Where names stand, longest and then leftmost first; a span's label is the position of its hash.
@@ -225,7 +244,9 @@ class NamesCollector:
         for first, last in chunks(texts):
             words = words_of(texts, first, last)
             rows = texts.rows(words.starts)
-            self._add_sequences(words, rows - first, names.slice(first, last - first), held[first:last], rank)
+            some = names.slice(first, last - first)
+            self._add_sequences(words, rows - first, some, held[first:last], rank)
+            self._add_joined(condensed(texts, first, last), words, rows - first, some, held[first:last], rank | 1)
             if with_parts:
                 self._add_parts(words, texts, rows, rank & 1)
 
@@ -250,6 +271,19 @@ class NamesCollector:
             self._beginnings.add(np.unique(reached), 0)
             reached = combined(reached, words.hashes[begin[alive] + length])
 
+    def _add_joined(
+        self, whole: Condensed, words: Words, rows: Places, names: pa.Array, held: npt.NDArray[np.bool_], rank: int
+    ) -> None:
+        """Names of several words written as one: annaberg."""
+        count = np.bincount(rows, minlength=len(names))
+        is_spaced = np.bincount(rows[words.is_unspaced], minlength=len(names)) == 0
+        long = whole.ends - whole.starts >= _SHORTEST_JOINED
+        chosen = np.flatnonzero(held & long & is_spaced & (count > 1) & (count <= MOST_WORDS))
+        if len(chosen):
+            hashes = hashes_of(whole)[chosen]
+            self._firsts.add(hashes)
+            self._names.add(hashes, rank, names.take(pa.array(chosen)))
+
     def _add_parts(self, words: Words, texts: FlatTexts, rows: Places, accentless: int) -> None:
         """The last word of a name is a family's name, those before it are given names."""
         usable = ~words.is_unspaced & (words.ends - words.starts >= 2)
@@ -264,6 +298,22 @@ class NamesCollector:
             held = np.flatnonzero(self.sieve.may_hold(FlatTexts.of(pieces), short=True))
             self._firsts.add(words.heads[chosen[held]])
             self._names.add(words.hashes[chosen[held]], rank, pieces.take(pa.array(held)))
+
+
+def _glued(names: pa.Array, pieces: pa.Array) -> pa.Array:
+    """Names of several words without their spaces where ``pieces`` have none, and in small letters where they do."""
+    joined = pc.and_(pc.match_substring(names, " "), pc.invert(pc.match_substring(pieces, " ")))
+    rows = np.flatnonzero(joined.to_numpy(zero_copy_only=False))
+    written = pl.Series(pieces.take(pa.array(rows)), dtype=pl.String)
+    chosen = written.str.contains(_ONE_WORD).arg_true().to_numpy()
+    if not len(chosen):
+        return names
+    rows, written = rows[chosen], written.gather(chosen)
+    plain = pl.Series(names.take(pa.array(rows)), dtype=pl.String).str.replace_all(" ", "", literal=True)
+    small = plain.zip_with(written != written.str.to_lowercase(), plain.str.to_lowercase())
+    places = np.arange(len(names))
+    places[rows] = len(names) + np.arange(len(rows))
+    return pa.concat_arrays([names, small.to_arrow().cast(names.type)]).take(pa.array(places))
 
 
 def _rank(owner: int) -> int:

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.bitmap import Bitmap, Flags
+from dataops_infra.masking.detection.parted import PartedTexts
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 from dataops_infra.masking.detection.words import MARGIN, Condensed, Hashes, chunks, condensed, condensed_words
 
@@ -130,6 +131,12 @@ class TextNotes:
     def add(self, texts: FlatTexts) -> None:
         """Note the words of ``texts``."""
         fresh = FlatTexts.of(self._seen.fresh(texts.values, seed=0))
+        self._add(fresh)
+        parted = PartedTexts.of(fresh)
+        if parted is not None:
+            self._add(parted.texts)
+
+    def _add(self, fresh: FlatTexts) -> None:
         for first, last in chunks(fresh, _CHUNK_BYTES):
             words = condensed_words(fresh, first, last)
             eights = _eight_bytes(words)

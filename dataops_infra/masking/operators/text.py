@@ -17,8 +17,10 @@ from pydantic import Field, field_validator
 from dataops_infra.conventions.base import Model, refusal
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.detection import ner, shapes
+from dataops_infra.masking.detection.glued import find_glued
 from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.normal_forms import NormalTexts
+from dataops_infra.masking.detection.parted import PartedTexts
 from dataops_infra.masking.detection.patterns import PATTERNS, find
 from dataops_infra.masking.detection.spans import FlatTexts, Places, Spans, merge
 from dataops_infra.masking.layouts import is_text
@@ -86,17 +88,25 @@ class _Text:
         return texts.replace(places.starts, places.ends, self._replacements(normal.texts, spans, rows)).values
 
     def _spans(self, texts: FlatTexts) -> Spans:
-        found = find(texts)
-        left = np.array([pattern.kind in self.options.leave for pattern in PATTERNS])
-        found = found.where(~left[found.labels])
+        found = self._shown(find(texts))
         if self.known is not None:
-            known = self.known.find(texts)
-            labels = np.where(known.labels < 0, known.labels, known.labels + _NAMES)
-            found = merge(found, Spans(known.starts, known.ends, labels))
+            found = merge(found, _known(self.known.find(texts)))
+        parted = PartedTexts.of(texts, found)
+        if parted is not None:
+            identifiers = self._shown(find_glued(parted.texts))
+            glued = identifiers.where(parted.touching(identifiers))
+            if self.known is not None:
+                glued = merge(glued, _known(self.known.find_glued(parted)))
+            found = merge(found, parted.in_original(glued))
         if self.entities is not None:
             entities = self.entities.find(texts)
             found = merge(found, Spans(entities.starts, entities.ends, entities.labels + _ENTITIES))
         return found
+
+    def _shown(self, found: Spans) -> Spans:
+        """Identifiers, but for kinds that are left as they are."""
+        left = np.array([pattern.kind in self.options.leave for pattern in PATTERNS])
+        return found.where(~left[found.labels])
 
     def _replacements(self, texts: FlatTexts, spans: Spans, rows: Rows) -> pa.Array:
         if not len(spans):
@@ -120,6 +130,11 @@ class _Text:
             elif self.known is not None:
                 labels = spans.labels[chosen]
                 yield chosen, self.known.replacements(np.where(labels < 0, labels, labels - _NAMES), pieces, rows)
+
+
+def _known(found: Spans) -> Spans:
+    """Known values, with the labels of this module."""
+    return Spans(found.starts, found.ends, np.where(found.labels < 0, found.labels, found.labels + _NAMES))
 
 
 def _replaced(kind: str, pieces: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
