@@ -38,9 +38,10 @@ def beyond_types(path: str, shape: Shape, kind: pa.DataType | pa.Schema) -> Iter
                 yield Unread(path or None, KEYS, 1, [name])
     elif pa.types.is_list(kind):
         yield from beyond_types(f"{path}[]", shape.items or Shape(), kind.value_type)
-    elif (pa.types.is_integer(kind) and shape.has_float) or (
-        pa.types.is_floating(kind) and (shape.is_inexact or max(-shape.least, shape.greatest) > EXACT_IN_DOUBLE)
-    ):
+    elif pa.types.is_integer(kind):
+        if shape.has_float:
+            yield Unread(path, DIGITS)
+    elif pa.types.is_floating(kind) and (shape.is_inexact or max(-shape.least, shape.greatest) > EXACT_IN_DOUBLE):
         yield Unread(path, DIGITS)
 
 

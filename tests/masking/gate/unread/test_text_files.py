@@ -21,7 +21,7 @@ from tests.support.masked_runs import mask
 EXACT = "1.1234567890123456789012"
 LINES: dict[str, tuple[str, str, str, str | None]] = {
     "digits behind a double": ("1.5", '"n":1.5', '"n":1.500000000000000000000000004915112345678', "n"),
-    "a number beyond doubles": ("1e22", '"n":1e22', '"n":10000000000000000000007', "n"),
+    "a number beyond doubles": ("1e22", '"n":1e+22', '"n":10000000000000000000007', "n"),
     "another key beside decimals": (EXACT, '"k":1}', '"k":1,"original":"Anna1 Berg"}', None),
     "digits behind a whole number": (EXACT, '"k":1}', '"k":1.000000000000000000004915112345678}', "k"),
     "another key in an object": (EXACT, '"o":{"x":1', '"o":{"z":"Anna1 Berg","x":1', "o"),
