@@ -60,6 +60,9 @@ NATIONAL_ID = (
     r"|\bid(?:[ -]?(?:no|nr|number|card))?\b)"
 )
 
+VERSION = r"(?i)(?:\b(?:v|ver|version\p{L}*|release|firmware|build|section|chapter|kapitel|версия)|§)[^\p{L}\d]{0,3}$"
+"""Numbers in four parts that are no addresses."""
+
 
 def announces(words: str, before: pl.Series) -> npt.NDArray[np.bool_]:
     """Which texts end with one of ``words`` and up to 32 more characters, none of them a digit or a line break.

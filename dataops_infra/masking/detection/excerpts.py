@@ -20,6 +20,8 @@ _SPACES = b" \t\n\r\x0b\x0c"
 _LEAST_DIGITS = 6
 _LEAST_DIGITS_AFTER_LETTERS = 4
 """India's PAN has four, directly after letters."""
+_LEAST_RUNS = 4
+"""An IP address has as many (10.0.0.1)."""
 _UNCOUNTED = np.iinfo(np.int64).max
 
 
@@ -155,7 +157,8 @@ def _clusters(texts: FlatTexts, foreign: Places) -> tuple[Places, Places, Places
     first, last = starts[heads], ends[np.append(heads[1:], len(starts)) - 1]
     count = np.add.reduceat(ends - starts, heads)
     after_letter = _is_letter(texts.data[np.maximum(first - 1, 0)])
-    enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter)
+    runs = np.diff(np.append(heads, len(starts)))
+    enough = (count >= _LEAST_DIGITS) | ((count >= _LEAST_DIGITS_AFTER_LETTERS) & after_letter) | (runs >= _LEAST_RUNS)
     return first[enough], last[enough], count[enough]
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.detection import contexts, national_ids, shapes
-from dataops_infra.masking.detection.excerpts import Numbers, excerpts_without_spaces
+from dataops_infra.masking.detection.excerpts import Excerpts, Numbers, excerpts_without_spaces
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
@@ -48,6 +48,8 @@ class Pattern:
     """A regular expression that says the same directly behind the identifier: "5551234567 (mobile)"."""
     unless: str | None = None
     """A regular expression that must not match there."""
+    again: bool = False
+    """Whether one may begin within what was none: "order 1234 4111 1111 1111 1111"."""
 
 
 _L = r"\p{L}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
@@ -89,6 +91,7 @@ PATTERNS: tuple[Pattern, ...] = (
         kind="iban",
         regex=rf"(?i)[a-z]{{2}}[0-9]{{2}}(?:{_GAP}|-)?(?:[a-z0-9]{{4}}(?:{_GAP}|-)?){{2,7}}[a-z0-9]{{0,4}}",
         check=shapes.iban,
+        again=True,
     ),
     Pattern(
         name="payment_card",
@@ -97,6 +100,7 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"|3[47]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{5}}|3[0689]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{4}}",
         check=shapes.card,
         digits=13,
+        again=True,
     ),
     Pattern(
         name="us_ssn",
@@ -125,7 +129,13 @@ PATTERNS: tuple[Pattern, ...] = (
         hint=":[0-9A-Fa-f]{0,4}:",
         signs=b":",
     ),
-    Pattern(name="ipv4", kind="ip_address", regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", check=shapes.ipv4),
+    Pattern(
+        name="ipv4",
+        kind="ip_address",
+        regex=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
+        check=shapes.ipv4,
+        unless=contexts.VERSION,
+    ),
     Pattern(
         name="mac_address",
         kind="mac_address",
@@ -187,10 +197,25 @@ def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
         starts, ends = excerpts.search(pattern.regex)
         candidates = without(Spans(starts, ends, np.full(len(starts), label, np.int64)), found)
         checked = _checked(texts, pattern, candidates)
+        if pattern.again:
+            checked = merge(
+                checked, _checked(texts, pattern, without(_within(texts, pattern, candidates, checked), found))
+            )
         if len(checked):
             # What is found in a number later would overlap.
             found, numbers = merge(found, checked), numbers.outside(checked)
     return found
+
+
+def _within(texts: FlatTexts, pattern: Pattern, candidates: Spans, checked: Spans) -> Spans:
+    """Candidates that begin within others, which are none."""
+    refused = without(candidates, checked)
+    if not len(refused):
+        return NO_SPANS
+    begins = texts.at_characters(refused.starts + 1)
+    ends = texts.at_characters(np.minimum(refused.ends + CONTEXT_BYTES, texts.offsets[texts.rows(refused.starts) + 1]))
+    starts, ends = Excerpts(FlatTexts.of(texts.pieces(begins, ends)), begins).search(pattern.regex)
+    return Spans(starts, ends, np.full(len(starts), refused.labels[0]))
 
 
 def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray[np.bool_]:
@@ -214,19 +239,28 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
     lengths = pattern.check(pl.Series(texts.pieces(starts, candidates.ends), dtype=pl.String))
     ends = starts + lengths
     alone = _stands_alone(texts, starts, ends)
+    if pattern.kind == "iban":
+        alone[~alone] = _stands_among_letters(texts, starts[~alone], ends[~alone])
     if pattern.kind in _NOT_IN_NUMBERS:
         alone &= ~_within_number(texts, starts, ends)
     checked = Spans(starts, ends, candidates.labels).where((lengths > 0) & alone)
-    if pattern.context is None or not len(checked):
-        return checked
-    before = pl.Series(texts.before(checked.starts, CONTEXT_BYTES), dtype=pl.String)
-    told = contexts.announces(pattern.context, before)
+    return checked if not len(checked) else checked.where(_is_told(texts, pattern, checked))
+
+
+def _is_told(texts: FlatTexts, pattern: Pattern, found: Spans) -> npt.NDArray[np.bool_]:
+    """Which pieces the words around them, as far as it takes any, say to be what the pattern describes."""
+    told = np.ones(len(found), np.bool_)
+    if pattern.context is None and pattern.unless is None:
+        return told
+    before = pl.Series(texts.before(found.starts, CONTEXT_BYTES), dtype=pl.String)
+    if pattern.context is not None:
+        told = contexts.announces(pattern.context, before)
     if pattern.behind is not None:
-        behind = pl.Series(texts.behind(checked.ends, BEHIND_BYTES), dtype=pl.String)
+        behind = pl.Series(texts.behind(found.ends, BEHIND_BYTES), dtype=pl.String)
         told |= behind.str.contains(pattern.behind).to_numpy()
     if pattern.unless is not None:
         told &= ~before.str.contains(pattern.unless).to_numpy()
-    return checked.where(told)
+    return told
 
 
 _WORD = np.zeros(256, np.bool_)
@@ -240,6 +274,24 @@ def _stands_alone(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray
     joined_before = (starts > texts.offsets[row]) & _WORD[texts.data[starts - 1]] & _WORD[texts.data[starts]]
     joined_behind = (ends < texts.offsets[row + 1]) & _WORD[texts.data[ends - 1]] & _WORD[texts.data[behind]]
     return np.asarray(~(joined_before | joined_behind))
+
+
+def _stands_among_letters(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which pieces are IBANs as long as their country's, with nothing but letters in the rest of their word."""
+    if not len(starts):
+        return np.zeros(0, np.bool_)
+    pieces = pl.DataFrame(
+        {
+            "before": pl.Series(texts.before(starts, CONTEXT_BYTES), dtype=pl.String),
+            "iban": pl.Series(texts.pieces(starts, ends), dtype=pl.String).str.replace_all("[^0-9A-Za-z]", ""),
+            "behind": pl.Series(texts.behind(np.maximum(ends, 1), CONTEXT_BYTES), dtype=pl.String),
+        }
+    )
+    country = pl.col("iban").str.slice(0, 2).str.to_uppercase()
+    wanted = country.replace_strict(shapes.IBAN_LENGTHS, default=0, return_dtype=pl.UInt32)
+    among = pl.col("before").str.contains("(?:^|[^0-9A-Za-z])[A-Za-z]*$")
+    among &= pl.col("behind").str.contains("^[A-Za-z]*(?:[^0-9A-Za-z]|$)")
+    return pieces.select(among & (pl.col("iban").str.len_bytes() == wanted)).to_series().to_numpy()
 
 
 _NOT_IN_NUMBERS = ("phone", "payment_card")
