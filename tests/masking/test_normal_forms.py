@@ -30,6 +30,39 @@ def test_names_are_found_without_their_accents(tmp_path: Path, name: str, typed:
     assert typed not in str(found[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Zoraphe", "Z\u043er\u0430phe"),
+        ("Zoraphe", "\u0396orap\u04bbe"),
+        ("José", "J\u043esé"),
+        ("José", "J\u043ese\u0301"),
+        ("Скоропа", "C\u043aopo\u043fa"),
+    ],
+)
+def test_letters_of_another_script_that_look_alike_hide_no_name(tmp_path: Path, name: str, typed: str) -> None:
+    (found,) = masked(tmp_path, {"name": "last_name"}, pa.table({"name": [name]}), [f"by {typed}, 5 kΩ, Аudi"])
+    plain = masked(tmp_path, {"name": "last_name"}, pa.table({"name": [name]}), [f"by {name}, 5 kΩ, Аudi"])
+    assert [found] == plain
+    assert typed not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("\u0410nna", "Anna"),
+        ("Ann\u03bf", "Anno"),
+        ("A\u043d\u043d\u0430", "\u0410\u043d\u043d\u0430"),
+        ("k\u03a9", "k\u03a9"),
+        ("x\u0436z", "x\u0436z"),
+        ("\u0430\u03bf", "\u0430\u03bf"),
+        ("\u0410\u043d\u043d\u0430 \u0395\u03bd\u03b1 Anna", "\u0410\u043d\u043d\u0430 \u0395\u03bd\u03b1 Anna"),
+    ],
+)
+def test_only_words_of_two_scripts_are_read_in_one(word: str, read: str) -> None:
+    assert NormalTexts.of(FlatTexts.of(pa.array([word]))).texts.values.to_pylist() == [read]
+
+
 def test_what_is_not_replaced_stays_as_it_was(tmp_path: Path) -> None:
     text = "ｅ： ｔａｄｅｋ＠ｏ２．ｐｌ, e\u0301 +49\u2011170\u20115551234"
     (found,) = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["Zzyzx"]}), [text])

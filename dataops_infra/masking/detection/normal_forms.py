@@ -1,7 +1,8 @@
 """Texts in one spelling of every character, whichever of Unicode's normal forms they were written in.
 
 ``é`` may be one character or an ``e`` with an accent behind it, and ``ａ`` may stand for ``a``. What is searched is the
-form NFKC (Unicode Standard Annex 15), in which hyphens and spaces of every kind are those of a keyboard, and what JSON
+form NFKC (Unicode Standard Annex 15), in which a word of two scripts is written in one if its letters have doubles
+there (``Аnna`` with a Cyrillic А), hyphens and spaces of every kind are those of a keyboard, and what JSON
 and HTML write for a character (``\\u00e9``, ``&eacute;``) is that character; what is found is told by its place in the
 original. Only what changes is touched: other texts cost a look at their bytes.
 """
@@ -18,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from dataops_infra.masking.detection.confusables import MIXED, in_one_script
 from dataops_infra.masking.detection.excerpts import Excerpts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans
 
@@ -129,8 +131,10 @@ def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
 
 
 def normal_form(text: str) -> str:
-    """One character, with the marks behind it, or an escape, in the spelling that is searched."""
+    """One character with the marks behind it, an escape, or a word of two scripts, in the spelling that is searched."""
     read = _unescaped(text) if ord(text[0]) in (_BACKSLASH, _AMPERSAND) else text.rstrip(_JOINERS)
+    if len(text) > 1 and text.isalpha():
+        read = in_one_script(unicodedata.normalize("NFKC", text))
     return unicodedata.normalize("NFKC", read).translate(_TRANSLATED)
 
 
@@ -157,7 +161,8 @@ def _changeable() -> str:
         rf"[\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\p{{Armenian}}\p{{Georgian}}\p{{Hebrew}}0-9@.+\-]\p{{M}}*[{_JOINERS}]+"
     )
     return (
-        rf"{_ESCAPES}|{joined}|[{alone}][{marks}]*|[0-9]{_DASH}|(?s:.)\p{{M}}*[{maybe}][{marks}]*|(?s:.)\p{{M}}{{2,}}"
+        rf"{_ESCAPES}|{MIXED}|{joined}|[{alone}][{marks}]*|[0-9]{_DASH}|(?s:.)\p{{M}}*[{maybe}][{marks}]*"
+        r"|(?s:.)\p{M}{2,}"
     )
 
 
