@@ -8,6 +8,7 @@ from dataops_infra.masking.gate.anonymity import anonymity
 from dataops_infra.masking.gate.approving import approval
 from dataops_infra.masking.gate.case import Case
 from dataops_infra.masking.gate.emails import ForeignEmails
+from dataops_infra.masking.gate.encoded_texts import EncodedTexts
 from dataops_infra.masking.gate.joins import JoinsKept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.known_names import KnownNames
@@ -44,6 +45,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     RecodedValues,  # own-row-survivors: in another spelling
     OwnTexts,  # own-row-survivors: in a text of the row
     ResidualText,  # residual-text
+    EncodedTexts,  # own-row-survivors, foreign-e-mails, residual-text: behind an encoding
     Domains,  # chance-bound, consistent-replacements, distinct-kept
     ForeignEmails,  # foreign-e-mails
     KnownNames,  # known-names
