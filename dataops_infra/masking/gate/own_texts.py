@@ -24,6 +24,10 @@ LONG_TEXT = 24
 """Mean characters from which a kept column is read as free text."""
 SHORTEST_NUMBER = 5
 """Digits from which on a whole number in a text says which row it is of."""
+SHORTEST_WITHIN = 6
+"""Characters from which on a number in a text says so with letters at once before or behind it, too."""
+SHORTEST_JOINED = 7
+"""Letters from which on several words that are written as one are no other word by chance."""
 NOTATIONS = ("%Y-%m-%d", "%d.%m.%Y", "%-d.%-m.%Y", "%m/%d/%Y", "%-m/%-d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d")
 """How dates are written in digits."""
 _ODDS = 1e-4
@@ -112,12 +116,22 @@ def _spellings(pair: LeafPair, texts: "_Text", owners: pa.Array | None) -> Itera
     if owners is not None:
         values = values.take(owners)
     if pair.is_text:
-        yield pc.utf8_lower(values)
+        small = pc.utf8_lower(values)
+        yield small
+        yield from _joined(small)
     elif pa.types.is_integer(kind):
         written = values.cast(pa.large_string())
         yield pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None)
     else:
         yield from _dates(values, texts)
+
+
+def _joined(values: pa.Array) -> Iterator[pa.Array]:
+    """Values of several words in one, as people write names behind an @ or a #."""
+    joined = pc.replace_substring(values, " ", "")
+    told = pc.and_(pc.match_substring(values, " "), pc.greater_equal(pc.utf8_length(joined), SHORTEST_JOINED))
+    if pc.any(told).as_py():
+        yield pc.if_else(told, joined, None)
 
 
 def _dates(values: pa.Array, texts: "_Text") -> Iterator[pa.Array]:
@@ -186,12 +200,25 @@ class _Text:
 
 
 def _stands_alone(text: str, value: str) -> bool:
-    """Whether ``value`` stands in ``text`` as a whole, with no letter or digit going on before or behind it."""
+    """Whether ``value`` stands in ``text`` as a whole: no letter or digit goes on before or behind it.
+
+    Before and behind long numbers letters do not go on, unless other digits stand among them, as in a code.
+    """
     place = text.find(value)
     while place >= 0:
-        before, behind = text[place - 1 : place], text[place + len(value) : place + len(value) + 1]
-        is_joined = (before.isalnum() and value[0].isalnum()) or (behind.isalnum() and value[-1].isalnum())
-        if not is_joined:
+        before, behind = place, place + len(value)
+        while before > 0 and text[before - 1].isalnum() and value[0].isalnum():
+            before -= 1
+        while behind < len(text) and text[behind].isalnum() and value[-1].isalnum():
+            behind += 1
+        rest = text[before:place] + text[place + len(value) : behind]
+        if not rest or (rest.isalpha() and _is_number(value, text[before:place], text[place + len(value) : behind])):
             return True
         place = text.find(value, place + 1)
     return False
+
+
+def _is_number(value: str, before: str, behind: str) -> bool:
+    """Whether a long value has digits where letters touch it."""
+    touched = (not before or value[0].isdigit()) and (not behind or value[-1].isdigit())
+    return touched and len(value) >= SHORTEST_WITHIN
