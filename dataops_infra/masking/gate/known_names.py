@@ -212,10 +212,14 @@ class _Survivors:
         for first in range(0, len(pair.target), _TEXTS):
             words = Words(pair.target.slice(first, _TEXTS))
             begins, ends, names = words.pairs(self._known)
-            if not len(begins):
+            joined = words.capitals(self._known)
+            if not len(begins) and not len(joined[0]):
                 continue
             rows = words.rows_of(begins) + first
-            before = self._stood(pair, np.unique(rows))
+            before = self._stood(pair, np.unique(np.concatenate([rows, joined[0] + first])))
+            for row, name, word in zip((joined[0] + first).tolist(), joined[1].tolist(), joined[2], strict=True):
+                if (row, name) in before:
+                    self._note(pair, row, word)
             for row, name, begin, end in zip(*(part.tolist() for part in (rows, names, begins, ends)), strict=True):
                 if (row, name) in before and not words.is_phrase(begin, end):
                     self._note(pair, row, f"{words.written(begin)} {words.written(end)}")
@@ -224,7 +228,9 @@ class _Survivors:
         """The known names in the source of some texts: row and hash of each."""
         words = Words(pair.before.take(rows))
         begins, _, names = words.pairs(self._known)
-        return set(zip(rows[words.rows_of(begins)].tolist(), names.tolist(), strict=True))
+        joined, together, _ = words.capitals(self._known)
+        rows = rows[np.concatenate([words.rows_of(begins), joined])]
+        return set(zip(rows.tolist(), [*names.tolist(), *together.tolist()], strict=True))
 
     def _note(self, pair: LeafPair, row: int, name: str) -> None:
         self._number[pair.leaf] += 1

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.ambiguous_names import COMMON_WORDS, PARTICLES
+from dataops_infra.masking.detection.confusables import CYRILLIC, LATIN
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.gate.sampling import distinct, mixed
 from dataops_infra.masking.gate.values import Flags, Hashes
@@ -39,6 +40,8 @@ _STROKES = {
     "þ": "th",
 }
 """Small letters that Unicode does not decompose, as people type them."""
+_DOUBLES = {double: latin for double, latin in LATIN.items() if double.islower()}
+_CYRILLIC = {latin: double for latin, double in CYRILLIC.items() if latin.islower()}
 _COMMON = frozenset(COMMON_WORDS)
 _PAIR = 2
 
@@ -52,7 +55,7 @@ _FIRST_BYTES = np.array([(1 << 8 * length) - 1 for length in range(_WINDOW)] + [
 """Length -> the bits of so many bytes of a window (of a little-endian machine, as Arrow's are)."""
 
 
-_LETTER, _JOIN, _SPECIAL = 1, 2, 3
+_LETTER, _JOIN, _SPECIAL, _CAPITAL = 1, 2, 3, 6
 _BREAK = b"\n"
 """Stands before, between and behind texts."""
 _SIEVE_PER_HASH, _SIEVED_BITS = 8, np.uint64(6)
@@ -63,7 +66,8 @@ _CUT = np.uint64(6)
 def _table(*, dotted: bool) -> bytes:
     classes = bytearray(_SPECIAL if code >= 0x80 else 0 for code in range(256))
     for code in range(128):
-        classes[code] = _LETTER if chr(code).isalpha() else _JOIN if chr(code) in "'-" else 0
+        letter = _CAPITAL if chr(code).isupper() else _LETTER
+        classes[code] = letter if chr(code).isalpha() else _JOIN if chr(code) in "'-" else 0
     classes[ord(".")] = _SPECIAL if dotted else 0
     return bytes(classes)
 
@@ -81,7 +85,7 @@ class Words:
         :param dotted: whether dots hold words together, as in names.
         """
         runs = _Runs.of(FlatTexts.of(texts), dotted=dotted)
-        self._texts, self._starts, self._ends = runs.texts, runs.starts, runs.ends
+        self._texts, self._starts, self._ends, self._seams = runs.texts, runs.starts, runs.ends, runs.seams
         self.hashes = _hashes(runs.texts.data, runs.starts, runs.ends, _LOWER)
         # Particles ("van der") and initials.
         self.tells = runs.ends - runs.starts > 1
@@ -160,6 +164,24 @@ class Words:
         begin, end = begin[together], end[together]
         return begin, end, mixed(self.hashes[begin], self.hashes[end])
 
+    def capitals(self, known: "KnownHashes") -> tuple[Places, Hashes, list[str]]:
+        """Known pairs that stand in one word, the second beginning with its capital: AnnaBerg.
+
+        The text of each, a hash as :meth:`pairs` has it, and the word. Letters of ASCII alone are read so.
+        """
+        data, seams = self._texts.data, self._seams
+        if not len(seams):
+            return seams, np.zeros(0, np.uint64), []
+        run = np.searchsorted(self._starts, seams, side="right") - 1
+        lows, highs = self._starts[run], self._ends[run]
+        first = np.append(True, run[1:] != run[:-1])
+        begin = np.where(first, lows, np.append(lows[:1], seams[:-1]))
+        end = np.where(np.append(first[1:], True), highs, np.append(seams[1:], highs[-1:]))
+        names = mixed(_hashes(data, begin, seams, _LOWER), _hashes(data, seams, end, _LOWER))
+        found = known.found(names >> _CUT)
+        pieces = self._texts.pieces(begin[found], end[found]).to_pylist()
+        return self._texts.rows(seams[found]), names[found], pieces
+
     def is_phrase(self, first: int, second: int) -> bool:
         """Whether two words are common ones in small letters, as in "you may read": so nobody is named."""
         return all(self.written(place) in _COMMON for place in (first, second))
@@ -213,6 +235,8 @@ class _Runs:
     ends: Places
     special: Places
     """Which runs are special."""
+    seams: Places
+    """Capitals behind small letters; not looked for in names."""
 
     @classmethod
     def of(cls, texts: FlatTexts, *, dotted: bool) -> "_Runs":
@@ -222,11 +246,13 @@ class _Runs:
         is_inside = classes > 0
         edges = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
+        # No two other classes differ by as much, upwards.
+        seams = starts[:0] if dotted else np.flatnonzero(classes[1:] - classes[:-1] == _CAPITAL - _LETTER) + 1
         special = np.flatnonzero(classes == _SPECIAL)
         special = np.searchsorted(starts, special[np.diff(special, prepend=-1) > 1], side="right") - 1
         special = special[np.diff(special, prepend=-1) > 0]
         offsets = texts.offsets + np.arange(1, len(texts.offsets) + 1)
-        return cls(FlatTexts(offsets, np.frombuffer(parted, np.uint8)), starts, ends, special)
+        return cls(FlatTexts(offsets, np.frombuffer(parted, np.uint8)), starts, ends, special, seams)
 
 
 def _joined(texts: FlatTexts) -> pa.Buffer:
@@ -271,7 +297,7 @@ class _Asked:
         first = np.empty(len(runs), np.int64)
         order = np.argsort(several, kind="stable")
         first[order] = np.cumsum(counts[order]) - counts[order]
-        small = words.str.to_lowercase()
+        small = _in_one_script(words.str.to_lowercase())
         told = (
             small.alias("small")
             .to_frame()
@@ -323,6 +349,18 @@ def _particles() -> "KnownHashes":
 def _one_form(texts: pl.Series) -> pl.Series:
     """Texts in Unicode's normal form NFKC, without soft hyphens: all spellings of a name are one there."""
     return texts.str.normalize("NFKC").str.replace_all("\u00ad", "", literal=True)
+
+
+def _in_one_script(words: pl.Series) -> pl.Series:
+    """Words of two scripts with letters that look alike as Latin ones, or as Cyrillic ones where that leaves some."""
+    rows = words.str.contains(r"\p{Latin}").arg_true()
+    rows = rows.filter(words.gather(rows).str.contains(r"[\p{Cyrillic}\p{Greek}]"))
+    if not len(rows):
+        return words
+    mixed_words = words.gather(rows)
+    latin = mixed_words.str.replace_many(_DOUBLES)
+    read = latin.zip_with(~latin.str.contains(r"\p{Cyrillic}"), mixed_words.str.replace_many(_CYRILLIC))
+    return words.clone().scatter(rows, read)
 
 
 def _folded(words: pl.Series) -> pl.Series:
