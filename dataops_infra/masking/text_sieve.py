@@ -43,6 +43,7 @@ class LatelySeen:
     def __init__(self, bits: int = _SEEN_BITS) -> None:
         """:param bits: the table has two to the power of so many places."""
         self._slots = np.zeros(1 << bits, np.uint64)
+        """In pairs, of which the first holds the later one: two values do not drive each other out by turns."""
 
     def fresh(self, values: pa.Array, seed: int) -> pa.Array:
         """The values that may be new.
@@ -59,15 +60,21 @@ class LatelySeen:
     def fresh_hashes(self, hashes: Hashes) -> Places:
         """Which of some hashes may be new; of those that are alike, close to one another, maybe all."""
         hashes = hashes | np.uint64(1)  # of what was never seen, the table has a zero
-        slots = hashes >> np.uint64(65 - len(self._slots).bit_length())
+        slots = (hashes >> np.uint64(65 - len(self._slots).bit_length())).view(np.int64) & ~1
         fresh = [np.zeros(0, np.int64)]
         for first in range(0, len(hashes), _SEEN_AT_ONCE):
             part = slice(first, first + _SEEN_AT_ONCE)
-            at, new = slots[part], hashes[part]
-            found = np.flatnonzero(self._slots[at] != new)
-            self._slots[at[found]] = new[found]
-            fresh.append(found + first)
+            fresh.append(self._replaced(slots[part], hashes[part]) + first)
         return np.concatenate(fresh)
+
+    def _replaced(self, slots: Places, hashes: Hashes) -> Places:
+        """Which of some hashes stood nowhere in their pairs of places, and now do."""
+        new: Places = np.flatnonzero(self._slots[slots] != hashes)
+        new = new[self._slots[slots[new] + 1] != hashes[new]]
+        at = slots[new]
+        self._slots[at + 1] = self._slots[at]
+        self._slots[at] = hashes[new]
+        return new
 
 
 @dataclass(frozen=True)

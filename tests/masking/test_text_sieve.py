@@ -117,4 +117,4 @@ def test_every_new_value_is_fresh_however_many_there_are() -> None:
     assert len(seen.fresh(values, 0)) == 40_000
     again = seen.fresh(pa.concat_arrays([values, pa.array(["new"], pa.large_string())]), 0)
     assert again[-1].as_py() == "new"
-    assert np.array(len(again)) < 4_000
+    assert len(again) < 1_000
