@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dataops_infra.masking.detection.parted import PartedTexts
+from dataops_infra.masking.detection.spaced import SpacedTexts
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge
 from dataops_infra.masking.detection.words import chunks, words_of
 from dataops_infra.masking.known_names import KnownNames
@@ -71,6 +72,11 @@ class KnownValues:
         is_name |= within & ((covered == letters) & several)[word]
         dropped = named[~is_name]
         return found.where(np.setdiff1d(np.arange(len(found)), dropped))
+
+    def find_spaced(self, texts: FlatTexts) -> Spans:
+        """Where known values are written letter by letter; labels as in :meth:`find`."""
+        spaced = SpacedTexts.of(texts)
+        return NO_SPANS if spaced is None else spaced.in_original(self.find(spaced.texts))
 
     def replacements(self, labels: Places, pieces: pa.Array, rows: Rows) -> pa.Array:
         """The replacement of each found value.

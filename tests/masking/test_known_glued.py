@@ -26,6 +26,10 @@ FOUND = [
     ("#JürgenMüllerThurgau", "#" + FULL[PEOPLE[1]].replace(" ", "")),
     ("juergenmuellerthurgau", FULL[PEOPLE[1]].replace(" ", "").lower()),
     ("王小明2024", f"{FULL['王 小明']}2024"),
+    ("A n n a  B e r g called", f"{FULL['Anna Berg']} called"),
+    ("by A N N A B E R G.", f"by {FULL['Anna Berg']}."),
+    ("М а р и я   И в а н о в а", FULL["Мария Иванова"]),
+    ("x a n n a b e r g; A n n a  B e r g", f"x a n n a b e r g; {FULL['Anna Berg']}"),
     ("id123456", f"id{CODE}"),
     ("order_id_123456_x", f"order_id_{CODE}_x"),
     ("(ref123456x)", f"(ref{CODE}x)"),
@@ -33,6 +37,7 @@ FOUND = [
 ]
 LEFT = [
     "McAnna AnnaCorp iAnna",
+    "a n n o b e r g, 1 3 5 7 9 1 3, options A B C D",
     "also",
     "annabergs annabergheim",
     "550e8400-e29b-41d4-a716-44123456aaaa",

@@ -79,6 +79,11 @@ class NormalTexts:
         replaced = pieces.replace_strict(distinct, forms, return_dtype=pl.String)
         changed = (pieces != replaced).to_numpy()
         starts, ends, replaced = starts[changed], ends[changed], replaced.filter(changed)
+        return cls.replacing(texts, starts, ends, replaced)
+
+    @classmethod
+    def replacing(cls, texts: FlatTexts, starts: Places, ends: Places, replaced: pl.Series) -> "NormalTexts":
+        """``texts`` with other spellings of some pieces, which stand in order."""
         lengths = replaced.str.len_bytes().to_numpy().astype(np.int64)
         grown = np.concatenate([[0], np.cumsum(lengths - (ends - starts))[:-1]]) if len(starts) else starts
         return cls(

@@ -97,6 +97,7 @@ PATTERNS: tuple[Pattern, ...] = (
         name="payment_card",
         kind="payment_card",
         regex=rf"\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{4}}(?:{_GAP}|[\-.])?\d{{1,4}}(?:(?:{_GAP}|[\-.])?\d{{1,3}})?"
+        r"|\d(?: \d){13,15}"
         rf"|3[47]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{5}}|3[0689]\d{{2}}(?:{_GAP}|[\-.])\d{{6}}(?:{_GAP}|[\-.])\d{{4}}",
         check=shapes.card,
         digits=13,

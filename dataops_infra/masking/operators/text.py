@@ -90,7 +90,7 @@ class _Text:
     def _spans(self, texts: FlatTexts) -> Spans:
         found = self._shown(find(texts))
         if self.known is not None:
-            found = merge(found, _known(self.known.find(texts)))
+            found = merge(found, _known(self.known.find(texts)), _known(self.known.find_spaced(texts)))
         parted = PartedTexts.of(texts, found)
         if parted is not None:
             identifiers = self._shown(find_glued(parted.texts))
