@@ -42,7 +42,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     MovedDates,  # dates-moved
     OwnColumn,  # own-row-survivors: in the hidden column itself
     OtherColumns,  # own-row-survivors: in another column of the row
-    RecodedValues,  # own-row-survivors: in another spelling
+    RecodedValues,  # own-row-survivors: in another spelling, or part of a number
     OwnTexts,  # own-row-survivors: in a text of the row
     ResidualText,  # residual-text
     EncodedTexts,  # own-row-survivors, foreign-e-mails, residual-text: behind an encoding

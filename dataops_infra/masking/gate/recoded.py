@@ -16,6 +16,7 @@ from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
+from dataops_infra.masking.gate.parts import kept_parts
 from dataops_infra.masking.gate.sampling import FIRST_ROWS, MORE_ROWS, contains, distinct, mixed, some_places
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.survivors import CHECK, FEW, SMALL_TABLE
@@ -76,6 +77,8 @@ class RecodedValues:
                 originals = _Spelled.of([self._sources[leaf] for leaf in hidden], HIDDEN)
                 columns = _Spelled.of([self._targets[leaf] for leaf in shown], SHOWN)
                 yield from self._compared(hidden, originals, shown, columns)
+            for leaf in hidden:
+                yield from kept_parts(leaf, *(pa.concat_arrays(side[leaf]) for side in (self._sources, self._targets)))
 
     def _compared(
         self, hidden: list[Leaf], originals: "_Spelled", shown: list[Leaf], columns: "_Spelled"
