@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.recoding import Recoding, learn_recoding
@@ -18,6 +19,7 @@ from dataops_infra.masking.gate.structure import changes
 from dataops_infra.masking.gate.values import valid
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.masking.operators.presidio import PresidioOptions
 from dataops_infra.masking.operators.redact import RedactOptions, redacted
 
 CHECK = "promised-results"
@@ -55,6 +57,8 @@ class PromisedResults:
         leaf, options = pair.leaf, pair.leaf.options
         if isinstance(options, RedactOptions):
             return redacted(pair.source, options)
+        if isinstance(options, PresidioOptions):
+            return _of_presidio(pair.source, options)
         if leaf.outcome is Outcome.GONE:
             return pa.nulls(len(pair.source), pair.source.type)
         if not isinstance(options, Generalise):
@@ -93,3 +97,19 @@ class PromisedResults:
                 "masking, so mask again"
             )
             yield judged(CHECK, count, 0, leaf.table, leaf.path, explanation)
+
+
+def _of_presidio(texts: pa.Array, options: PresidioOptions) -> pa.Array:
+    """What presidio's operator makes of large strings, which takes no key; it is done here by other means."""
+    params = options.parameters()
+    if options.operator == "keep":
+        return texts
+    if options.operator != "mask":
+        return pc.if_else(texts.is_valid(), params.get("new_value", ""), pa.scalar(None, texts.type)).cast(texts.type)
+    hidden = params["chars_to_mask"]
+    signs = pc.binary_repeat(params["masking_char"], pc.min_element_wise(pc.utf8_length(texts), hidden))
+    if params["from_end"]:
+        parts = [pc.utf8_slice_codeunits(texts, 0, -hidden), signs]
+    else:
+        parts = [signs, pc.utf8_slice_codeunits(texts, hidden)]
+    return pc.binary_join_element_wise(*(part.cast(texts.type) for part in parts), pa.scalar("", texts.type))

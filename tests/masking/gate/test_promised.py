@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_infra.masking.gate.model import GateReport
+from dataops_infra.masking.operators.presidio import PresidioOptions
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import open_source
 from tests.support.judged import Shop, judge_tables, mask, named, put, write
@@ -107,3 +108,27 @@ def test_combinations_that_came_later_are_left_to_the_check_of_k(good: Shop) -> 
     learned = learn_recoding(good.plan, "t", open_source(fewer).tables["t"])
     assert learned is not None
     assert said(good.judge(recodings={"t": learned})) == []
+
+
+TEXTS = ["Anna Bergmann", "Zoë", None, "", "李雷 🙂 7", "x"]
+PRESIDIO: dict[str, tuple[str, dict[str, Any]]] = {
+    "replace": ("replace", {"new_value": "someone"}),
+    "redact": ("redact", {}),
+    "mask": ("mask", {"chars_to_mask": 4}),
+    "mask from the end": ("mask", {"chars_to_mask": 2, "from_end": True, "masking_char": "ø"}),
+    "mask all from the end": ("mask", {"chars_to_mask": 99, "from_end": True}),
+    "keep": ("keep", {}),
+}
+
+
+@pytest.mark.parametrize(("operator", "params"), PRESIDIO.values(), ids=PRESIDIO)
+def test_what_presidio_makes_of_a_text_is_promised(tmp_path: Path, operator: str, params: dict[str, Any]) -> None:
+    operators = pytest.importorskip("presidio_anonymizer.operators")
+    made = getattr(operators, operator.capitalize())()
+    plan = {"c": {"operator": "presidio", "options": {"operator": operator, "params": params}}}
+    options = PresidioOptions.model_validate(plan["c"]["options"])
+    masked = [None if text is None else made.operate(text, options.parameters()) for text in TEXTS]
+    before = pa.table({"c": TEXTS})
+    assert said(judge_tables(tmp_path / "good", plan, before, pa.table({"c": masked}))) == []
+    other = ["nnaA nnamgreB", *masked[1:]]
+    assert said(judge_tables(tmp_path / "bad", plan, before, pa.table({"c": other}))) == [("c", 1)]
