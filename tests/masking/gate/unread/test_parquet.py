@@ -28,8 +28,9 @@ from dataops_infra.masking.gate.unread.model import (
     MALFORMED,
     NAMES,
 )
-from dataops_infra.masking.gate.unread.parquet_layout import ParquetLayout
+from dataops_infra.masking.gate.unread.parquet_layout import ParquetLayout, unknown
 from dataops_infra.masking.gate.unread.parquet_values import unread_in_parquet
+from dataops_infra.masking.gate.unread.thrift import MalformedError
 from dataops_infra.masking.sources import open_source
 
 ROWS = 500
@@ -286,3 +287,47 @@ def test_no_more_rows_are_read_than_it_takes(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(pc, "index_in", counted)
     assert found(path) == []
     assert rows == [16_384] * 2
+
+
+def test_long_heads_of_pages_are_read(tmp_path: Path) -> None:
+    texts = [letter * 3000 for letter in "abc"]
+    path = written(tmp_path, pa.table({"c": texts}), use_dictionary=False, compression="gzip")
+    assert found(path) == []
+    changed(path, b"a" * 2999, b"A" * 2999)
+    assert found(path) == [("c", EXTREMES, 1)]
+
+
+def test_what_stands_behind_a_chunk_must_say_what_the_footer_says(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"c": ["Maskedx", "Otherxx"]})
+    frame.write_parquet(tmp_path / "t.parquet", compression="gzip", use_pyarrow=False)
+    assert found(tmp_path / "t.parquet") == []
+    data = (tmp_path / "t.parquet").read_bytes()
+    index = data.rindex(b"Maskedx", 0, data.rindex(b"Maskedx"))
+    repeated = data.rindex(b"Maskedx", 0, index)
+    (tmp_path / "t.parquet").write_bytes(data[:repeated] + b"AnnaBer" + data[repeated + 7 :])
+    assert found(tmp_path / "t.parquet") == [(None, BETWEEN, 1)]
+
+
+def test_a_page_of_an_unknown_kind_is_found(tmp_path: Path) -> None:
+    path = written(tmp_path, pa.table({"c": ["masked"]}), use_dictionary=False, write_statistics=False)
+    data = path.read_bytes()
+    assert data[4:6] == bytes([0x15, 0])
+    path.write_bytes(data[:5] + bytes([2]) + data[6:])  # an index page
+    assert found(path)[0] == ("c", BETWEEN, 2)
+
+
+@pytest.mark.parametrize("tail", [b"\xff\xff\0\0PAR1", b"\0\0\0\0Anna"], ids=["too long", "no magic"])
+def test_no_parquet_file_is_told(tmp_path: Path, tail: bytes) -> None:
+    path = written(tmp_path, pa.table({"c": ["masked"]}))
+    file = ParquetFile(path)
+    path.write_bytes(path.read_bytes()[:-8] + tail)
+    assert [each.place for each in unread_in_parquet(file, file.schema)] == [MALFORMED]
+    with pytest.raises(MalformedError):
+        ParquetLayout(pa.OSFile(str(path))).read(-1, 4)
+
+
+def test_a_footer_of_another_shape_is_told() -> None:
+    known = {1: None, 2: [None], 3: {1: True}}
+    assert [unknown(value, known) for value in ({1: 5}, {1: b"x"}, {2: 5}, {3: 5}, {3: {1: b"x"}}, {4: 1})] == [
+        *(0, 1, 1, 1, 0, 1)
+    ]
