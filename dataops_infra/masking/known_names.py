@@ -22,7 +22,6 @@ from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
 from dataops_infra.masking.detection.words import (
-    Condensed,
     Hashes,
     Words,
     chunks,
@@ -43,8 +42,6 @@ FIRST_NAMES, LAST_NAMES = 0, 1
 _SIEVE_BITS = 24
 _SHORTEST_ANY_CASE = 3
 """Letters from which on a single name is a name in small letters too."""
-_SHORTEST_JOINED = 7
-"""Letters of the shortest name of several words that is looked for in one: shorter ones are words of some language."""
 _SPACE = ord(" ")
 _SEEN_PARTS_BITS = 16
 _UNSPACED_PART = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
@@ -241,12 +238,11 @@ class NamesCollector:
             chosen = np.flatnonzero(held)
             names, texts = names.take(pa.array(chosen)), FlatTexts.of(texts.values.take(pa.array(chosen)))
             held = np.ones(len(chosen), np.bool_)
+        self._add_joined(texts, names, rank | 1)
         for first, last in chunks(texts):
             words = words_of(texts, first, last)
             rows = texts.rows(words.starts)
-            some = names.slice(first, last - first)
-            self._add_sequences(words, rows - first, some, held[first:last], rank)
-            self._add_joined(condensed(texts, first, last), words, rows - first, some, held[first:last], rank | 1)
+            self._add_sequences(words, rows - first, names.slice(first, last - first), held[first:last], rank)
             if with_parts:
                 self._add_parts(words, texts, rows, rank & 1)
 
@@ -271,18 +267,19 @@ class NamesCollector:
             self._beginnings.add(np.unique(reached), 0)
             reached = combined(reached, words.hashes[begin[alive] + length])
 
-    def _add_joined(
-        self, whole: Condensed, words: Words, rows: Places, names: pa.Array, held: npt.NDArray[np.bool_], rank: int
-    ) -> None:
-        """Names of several words written as one: annaberg."""
-        count = np.bincount(rows, minlength=len(names))
-        is_spaced = np.bincount(rows[words.is_unspaced], minlength=len(names)) == 0
-        long = whole.ends - whole.starts >= _SHORTEST_JOINED
-        chosen = np.flatnonzero(held & long & is_spaced & (count > 1) & (count <= MOST_WORDS))
-        if len(chosen):
-            hashes = hashes_of(whole)[chosen]
+    def _add_joined(self, texts: FlatTexts, names: pa.Array, rank: int) -> None:
+        """Take in names of several words that texts may write as one: annaberg."""
+        chosen = pa.array(np.flatnonzero(self.sieve.may_be_words(texts)))
+        texts, names = FlatTexts.of(texts.values.take(chosen)), names.take(chosen)
+        for first, last in chunks(texts):
+            words = words_of(texts, first, last)
+            rows = texts.rows(words.starts) - first
+            count = np.bincount(rows, minlength=last - first)
+            is_spaced = np.bincount(rows[words.is_unspaced], minlength=last - first) == 0
+            joined = np.flatnonzero(is_spaced & (count > 1) & (count <= MOST_WORDS))
+            hashes = hashes_of(condensed(texts, first, last))[joined]
             self._firsts.add(hashes)
-            self._names.add(hashes, rank, names.take(pa.array(chosen)))
+            self._names.add(hashes, rank, names.take(pa.array(first + joined)))
 
     def _add_parts(self, words: Words, texts: FlatTexts, rows: Places, accentless: int) -> None:
         """The last word of a name is a family's name, those before it are given names."""

@@ -23,6 +23,8 @@ from dataops_infra.masking.detection.words import MARGIN, Condensed, Hashes, chu
 
 SHORTEST = 6
 """Bytes of the shortest value that is looked up; shorter ones may stand anywhere."""
+SHORTEST_JOINED = 7
+"""Bytes of the shortest name of several words that is looked for in one: shorter ones are words of some language."""
 _BITS = (20, 28)
 _SLOTS_PER_TEXT = 64
 """Some fifteen different beginnings of words in a text leave three quarters of the slots free."""
@@ -83,6 +85,8 @@ class TextSieve:
 
     heads: Bitmap = field(repr=False)
     tails: Bitmap = field(repr=False)
+    words: Bitmap = field(repr=False)
+    """The words themselves, of :data:`SHORTEST_JOINED` bytes or more."""
     bits: int
     """The number of texts is of the order of two to the power of so many, by :data:`_SLOTS_PER_TEXT`."""
 
@@ -103,6 +107,14 @@ class TextSieve:
         """
         parts = [self._begins(condensed(texts, first, last)) for first, last in chunks(texts)]
         return np.concatenate([np.zeros(0, np.bool_), *parts])
+
+    def may_be_words(self, texts: FlatTexts) -> Flags:
+        """Which of ``texts``, their spaces left out, may be a word of :data:`SHORTEST_JOINED` bytes or more."""
+        parts = [self._are_words(condensed(texts, first, last)) for first, last in chunks(texts)]
+        return np.concatenate([np.zeros(0, np.bool_), *parts])
+
+    def _are_words(self, values: Condensed) -> Flags:
+        return self.words.may_hold(_of_words(values)) & (values.ends - values.starts >= SHORTEST_JOINED)
 
     def _begins(self, values: Condensed) -> Flags:
         passes = self.heads.may_hold(_spread(_cut_head(_eight_bytes(values)[values.starts])))
@@ -134,6 +146,7 @@ class TextNotes:
         self._bits = int(np.clip(int(most).bit_length(), *_BITS))
         self._seen = LatelySeen()
         self._heads, self._tails = _Noted(self._bits), _Noted(self._bits)
+        self._words = Bitmap.of(self._bits)
 
     def add(self, texts: FlatTexts) -> None:
         """Note the words of ``texts``."""
@@ -149,10 +162,13 @@ class TextNotes:
             eights = _eight_bytes(words)
             self._heads.add(eights[words.starts], _cut_head)
             self._tails.add(eights[words.ends - MARGIN], _cut_tail)
+            long = np.flatnonzero(words.ends - words.starts >= SHORTEST_JOINED)
+            self._words.add(_of_words(Condensed(words.data, words.starts[long], words.ends[long])))
 
     def sieve(self) -> TextSieve:
         """What was noted, in bitmaps that are not larger than that asks for."""
-        return TextSieve(_fitting(self._heads.flags), _fitting(self._tails.flags), self._bits)
+        heads, tails, words = map(_fitting, (self._heads.flags, self._tails.flags, self._words))
+        return TextSieve(heads, tails, words, self._bits)
 
 
 class _Noted:
@@ -184,6 +200,13 @@ def _fitting(flags: Bitmap) -> Bitmap:
 def _eight_bytes(values: Condensed) -> Hashes:
     """At every place the eight bytes from there on, the first of them lowest."""
     return np.ndarray(len(values.data) - 7, "<u8", np.ascontiguousarray(values.data), strides=(1,))
+
+
+def _of_words(values: Condensed) -> Hashes:
+    """Hashes of words as a whole: of how they begin, how they end, and how long they are."""
+    eights = _eight_bytes(values)
+    heads, tails = _cut_head(eights[values.starts]), _cut_tail(eights[values.ends - MARGIN])
+    return _spread(_spread(heads) + tails + (values.ends - values.starts).view(np.uint64))
 
 
 def _spread(pieces: Hashes) -> Hashes:

@@ -103,6 +103,17 @@ def test_condensed_texts_are_their_words_in_a_row(texts: list[str]) -> None:
     assert [rows.data[start:end].tobytes() for start, end in zip(rows.starts, rows.ends, strict=True)] == joined
 
 
+def test_only_words_of_the_texts_may_be_words() -> None:
+    notes = TextNotes(10)
+    notes.add(FlatTexts.of(pa.array(["Mail #AnnaBerg, annabergmann, JoBerg or Anna Berg"], pa.large_string())))
+    asked = ["Anna Berg", "Anna Bergmann", "anna-bergmann", "Anna Bergm", "Jo Berg", "Berg Anna", ""]
+    may_be = notes.sieve().may_be_words(FlatTexts.of(pa.array(asked, pa.large_string())))
+    assert dict(zip(asked, may_be.tolist(), strict=True)) == {
+        "Anna Berg": True, "Anna Bergmann": True, "anna-bergmann": True, "Anna Bergm": False, "Jo Berg": False,
+        "Berg Anna": False, "": False,
+    }  # fmt: skip
+
+
 def test_values_that_were_lately_seen_are_left_out_for_their_operator_alone() -> None:
     seen = LatelySeen()
     values = pa.array(["a", "b", "a"], pa.large_string())
