@@ -1,7 +1,8 @@
 """Whether the manifest beside a copy tells of this copy: its plan, its rows, its operators, and what its gate found."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -36,6 +37,14 @@ SAMPLED = frozenset(
 UNASKED = "a check that is not made now"
 """Named so, because the manifest's text may be anything."""
 _SHOWN = 5
+_DETECTORS = frozenset({"presidio-analyzer", "plain-scan"})
+_READERS = _DETECTORS | {"name", "version", "dataops-infra", "presidio-anonymizer", "model"}
+_VERSION = re.compile(r"[A-Za-z0-9_.+-]{1,64}( [0-9][A-Za-z0-9.+-]{0,31})?")
+"""A version, or the name of a model with its version."""
+_CHECK = re.compile(r"[a-z-]{1,40}")
+_STATES = frozenset({"missing", "valid", "not valid", "measured", "not measured"})
+_LARGEST = 2**53
+"""Beyond nothing is counted: larger numbers may say something else."""
 
 
 def read_manifest(path: Path) -> Any:
@@ -88,6 +97,7 @@ def _differences(
         return
     if manifest["planHash"] != plan.digest:
         yield "it was made by another plan"
+    yield from _of_texts(manifest, plan)
     file = manifest.get("file")
     if target.path.is_file() and file is not None and file != fingerprint(target.path):
         yield "it is of another file, as an interrupted run leaves it, or the file was changed"
@@ -111,6 +121,31 @@ def _mistakes(manifest: Any) -> Iterator[str]:
     for error in _validator().iter_errors(manifest):
         place = ".".join(str(part) for part in list(error.absolute_path)[:2])
         yield f"it is no manifest in the form of manifest.schema.json ({place or 'its keys'}: {error.validator})"
+
+
+def _of_texts(manifest: Any, plan: Plan) -> Iterator[str]:
+    """Where it says what no manifest says: of other versions nothing else is compared."""
+    readers = manifest["detector"]
+    is_known = readers.keys() <= _READERS and readers["name"] in _DETECTORS
+    if not (is_known and all(map(_VERSION.fullmatch, readers.values()))):
+        yield "it tells of other detectors than there are"
+    paths = {name: _places(table.columns) for name, table in plan.tables.items()}
+    if not all(_is_usual(check, paths) for check in manifest["gate"]["checks"]):
+        yield "its gate says what no check says"
+
+
+def _places(paths: Iterable[str]) -> frozenset[str]:
+    """What checks call columns: their paths, and of nested ones their names too."""
+    inside = {path[: match.start()] for path in paths for match in re.finditer(r"[.\[]", path)}
+    return frozenset(paths) | inside
+
+
+def _is_usual(check: Mapping[str, Any], paths: Mapping[str, Collection[str]]) -> bool:
+    table, column = check.get("table"), check.get("column")
+    is_there = table is None or (table in paths and (column is None or column in paths[table]))
+    told = [check["observed"], check["allowed"]]
+    is_said = all(each in _STATES if isinstance(each, str) else abs(each) <= _LARGEST for each in told)
+    return bool(_CHECK.fullmatch(check["name"])) and is_there and is_said and (column is None or table is not None)
 
 
 @cache

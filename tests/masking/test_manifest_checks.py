@@ -16,6 +16,7 @@ from tests.support.masked_runs import mask, write_people
 Manifest = dict[str, Any]
 OPERATORS = {"id": "token", "email": "email", "customer": "email", "note": "text", "city": "token"}
 FORM = "it is no manifest in the form of manifest.schema.json"
+DETECTORS, UNUSUAL = "it tells of other detectors than there are", "its gate says what no check says"
 FOUND = "its gate found other things than are found now"
 
 
@@ -53,6 +54,12 @@ def another_version(manifest: Manifest) -> None:
     manifest["gate"]["checks"].pop()
 
 
+def old(manifest: Manifest) -> Manifest:
+    """As another version made it, whose checks are not compared."""
+    manifest["detector"]["dataops-infra"] = "0.0.0"
+    return manifest
+
+
 CHANGES: list[tuple[Callable[[Manifest], Any], int, str]] = [
     (renamed, 2, f"{FORM} (its keys: additionalProperties); {FORM} (its keys: required)"),
     (lambda manifest: manifest.update(keyId="Anna Berg"), 1, f"{FORM} (keyId: pattern)"),
@@ -83,9 +90,19 @@ CHANGES: list[tuple[Callable[[Manifest], Any], int, str]] = [
         lambda manifest: manifest["gate"]["checks"].append(
             {"name": "Anna Berg", "verdict": "pass", "observed": 50, "allowed": 5, "table": "customers"}
         ),
-        1,
+        2,
         f"{FOUND} (a check that is not made now)",
     ),
+    (lambda manifest: manifest["detector"].update(note="Anna"), 1, DETECTORS),
+    (lambda manifest: manifest["detector"].update(name="Anna"), 1, DETECTORS),
+    (lambda manifest: manifest["detector"].update(version="Anna Berg"), 1, DETECTORS),
+    (lambda manifest: check_of(manifest, "chance-bound").update(observed="Anna Berg"), 1, UNUSUAL),
+    (lambda manifest: check_of(manifest, "chance-bound").update(allowed=10**20), 1, UNUSUAL),
+    (lambda manifest: check_of(manifest, "chance-bound").update(observed=float("nan")), 1, UNUSUAL),
+    (lambda manifest: check_of(old(manifest), "row-counts").update(name="Anna Berg"), 1, UNUSUAL),
+    (lambda manifest: check_of(old(manifest), "row-counts").update(table="Anna Berg"), 1, UNUSUAL),
+    (lambda manifest: check_of(old(manifest), "chance-bound").update(column="Anna Berg"), 1, UNUSUAL),
+    (lambda manifest: check_of(old(manifest), "chance-bound").pop("table"), 1, UNUSUAL),
 ]
 
 
