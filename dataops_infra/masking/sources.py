@@ -276,11 +276,25 @@ def _check_alike(table: str, files: Sequence[DataFile], side: str) -> None:
         raise MaskingError(f"{shown_path(first.path)} has no columns; take it out of the {side}")
     for other in files[1:]:
         if not other.schema.equals(first.schema):
+            _check_shown_names(table, first, other)
             columns = ", ".join(_differences(first.schema, other.schema)) or "their order"
             raise MaskingError(
                 f"table {table}: {shown_path(other.path)} differs from {shown_path(first.path)} in {columns}; "
                 "write all files of a table with the same columns"
             )
+
+
+def _check_shown_names(table: str, first: DataFile, other: DataFile) -> None:
+    """Refuse names of columns that are about to be shown and may be values, where a later file has no header.
+
+    :raises MaskingError: it repeats none of them.
+    """
+    if isinstance(other, csv.CsvFile) and not {*first.schema.names} & {*other.schema.names}:
+        raise MaskingError(
+            f"table {table}: {shown_path(other.path)} has none of the columns of {shown_path(first.path)}; give every "
+            "file a first line that names its columns, the same in all"
+        )
+    _check_names_inside(table, other)
 
 
 def _differences(one: pa.Schema, other: pa.Schema) -> Iterator[str]:

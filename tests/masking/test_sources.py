@@ -204,3 +204,29 @@ def test_partition_by_a_masked_column_is_refused(operator: str, is_refused: bool
         return
     with pytest.raises(PlanError, match=r"plan.yaml: t\.region is masked, but the table is partitioned by it"):
         check_partitions(plan, paths, "plan.yaml")
+
+
+@pytest.mark.parametrize(
+    ("later", "sentence"),
+    [
+        (
+            "7,anna.kern@acme.com\n8,ben@acme.com\n",
+            "table t: {}/t/b.csv has none of the columns of {}/t/a.csv; give every file a first line that names its "
+            "columns, the same in all",
+        ),
+        (
+            "id,anna.kern@acme.com\n8,ben@acme.com\n",
+            "table t: a column is called xxxx.xxxx@xxxx.xxx, like a value, and names are not masked; give the file a "
+            "first line that names its columns",
+        ),
+    ],
+    ids=["no header", "a part of it"],
+)
+def test_later_file_without_a_header_is_told_without_its_values(tmp_path: Path, later: str, sentence: str) -> None:
+    """Hadoop's merged output, a `split` of one CSV file: the first part alone has a header."""
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a.csv").write_text("id,mail\n5,kim@acme.com\n6,lee@acme.com\n")
+    (tmp_path / "t" / "b.csv").write_text(later)
+    with pytest.raises(MaskingError) as refused:
+        open_source(tmp_path)
+    assert str(refused.value) == sentence.format(tmp_path, tmp_path)
