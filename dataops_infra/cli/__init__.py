@@ -127,8 +127,12 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
     except BaseException as error:
         if not (isinstance(error, Exception) or _is_panic(error)):
             raise
+        from dataops_infra.cli.usage import unusable_name
+
         if isinstance(error, FileNotFoundError) and _is_nowhere():
             _say("the current folder does not exist any more: change into one that does")
+        elif sentence := unusable_name(error, given):
+            _say(sentence)
         elif "mask" in given:
             _say_without_values(error, debug)
         else:

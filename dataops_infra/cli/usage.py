@@ -3,7 +3,10 @@
 typer would print its own: a box around the words of the library that checks types.
 """
 
+import errno
+import os
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +20,11 @@ _EXPECTED = {
     "less_than_equal": "{le} or less",
 }
 """pydantic's type of error -> what would have been right; the names in braces are those of its context."""
+
+_SHOWN = 40
+"""Characters that are shown of a name which is too long."""
+_LOOP = "Symlink loop"
+"""How ``Path.resolve`` begins to tell of one, up to Python 3.12."""
 
 
 def usage_sentence(error: Any) -> str:
@@ -54,3 +62,31 @@ def _complaint(error: Any) -> str:
     if wanted:
         return f"expected {wanted}, got {found['input']!r}"
     return str(found["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+def unusable_name(error: BaseException, given: Sequence[str]) -> str:
+    """What is wrong with the path of ``given`` that no file can be called by; empty where ``error`` is about none.
+
+    What the error says itself is not repeated: the name of a file that is no argument may come from data.
+    """
+    if isinstance(error, UnicodeEncodeError):
+        told = error.object
+    elif getattr(error, "errno", None) in (errno.ENAMETOOLONG, errno.ELOOP) or str(error).startswith(_LOOP):
+        told = str(error)
+    else:
+        return ""
+    words = (word.partition("=")[2] if word.startswith("--") else word for word in given)
+    return next((fault for word in words if word and os.path.basename(word) in told and (fault := _fault(word))), "")  # noqa: PTH119 - of any word
+
+
+def _fault(path: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        return f"{path} is no name in this locale: set LC_ALL=C.UTF-8, or PYTHONUTF8=1"
+    try:
+        os.stat(path)  # noqa: PTH116 - a word of the command line, of which nobody knows whether it is a path
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return f"{path[:_SHOWN]}… is too long: names of files have 255 bytes at most, paths 4,095"
+        if error.errno == errno.ELOOP:
+            return f"{path} leads back to itself by its links; name the file or folder itself"
+    return ""
