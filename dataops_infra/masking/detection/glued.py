@@ -15,8 +15,8 @@ from dataops_infra.masking.detection.patterns import BY_NAME, PATTERNS, Pattern,
 from dataops_infra.masking.detection.spans import FlatTexts, Spans
 
 _WORD_BYTES = 40
-_CARD_DIGITS = (14, 16)
-"""Cards of today: those of 13 digits are gone, longer ones are national."""
+_CARD = r"^[0-9]{4}(?:[ .\-]?[0-9]{4}){3}$|^3[0-9]{3}[ \-]?[0-9]{6}[ \-]?[0-9]{4,5}$"
+"""Cards of today, as they are written: those of 13 digits are gone, longer ones are national."""
 _CHECKED = ("br_cpf", "be_nrn", "fr_nir", "cn_resident")
 """National ids of two check digits, or of one and a date."""
 _ADDRESSED = r"(?i)\b(?:ip|ipv4|host|addr|address|server|client|src|dst|source|from)"
@@ -25,8 +25,8 @@ _NO_ID = r"(?i)(?:^|[^\p{L}])id[^\p{L}]*$"
 
 
 def _card(candidates: pl.Series) -> shapes.Lengths:
-    count = shapes.digits(candidates).str.len_bytes().to_numpy()
-    return np.where((count >= _CARD_DIGITS[0]) & (count <= _CARD_DIGITS[1]), shapes.card(candidates), 0)
+    is_grouped = candidates.str.contains(_CARD).to_numpy()
+    return np.where(is_grouped, shapes.card(candidates), 0)
 
 
 def _word_of(pattern: Pattern) -> str | None:

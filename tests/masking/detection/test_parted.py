@@ -1,5 +1,10 @@
 """Words that were written together, parted; and identifiers that letters touch."""
 
+import random
+from base64 import b64encode
+from string import ascii_uppercase, digits
+from uuid import UUID
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -124,11 +129,30 @@ CLEAN = [
     "a4111111111111111b4",
     "u12345678Z",
     "msg4111111111111111110",
+    "order_677302702931_62",
 ]
 
 
-def glued(text: str) -> list[tuple[str, str]]:
-    texts = FlatTexts.of(pa.array([text]))
+def test_random_codes_keys_and_hashes_hold_nothing() -> None:
+    rng, letters = random.Random(5), ascii_uppercase + digits
+    texts = []
+    for _ in range(500):
+        number, bits = str(rng.randint(10**5, 10**12)), rng.getrandbits(256)
+        head = rng.choice(letters)
+        texts += [
+            str(UUID(int=bits >> 128)),
+            f"{bits:064x}",
+            b64encode(rng.randbytes(24)).decode(),
+            "".join(rng.choices(letters, k=17)),
+            *(f"ORD{number}", f"order_{number}_7", f"id{number}", f"EAN{number:0>13}", f"1Z{number}X"),
+            f"v{bits % 20}.{bits % 23}.{bits % 99}.{bits % 97}",
+            f"{head}{number[:3]}-{number[3:5]}-{number}",
+        ]
+    assert glued(*(f"see {each} today" for each in texts)) == []
+
+
+def glued(*rows: str) -> list[tuple[str, str]]:
+    texts = FlatTexts.of(pa.array(rows))
     parted = PartedTexts.of(texts, find(texts))
     if parted is None:
         return []
