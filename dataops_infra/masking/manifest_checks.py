@@ -42,7 +42,8 @@ _READERS = _DETECTORS | {"name", "version", "dataops-infra", "presidio-anonymize
 _VERSION = re.compile(r"[A-Za-z0-9_.+-]{1,64}( [0-9][A-Za-z0-9.+-]{0,31})?")
 """A version, or the name of a model with its version."""
 _CHECK = re.compile(r"[a-z-]{1,40}")
-_STATES = frozenset({"missing", "valid", "not valid", "measured", "not measured"})
+_STATE = re.compile(r"missing|(not )?(valid|measured|compared)|[0-9,]{1,20} matched, [0-9,]{1,20} unmatched")
+"""What checks that count nothing, or two things, say."""
 _LARGEST = 2**53
 """Beyond nothing is counted: larger numbers may say something else."""
 
@@ -144,7 +145,7 @@ def _is_usual(check: Mapping[str, Any], paths: Mapping[str, Collection[str]]) ->
     table, column = check.get("table"), check.get("column")
     is_there = table is None or (table in paths and (column is None or column in paths[table]))
     told = [check["observed"], check["allowed"]]
-    is_said = all(each in _STATES if isinstance(each, str) else abs(each) <= _LARGEST for each in told)
+    is_said = all(_STATE.fullmatch(each) if isinstance(each, str) else abs(each) <= _LARGEST for each in told)
     return bool(_CHECK.fullmatch(check["name"])) and is_there and is_said and (column is None or table is not None)
 
 

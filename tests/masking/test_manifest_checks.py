@@ -106,6 +106,12 @@ CHANGES: list[tuple[Callable[[Manifest], Any], int, str]] = [
 ]
 
 
+@pytest.mark.parametrize("said", ["60 matched, 0 unmatched", "valid", "not compared", 2**53, 0.25, -1])
+def test_what_checks_say_is_usual(said: object) -> None:
+    check = {"name": "joins-kept", "observed": said, "allowed": said, "table": "orders", "column": "customer"}
+    assert manifest_checks._is_usual(check, {"orders": frozenset({"customer"})})
+
+
 @pytest.mark.parametrize(("change", "number", "said"), CHANGES)
 def test_a_changed_manifest_is_refused(
     made: Path, tmp_path: Path, change: Callable[[Manifest], Any], number: int, said: str
