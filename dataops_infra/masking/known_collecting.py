@@ -24,6 +24,7 @@ from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
 from dataops_infra.masking.known_dates import spellings_of
 from dataops_infra.masking.known_names import NamesCollector
+from dataops_infra.masking.known_numbers import WrittenNumbers, written_in_texts
 from dataops_infra.masking.known_wholes import WholesCollector
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.learned import Learned
@@ -226,6 +227,8 @@ class _Found:
         entries = _entries(values)
         if column.operator == "shift_date":
             self._add_days(owner, _days(column, entries))
+        if pa.types.is_integer(entries.type):
+            entries = written_in_texts(entries, self.wholes.sieve)
         if not is_text(entries.type):
             return
         if pool in NAME_POOLS:
@@ -294,7 +297,15 @@ def _owners(
             alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
             make = partial(make_operator, plan, table, path, pa.large_string(), key, Learned())
             owners[path] = found.owner(operators, alike, make)
+        elif pa.types.is_integer(types[path]):
+            written = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())), types[path])
+            make = partial(_of_numbers, plan, table, path, types[path], key)
+            owners[path] = found.owner(found.wholes.operators, written, make)
     return owners
+
+
+def _of_numbers(plan: Plan, table: str, path: str, kind: pa.DataType, key: MasterKey) -> Operator:
+    return WrittenNumbers(make_operator(plan, table, path, kind, key, Learned()), kind)
 
 
 def _leaf_values(table: SourceTable, paths: Collection[str]) -> Iterator[tuple[str, pa.Array]]:

@@ -35,6 +35,7 @@ _SHORT = np.uint64(0xD1342543DE82EF95)
 """Tells beginnings of six bytes from those of eight."""
 _SEEN_BITS, _SEEN_AT_ONCE = 20, 1 << 14
 _LATELY_BITS = 16
+_TENS = 10 ** np.arange(SHORTEST)[::-1]
 _CHUNK_BYTES = 1 << 18
 """Texts are looked at in chunks whose intermediate arrays stay in a core's cache, and in the heap's free memory."""
 
@@ -87,6 +88,8 @@ class TextSieve:
     tails: Bitmap = field(repr=False)
     words: Bitmap = field(repr=False)
     """The words themselves, of :data:`SHORTEST_JOINED` bytes or more."""
+    openings: Flags = field(repr=False)
+    """For each number of :data:`SHORTEST` digits, whether some word begins with them, or together with those behind."""
     bits: int
     """The number of texts is of the order of two to the power of so many, by :data:`_SLOTS_PER_TEXT`."""
 
@@ -147,6 +150,7 @@ class TextNotes:
         self._seen = LatelySeen()
         self._heads, self._tails = _Noted(self._bits), _Noted(self._bits)
         self._words = Bitmap.of(self._bits)
+        self._openings = np.zeros(10**SHORTEST, np.bool_)
 
     def add(self, texts: FlatTexts) -> None:
         """Note the words of ``texts``."""
@@ -160,7 +164,7 @@ class TextNotes:
         for first, last in chunks(fresh, _CHUNK_BYTES):
             words = condensed_words(fresh, first, last)
             eights = _eight_bytes(words)
-            self._heads.add(eights[words.starts], _cut_head)
+            self._openings[_six_digits(self._heads.add(eights[words.starts], _cut_head))] = True
             self._tails.add(eights[words.ends - MARGIN], _cut_tail)
             long = np.flatnonzero(words.ends - words.starts >= SHORTEST_JOINED)
             self._words.add(_of_words(Condensed(words.data, words.starts[long], words.ends[long])))
@@ -168,7 +172,7 @@ class TextNotes:
     def sieve(self) -> TextSieve:
         """What was noted, in bitmaps that are not larger than that asks for."""
         heads, tails, words = map(_fitting, (self._heads.flags, self._tails.flags, self._words))
-        return TextSieve(heads, tails, words, self._bits)
+        return TextSieve(heads, tails, words, self._openings, self._bits)
 
 
 class _Noted:
@@ -179,8 +183,8 @@ class _Noted:
         self._lately = np.zeros(1 << _LATELY_BITS, np.uint64)
         """The hashes of some pieces that are noted already, as those of most words are."""
 
-    def add(self, pieces: Hashes, cut: Callable[[Hashes], Hashes]) -> None:
-        """Note some pieces, of which none is zero."""
+    def add(self, pieces: Hashes, cut: Callable[[Hashes], Hashes]) -> Hashes:
+        """Note some pieces, of which none is zero; those that were not noted a moment ago are given back."""
         hashes = _spread(pieces)
         slots = hashes >> np.uint64(64 - _LATELY_BITS)
         fresh = np.flatnonzero(self._lately[slots] != hashes)
@@ -188,6 +192,7 @@ class _Noted:
         self.flags.add(_spread(cut(pieces[fresh])))
         # Only now, since another thread leaves out what it finds here.
         self._lately[slots[fresh]] = hashes[fresh]
+        return pieces[fresh]
 
 
 def _fitting(flags: Bitmap) -> Bitmap:
@@ -200,6 +205,12 @@ def _fitting(flags: Bitmap) -> Bitmap:
 def _eight_bytes(values: Condensed) -> Hashes:
     """At every place the eight bytes from there on, the first of them lowest."""
     return np.ndarray(len(values.data) - 7, "<u8", np.ascontiguousarray(values.data), strides=(1,))
+
+
+def _six_digits(pieces: Hashes) -> Places:
+    """The numbers that some pieces begin with, of :data:`SHORTEST` digits; of those that begin with digits alone."""
+    digits = pieces.view(np.uint8).reshape(-1, MARGIN)[:, :SHORTEST] - np.uint8(ord("0"))
+    return np.asarray(digits[(digits < 10).all(axis=1)] @ _TENS)
 
 
 def _of_words(values: Condensed) -> Hashes:
