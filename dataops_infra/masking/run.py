@@ -128,7 +128,7 @@ def run(
     destination = destination_of(request.target, request.staging, is_passing=request.is_loaded)
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     _check_loaded(request, whole)
-    destination.check(whole, is_overwritten=request.is_overwritten)
+    in_background(partial(destination.check, whole, is_overwritten=request.is_overwritten))
     approval = read_approval(request.approval) if request.approval is not None else None
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source
@@ -215,6 +215,11 @@ def _preview(source: Source, masker: TableMasker, name: str, rows: int) -> Previ
 
 
 def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, Source]:
+    """Plan and source, which fit; a store that does not answer keeps no signal waiting."""
+    return in_background(partial(_open, path, data, is_loaded=is_loaded))
+
+
+def _open(path: Path, data: Path, *, is_loaded: bool) -> tuple[Plan, Source]:
     plan = read_plan(path)
     source = open_source(data)
     check_plan(plan, source.schemas, path)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -29,6 +30,8 @@ MARKER = "_incomplete.json"
 _THREADS = 8
 _CONNECT_SECONDS = 10.0
 _ATTEMPTS = 4
+_GCS_RETRIES = timedelta(seconds=60)
+"""How long Google's client tries again; by itself it does so for a quarter of an hour."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,13 @@ def file_system(location: StoreLocation, environment: Mapping[str, str] = os.env
         if location.scheme == "s3":
             return _s3(location, endpoint, environment)
         if address is None:
-            return fs.GcsFileSystem()
-        return fs.GcsFileSystem(anonymous=True, scheme=address.scheme, endpoint_override=address.netloc)
+            return fs.GcsFileSystem(retry_time_limit=_GCS_RETRIES)
+        return fs.GcsFileSystem(
+            anonymous=True,
+            scheme=address.scheme,
+            endpoint_override=address.netloc,
+            retry_time_limit=_GCS_RETRIES,
+        )
 
 
 def check_store_target(location: StoreLocation, *, is_overwritten: bool) -> None:

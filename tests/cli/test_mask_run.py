@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -271,6 +272,22 @@ def test_signal_tidies_up(tmp_path: Path, number: signal.Signals) -> None:
     assert run.returncode == 2
     assert err == f"dataops: the run was interrupted ({number.name}); nothing was published\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mask.key", "plan.yaml", "source"]
+
+
+@pytest.mark.parametrize("is_source", [True, False])
+def test_signal_ends_a_run_that_waits_for_a_store(place: Place, is_source: bool) -> None:
+    """One that takes connections and never answers, as behind a firewall."""
+    words = place.words()
+    words[words.index(str(place.source if is_source else place.target))] = "gs://bucket/prefix"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = environment() | {"STORAGE_EMULATOR_HOST": f"127.0.0.1:{silent.getsockname()[1]}"}
+        run = subprocess.Popen(command(*words), env=env, stderr=subprocess.PIPE, text=True)
+        silent.settimeout(120)
+        asked, _address = silent.accept()
+        run.send_signal(signal.SIGTERM)
+        _out, err = run.communicate(timeout=300)
+        asked.close()
+    assert (run.returncode, err) == (2, "dataops: the run was interrupted (SIGTERM); nothing was published\n")
 
 
 def spelled(key: bytes) -> list[bytes]:

@@ -30,6 +30,7 @@ from dataops_infra.cli.mask.subset import (
 )
 from dataops_infra.cli.mask.summary import draw_preview, draw_summary, run_json
 from dataops_infra.errors import InvalidInputError, MaskingError
+from dataops_infra.masking.background import in_background
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.manifest import manifest_path
@@ -184,7 +185,7 @@ def _copied(
                     deliver(ends, target, change, is_overwritten=overwrite)
                 return result
 
-        target.check_target(is_overwritten=overwrite)
+        in_background(partial(target.check_target, is_overwritten=overwrite))
         return watched(work)
 
 
