@@ -11,6 +11,7 @@ from dataops_infra.masking.formats.base import bounded, checked, reading
 from dataops_infra.masking.formats.metadata import safe_schema
 from dataops_infra.masking.formats.own_values import own_values
 from dataops_infra.masking.formats.spreading import spread_rows
+from dataops_infra.masking.leaves import without_views
 from dataops_infra.masking.stores import StorePath, input_file, output_file
 
 SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
@@ -32,7 +33,8 @@ class ArrowFile:
             with input_file(path) as file:
                 self.is_stream = file.read(len(_FILE_MAGIC)) != _FILE_MAGIC
             with self._open() as reader:
-                self.schema = safe_schema(reader.schema)
+                self.stored_schema = safe_schema(reader.schema)
+        self.schema = _without_coded_views(self.stored_schema)
 
     @property
     def rows(self) -> int | None:
@@ -45,11 +47,13 @@ class ArrowFile:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order."""
         with reading(self.path, KIND), self._open() as reader:
+            names = self.schema.names
             for batch in bounded(self._stored(reader)):
-                if columns is None:
-                    yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
-                else:
-                    yield batch.select(list(columns))
+                plain = [_recoded(*each) for each in zip(batch.columns, self.schema.types, strict=True)]
+                chosen = range(len(names)) if columns is None else [names.index(name) for name in columns]
+                fields = [self.schema.field(number) for number in chosen]
+                schema = self.schema if columns is None else pa.schema(fields)
+                yield pa.RecordBatch.from_arrays([plain[number] for number in chosen], schema=schema)
 
     def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`: its types say what a dictionary is."""
@@ -89,6 +93,26 @@ class ArrowFile:
                 yield reader.get_batch(number)
 
 
+def _without_coded_views(schema: pa.Schema) -> pa.Schema:
+    """``schema`` with plain texts in dictionaries of views, which Arrow can hardly compute with; polars writes them."""
+    fields = [
+        field.with_type(pa.dictionary(kind.index_type, without_views(kind.value_type), kind.ordered))
+        if pa.types.is_dictionary(kind := field.type)
+        else field
+        for field in schema
+    ]
+    return pa.schema(fields, schema.metadata)
+
+
+def _recoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """A dictionary with its entries in the layout of ``kind``; any other column as it is."""
+    if column.type == kind or not pa.types.is_dictionary(kind):
+        return column
+    return pa.DictionaryArray.from_arrays(
+        column.indices, column.dictionary.cast(kind.value_type), ordered=column.type.ordered
+    )
+
+
 def _first_batch(file: Any) -> Any:
     """The message of a file's first record batch, None where it has none.
 
@@ -120,9 +144,9 @@ class ArrowWriter:
     def __init__(self, target: Path, like: ArrowFile) -> None:
         options = pa.ipc.IpcWriteOptions(compression=like.compression(), emit_dictionary_deltas=True)
         opened = pa.ipc.new_stream if like.is_stream else pa.ipc.new_file
-        self._schema = like.schema
+        self._schema = like.stored_schema
         self._sink = output_file(target)
-        self._writer = opened(self._sink, like.schema, options=options)
+        self._writer = opened(self._sink, self._schema, options=options)
         self._dictionaries: dict[str, pa.Array] = {}
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -131,7 +155,8 @@ class ArrowWriter:
             own_values(name, column, self._grown)
             for name, column in zip(batch.schema.names, batch.columns, strict=True)
         ]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        stored = [_recoded(*each) for each in zip(columns, self._schema.types, strict=True)]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(stored, schema=self._schema))
 
     def close(self) -> None:
         """Finish the file."""

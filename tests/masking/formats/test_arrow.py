@@ -48,15 +48,19 @@ def test_rows_form_and_codec_survive(tmp_path: Path, name: str, compression: str
 @pytest.mark.parametrize("compression", [None, "lz4", "zstd"], ids=str)
 def test_files_of_polars_are_taken(tmp_path: Path, compression: Literal["lz4", "zstd"] | None) -> None:
     frame = pl.DataFrame({"t": [f"text {n} of some length" for n in range(500)], "n": range(500)})
+    frame = frame.with_columns(c=(pl.col("n") % 7).cast(pl.String).cast(pl.Categorical))
     frame.write_ipc(tmp_path / "t.arrow", compression=compression or "uncompressed")
     file = ArrowFile(tmp_path / "t.arrow")
     assert file.compression() == compression
+    assert file.schema.field("c").type == pa.dictionary(pa.uint32(), pa.large_string())
+    assert [each.column("c").dictionary_decode()[8].as_py() for each in file.batches(["c", "t"])] == ["1"]
     writer = file.writer(tmp_path / "copy.arrow")
     for each in file.encoded_batches():
         writer.write(each)
     writer.close()
     again = ArrowFile(tmp_path / "copy.arrow")
     assert (again.compression(), again.schema) == (compression, file.schema)
+    assert again.stored_schema == file.stored_schema
     assert pl.read_ipc(tmp_path / "copy.arrow").equals(frame)
 
 
