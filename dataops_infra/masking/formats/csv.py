@@ -88,9 +88,14 @@ class CsvFile:
     def _header_text(self) -> str:
         with reading(self.path, KIND), open_input(self.path) as file:
             lines = _Lines(file)
-            text = lines.next()
-            while text.count('"') % 2 and (more := lines.next()):
-                text += more
+            try:
+                text = lines.next()
+                while text.count('"') % 2 and (more := lines.next()):
+                    text += more
+            except UnicodeDecodeError:
+                raise MaskingError(
+                    f"{shown_path(self.path)}: its header is not UTF-8 text; save the file as UTF-8"
+                ) from None
         if not text.strip("\r\n"):
             raise MaskingError(f"{shown_path(self.path)} has no header: its first line must name the columns")
         return text
