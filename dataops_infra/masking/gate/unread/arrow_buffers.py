@@ -43,6 +43,8 @@ def _of_layout(path: str, values: pa.Array, note: Used, shown: Flags) -> Iterato
     elif types.is_struct(kind):
         for number in range(kind.num_fields):
             yield from hidden_bytes(f"{path}.{kind.field(number).name}", values.field(number), note, shown)
+    elif types.is_union(kind):
+        yield from _of_union(path, values, note, shown)
     elif types.is_run_end_encoded(kind):
         yield from hidden_bytes(path, values.values, note, _runs_in_use(values))
     elif types.is_nested(kind):
@@ -62,9 +64,6 @@ def _of_list(path: str, values: pa.Array, note: Used, shown: Flags) -> Iterator[
     if types.is_fixed_size_list(kind):
         yield from hidden_bytes(f"{path}[]", values.values, note, np.repeat(shown, kind.list_size))
         return
-    if types.is_union(kind):  # none can be masked
-        yield b""
-        return
     offsets = values.offsets.to_numpy()
     if types.is_list_view(kind) or types.is_large_list_view(kind):
         starts, ends = offsets, offsets + values.sizes.to_numpy()
@@ -74,6 +73,18 @@ def _of_list(path: str, values: pa.Array, note: Used, shown: Flags) -> Iterator[
     for name, child in children.items():
         inside = _marked(starts[shown], ends[shown], len(child))
         yield from hidden_bytes(f"{path}[]{'.' if name else ''}{name}", child, note, inside)
+
+
+def _of_union(path: str, values: Any, note: Used, shown: Flags) -> Iterator[bytes]:
+    """A sparse one has a place in each child for every row; a dense one points at a place of the row's child."""
+    kind, codes = values.type, values.type_codes.to_numpy()
+    for number, code in enumerate(kind.type_codes):
+        child, rows = values.field(number), shown & (codes == code)
+        inside = rows
+        if kind.mode == "dense":
+            inside = np.zeros(len(child), np.bool_)
+            inside[values.offsets.to_numpy()[rows]] = True
+        yield from hidden_bytes(f"{path}.{kind.field(number).name}", child, note, inside)
 
 
 def _marked(starts: Any, ends: Any, size: int) -> Flags:

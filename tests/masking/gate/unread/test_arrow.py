@@ -124,6 +124,12 @@ HIDDEN: dict[str, Callable[[], pa.Array]] = {
         pa.run_end_encoded(pa.int32(), pa.string()), 2, [None], 0, 0,
         children=[pa.array([2, 4], pa.int32()), pa.array(["a", ORIGINAL])],
     ),
+    "text of no row of a dense union": lambda: pa.UnionArray.from_dense(
+        pa.array([0, 0], pa.int8()), pa.array([0, 2], pa.int32()), [pa.array(TEXTS), pa.array([1])]
+    ),
+    "text under another child of a sparse union": lambda: pa.UnionArray.from_sparse(
+        pa.array([0, 1, 0], pa.int8()), [pa.array(TEXTS), pa.array([1, 2, 3])]
+    ),
     "text behind the last row": lambda: pa.Array.from_buffers(
         pa.string(), 1, [None, pa.py_buffer(np.array([0, 1], np.int32)), pa.py_buffer(b"a" + ORIGINAL.encode())]
     ),
@@ -148,6 +154,21 @@ def test_what_programs_write_for_missing_numbers_passes(tmp_path: Path) -> None:
         with_nulls(pa.array([1, -1, 3], pa.int8())),
     ]
     assert found(written(tmp_path / "t.arrow", pa.RecordBatch.from_arrays(columns, ["a", "b", "c"]))) == []
+
+
+UNIONS = {
+    "dense": pa.UnionArray.from_dense(
+        pa.array([0, 1, 0], pa.int8()), pa.array([0, 0, 1], pa.int32()), [pa.array(["a", "b"]), pa.array([7])]
+    ),
+    "sparse": pa.UnionArray.from_sparse(
+        pa.array([0, 1, 0], pa.int8()), [pa.array(["a", "", "b"]), pa.array([0, 7, 0])]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNIONS)
+def test_unions_of_nothing_but_their_rows_pass(tmp_path: Path, kind: str) -> None:
+    assert found(written(tmp_path / "t.arrow", one_column(UNIONS[kind]))) == []
 
 
 def coded(entries: Sequence[str], places: Sequence[int]) -> pa.RecordBatch:
