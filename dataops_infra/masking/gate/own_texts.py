@@ -204,21 +204,27 @@ def _stands_alone(text: str, value: str) -> bool:
 
     Before and behind long numbers letters do not go on, unless other digits stand among them, as in a code.
     """
+    is_long = len(value) >= SHORTEST_WITHIN
     place = text.find(value)
     while place >= 0:
-        before, behind = place, place + len(value)
-        while before > 0 and text[before - 1].isalnum() and value[0].isalnum():
-            before -= 1
-        while behind < len(text) and text[behind].isalnum() and value[-1].isalnum():
-            behind += 1
-        rest = text[before:place] + text[place + len(value) : behind]
-        if not rest or (rest.isalpha() and _is_number(value, text[before:place], text[place + len(value) : behind])):
+        behind = place + len(value)
+        if _ends(text, place - 1, -1, value[0], is_long) and _ends(text, behind, 1, value[-1], is_long):
             return True
         place = text.find(value, place + 1)
     return False
 
 
-def _is_number(value: str, before: str, behind: str) -> bool:
-    """Whether a long value has digits where letters touch it."""
-    touched = (not before or value[0].isdigit()) and (not behind or value[-1].isdigit())
-    return touched and len(value) >= SHORTEST_WITHIN
+def _ends(text: str, place: int, step: int, sign: str, is_long: bool) -> bool:
+    """Whether a value whose outermost sign on that side is ``sign`` ends before ``place``."""
+
+    def is_inside() -> bool:
+        return 0 <= place < len(text)
+
+    if not (is_inside() and text[place].isalnum() and sign.isalnum()):
+        return True
+    if not (is_long and sign.isdigit()):
+        return False
+    # Each run of letters is walked along once from either end: no number begins or ends within it.
+    while is_inside() and text[place].isalpha():
+        place += step
+    return not (is_inside() and text[place].isalnum())

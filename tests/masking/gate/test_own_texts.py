@@ -55,6 +55,12 @@ def test_a_value_of_the_row_in_its_text_is_refused(
     assert found(tmp_path, plan, value, text, masked) == [("note", 1)]
 
 
+def test_a_value_that_stands_everywhere_within_one_long_word_is_looked_for_at_once(tmp_path: Path) -> None:
+    """To look along the word from each place would take hours: the runner's own end of a test would name it."""
+    assert found(tmp_path, TOKEN, "aaa", "a" * 400_000, "q1") == []
+    assert found(tmp_path / "again", TOKEN, "111111", "1" * 400_000 + " x111111", "q1") == [("note", 1)]
+
+
 @pytest.mark.parametrize(
     ("plan", "value", "masked", "text"),
     [
