@@ -64,15 +64,15 @@ def _in_gzip(file: Any) -> Iterator[bytes]:
     data = file.read(_LARGEST_HEAD)
     while data:
         yield from _head_notes(data)
-        member = zlib.decompressobj(wbits=31)
+        member, made = zlib.decompressobj(wbits=31), b""
         while not member.eof:
-            if not data:
+            if not (data or made):
                 raise EOFError
             try:
-                member.decompress(data)
+                made = member.decompress(data, _STEP)  # a thousand times as much may be in so many bytes
             except zlib.error:
                 raise EOFError from None
-            data = member.unused_data if member.eof else file.read(_STEP)
+            data = member.unused_data if member.eof else member.unconsumed_tail or file.read(_STEP)
         data += file.read(_LARGEST_HEAD)
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import struct
+import zlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats.csv import CsvFile
+from dataops_infra.masking.gate.unread import text_files
 from dataops_infra.masking.gate.unread.text_files import around_compressed
 from dataops_infra.masking.verify import VerifyRequest, verify
 from tests.support.masked_runs import mask
@@ -107,6 +109,29 @@ def test_notes_around_compressed_bytes_are_found(
     file = CsvFile(tmp_path / name)
     assert sum(batch.num_rows for batch in file.batches()) >= 1
     assert [value for found in around_compressed(file) for value in found.values] == expected
+
+
+def test_what_little_gzip_makes_much_of_is_read_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_files, "_STEP", 1000)
+    (tmp_path / "t.csv.gz").write_bytes(gzipped(b"a\n" + b"x\n" * 500_000) + gzipped(b"y\n", "Anna Berg"))
+    made: list[int] = []
+    start = zlib.decompressobj
+
+    class Noted:
+        def __init__(self, wbits: int) -> None:
+            self._member = start(wbits)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            made.append(len(found := self._member.decompress(data, most)))
+            return found
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._member, name)
+
+    monkeypatch.setattr(zlib, "decompressobj", Noted)
+    file = CsvFile(tmp_path / "t.csv.gz")
+    assert [value for found in around_compressed(file) for value in found.values] == ["Anna Berg"]
+    assert (max(made), sum(made)) == (1000, 1_000_004)
 
 
 CUT = {
