@@ -10,7 +10,7 @@ import pyarrow as pa
 from dataops_infra.masking.formats.base import reading
 from dataops_infra.masking.gate.unread.arrow_buffers import hidden_bytes
 from dataops_infra.masking.gate.unread.arrow_layout import passed_over
-from dataops_infra.masking.gate.unread.model import ENTRIES, UNDER_NULLS, Unread
+from dataops_infra.masking.gate.unread.model import ENTRIES, MALFORMED, UNDER_NULLS, Unread
 from dataops_infra.masking.stores import input_file
 
 _SHOWN = 3
@@ -52,10 +52,14 @@ def unread_in_arrow(file: Any) -> Iterator[Unread]:
     :param file: an :class:`~dataops_infra.masking.formats.arrow.ArrowFile`.
     """
     with reading(file.path, file.kind):
-        with input_file(file.path) as opened:
-            yield from passed_over(opened, is_stream=file.is_stream)
-        with input_file(file.path) as opened:
-            yield from _of_batches(opened, is_stream=file.is_stream)
+        try:
+            with input_file(file.path) as opened:
+                yield from passed_over(opened, is_stream=file.is_stream)
+            with input_file(file.path) as opened:
+                yield from _of_batches(opened, is_stream=file.is_stream)
+        except (IndexError, ArithmeticError):
+            # Places are taken to be within what they are of, as the format says.
+            yield Unread(None, MALFORMED)
 
 
 def _of_batches(file: Any, *, is_stream: bool) -> Iterator[Unread]:

@@ -7,7 +7,7 @@ dictionary that a writer gave up half-way is judged like any other, and so is wh
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -102,7 +102,7 @@ def unread_in_parquet(file: Any, like: pa.Schema) -> Iterator[Unread]:
             layout = ParquetLayout(opened)
             names = _names(list(like)) | _NAMES
             yield from _Judged(layout, pq.ParquetFile(read, metadata=file.metadata), file.schema, names).unread()
-        except (MalformedError, KeyError, TypeError, IndexError, ValueError, AttributeError):
+        except (MalformedError, KeyError, TypeError, IndexError, ValueError, AttributeError, ArithmeticError):
             # What is asked of structures here takes them to be what the format says.
             yield Unread(None, MALFORMED)
 
@@ -262,8 +262,8 @@ def _as_rows(stored: Sequence[bytes], physical: int, kind: pa.DataType) -> pa.Ar
     :raises MalformedError: they are no such values.
     """
     if pa.types.is_decimal(kind):
-        order = "big" if physical in {_BYTES, _FIXED} else "little"
-        numbers = [int.from_bytes(value, order, signed=True) for value in stored]  # type: ignore[arg-type]
+        order: Literal["big", "little"] = "big" if physical in {_BYTES, _FIXED} else "little"
+        numbers = [int.from_bytes(value, order, signed=True) for value in stored]
         return pa.array([Decimal(number).scaleb(-kind.scale, _DIGITS) for number in numbers], kind)
     if pa.types.is_float16(kind):
         return pa.array(np.frombuffer(b"".join(stored), "<u2"))
