@@ -47,13 +47,11 @@ class ArrowFile:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Its rows in order."""
         with reading(self.path, KIND), self._open() as reader:
-            names = self.schema.names
+            schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
             for batch in bounded(self._stored(reader)):
-                plain = [_recoded(*each) for each in zip(batch.columns, self.schema.types, strict=True)]
-                chosen = range(len(names)) if columns is None else [names.index(name) for name in columns]
-                fields = [self.schema.field(number) for number in chosen]
-                schema = self.schema if columns is None else pa.schema(fields)
-                yield pa.RecordBatch.from_arrays([plain[number] for number in chosen], schema=schema)
+                chosen = batch if columns is None else batch.select(list(columns))
+                plain = [_recoded(*each) for each in zip(chosen.columns, schema.types, strict=True)]
+                yield pa.RecordBatch.from_arrays(plain, schema=schema)
 
     def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`: its types say what a dictionary is."""
