@@ -4,10 +4,10 @@ typer would print its own: a box around the words of the library that checks typ
 """
 
 import errno
-import os
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 _HELP_WAS_SHOWN = "NoArgsIsHelpError"
@@ -76,14 +76,14 @@ def unusable_name(error: BaseException, given: Sequence[str]) -> str:
     else:
         return ""
     words = (word.partition("=")[2] if word.startswith("--") else word for word in given)
-    return next((fault for word in words if word and os.path.basename(word) in told and (fault := _fault(word))), "")  # noqa: PTH119 - of any word
+    return next((fault for word in words if word and Path(word).name in told and (fault := _fault(word))), "")
 
 
 def _fault(path: str) -> str:
     if any("\ud800" <= letter <= "\udfff" for letter in path):
         return f"{path} is no name in this locale: set LC_ALL=C.UTF-8, or PYTHONUTF8=1"
     try:
-        os.stat(path)  # noqa: PTH116 - a word of the command line, of which nobody knows whether it is a path
+        Path(path).stat()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return f"{path[:_SHOWN]}… is too long: names of files have 255 bytes at most, paths 4,095"
