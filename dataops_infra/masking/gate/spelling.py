@@ -23,6 +23,7 @@ from dataops_infra.masking.operators.email import EmailOptions
 from dataops_infra.masking.operators.fpe import FpeOptions, Mode
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
 from dataops_infra.masking.operators.token import TokenOptions
+from dataops_infra.masking.shapes.payload import zeros_of_digits
 from dataops_infra.masking.tokens import UNIQUE_LENGTH
 
 CHECK = "promised-spelling"
@@ -146,6 +147,8 @@ def _other_places(originals: pa.Array, replacements: pa.Array) -> Flags:
         # Most are digits on both sides.
         rest = np.flatnonzero(~((first - _DIGIT < _DIGITS) & (second - _DIGIT < _DIGITS)))
         moved = rest[_CLASSES[first[rest]] != _CLASSES[second[rest]]]
+        if (first[moved] >= 0x80).any():
+            moved = moved[~_are_digits_alike(first, second, moved)]
         wrong[np.searchsorted(before, moved, side="right") - 1] = True
     else:
         wrong = np.diff(before) != np.diff(after)
@@ -154,6 +157,12 @@ def _other_places(originals: pa.Array, replacements: pa.Array) -> Flags:
             rows = pa.array(as_long)
             wrong[as_long] = _other_places(originals.take(rows), replacements.take(rows))
     return np.asarray(wrong & ~_are_opaque(replacements, wrong))
+
+
+def _are_digits_alike(before: Bytes, after: Bytes, places: npt.NDArray[np.int64]) -> Flags:
+    """At which places both texts end a digit of one script beyond ASCII."""
+    zeros, others = zeros_of_digits(before)[places], zeros_of_digits(after)[places]
+    return np.asarray((zeros > 0) & (zeros == others))
 
 
 def _are_opaque(replacements: pa.Array, asked: Flags) -> Flags:

@@ -127,9 +127,8 @@ class Payload:
         return self.text.counts(plus) > 0
 
     def _read_other_scripts(self, places: Integers, numbers: Bytes, is_digit: Mask) -> None:
-        ends, points = _code_points(self.text.data, places)
-        zero = ZEROS[np.maximum(np.searchsorted(ZEROS, points, "right") - 1, 0)]
-        digit = (points >= zero) & (points < zero + 10)
+        ends, points, zero = _characters(self.text.data, places)
+        digit = zero > 0
         is_digit[ends[digit]] = True
         numbers[ends[digit]] = (points - zero)[digit]
         distinct, which = np.unique(points, return_inverse=True)
@@ -137,6 +136,21 @@ class Payload:
         marked = np.zeros(len(self.text.data), np.bool_)
         marked[ends[strange]] = True
         self.foreign = self.text.counts(marked) > 0
+
+
+def zeros_of_digits(data: Bytes) -> Integers:
+    """For each byte of UTF-8 the zero of the script whose digit beyond ASCII ends there; 0 where none does."""
+    ends, _, zero = _characters(data, np.flatnonzero(data >= 0x80))
+    zeros = np.zeros(len(data), np.int64)
+    zeros[ends] = zero
+    return zeros
+
+
+def _characters(data: Bytes, places: Integers) -> tuple[Integers, Integers, Integers]:
+    """(where the last byte of each character beyond ASCII stands, its code point, the zero of its script or 0)."""
+    ends, points = _code_points(data, places)
+    zero = ZEROS[np.maximum(np.searchsorted(ZEROS, points, "right") - 1, 0)]
+    return ends, points, np.where((points >= zero) & (points < zero + 10), zero, 0)
 
 
 def _code_points(data: Bytes, places: Integers) -> tuple[Integers, npt.NDArray[np.int64]]:

@@ -49,6 +49,12 @@ CASES = [
     ("fpe", "nö", f"~{CODE}x", False),
     ("fpe", "n" * 16 + "ö" * 17, f"~{CODE}", True),
     ("fpe", "12345678901234567", f"~{CODE}", True),
+    ("fpe", "+৮৮০ ১৮০৭", "+৮৮০ ২৯১৬", True),
+    ("fpe", "١٢٣-٤٥٦٧ 𝟏", "٩٨٧-٠١٢٣ 𝟗", True),
+    ("fpe", "１２３", "４５６", True),
+    ("fpe", "+৮৮০ ১৮০৭", "+৮৮০ 291666666666", False),
+    ("fpe", "১২৩", "१२४", False),
+    ("fpe", "১২৩", "১২ঀ", False),
     ("fictional", "+44 20 7946 0000", "+1 555 0100", True),
     ("city", "Planted", "Abbottfurt", True),
     ("city", "Planted", "ABBOTTFURT", True),
@@ -97,6 +103,7 @@ def test_one_row_in_a_thousand_is_seen(good: Shop, column: str, tmp_path: Path) 
 
 ODD = ["+49 (0)151/123-456", "0049 151 12", "a", "ab-12", "ÄÖ 12", "DE89 3704 0044 0532 0130 00", "1234.56", "½", "😀1"]
 ODD += ["4111-1111-1111-1111", "078-05-1120", "~" + CODE, "x" * 300, "12 34 56 78 90 12 34 56 78", "A1B2C3", " 0 "]
+ODD += ["+৮৮০ ১৮০-৭৩০২১৫৭", "٠٩١٢٣٤٥٦٧٨٩", "४१११ 1111 ١١١١ ११११", "ＡＢ１２３４５６", "𝟏𝟐𝟑𝟒𝟓𝟔𝟕"]
 
 
 @pytest.mark.parametrize("shape", ["auto", "digits", "card", "phone", "ssn", "iban"])
