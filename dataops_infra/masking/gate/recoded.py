@@ -23,6 +23,7 @@ from dataops_infra.masking.gate.survivors import CHECK, FEW, SMALL_TABLE
 from dataops_infra.masking.gate.values import Flags, Hashes, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.masking.operators.shift_date import ShiftDateOptions
 
 VALUES = 1 << 18
 """Values of a run that are looked at at most: of tables of 10,000 columns 26 rows."""
@@ -75,6 +76,9 @@ class RecodedValues:
             if hidden:
                 shown = [leaf for leaf in self._targets if leaf.table == table]
                 originals = _Spelled.of([self._sources[leaf] for leaf in hidden], HIDDEN)
+                # The time of day stays where dates are moved, and is all that the last digits of most tell.
+                moved = [place for place, leaf in enumerate(hidden) if isinstance(leaf.options, ShiftDateOptions)]
+                originals.spellings["digits"][moved] = 0
                 columns = _Spelled.of([self._targets[leaf] for leaf in shown], SHOWN)
                 yield from self._compared(hidden, originals, shown, columns)
             for leaf in hidden:

@@ -106,6 +106,13 @@ def test_dates_that_moved_to_the_same_digits_are_chance(tmp_path: Path) -> None:
     assert survivors(tmp_path, {"c": {"operator": "shift_date"}}, {"c": days}, {"c": spelled}) == []
 
 
+@pytest.mark.parametrize("ending", [".123456", "+01:00", ""])
+def test_times_of_day_stay_where_dates_move(ending: str, tmp_path: Path) -> None:
+    times = [f"{n % 24:02}:{n * 7 % 60:02}:{n * 11 % 60:02}{ending}" for n in range(ROWS)]
+    days, moved = ([f"{n % 28 + 1:02}.0{month}.1990 {time}" for n, time in enumerate(times)] for month in (3, 4))
+    assert survivors(tmp_path, {"c": {"operator": "shift_date"}}, {"c": days}, {"c": moved}) == []
+
+
 def test_of_a_long_table_some_rows_are_looked_at(tmp_path: Path) -> None:
     names = [f"{name} {n}x" for n in range(40) for name in NAMES]
     shown = [", ".join(reversed(name.split())) for name in names]
