@@ -222,7 +222,7 @@ def _type_mistakes(
         f"{table}.{column} ({kind})" for (table, column), kind in zip((child, parent), kinds, strict=True)
     )
     message = f"{names} are joined, and {told[0]} replaces texts and numbers differently: no row would find its partner"
-    hint = "store both as one type, or give both fpe with options {shape: digits} if all have six digits or more"
+    hint = "store both as one type, or give both fpe with options {shape: digits} if all have seven digits or more"
     yield PlanMistake(at, message, hint)
 
 

@@ -269,7 +269,7 @@ foreign_keys: [{{table: a, columns: [x], references: b, referenced_columns: [y]}
 """
     told = [
         "4: a.x (string) and b.y (int64) are joined, and token replaces texts and numbers differently: no row would "
-        "find its partner (store both as one type, or give both fpe with options {shape: digits} if all have six "
+        "find its partner (store both as one type, or give both fpe with options {shape: digits} if all have seven "
         "digits or more)"
     ]
     assert mistakes(tmp_path, text, schemas) == (told if is_told else [])

@@ -73,15 +73,18 @@ def classify(
     keys = list(_stated_keys(stated, catalogue, samples))
     keys += find_foreign_keys(source, samples, keys)
     columns = _columns(samples, findings)
+    apart = _set_apart(columns, samples)
     columns = fitted(columns, samples, catalogue, lambda side: stated.column(*side) is not None)
     primary = {table: stated.primary_key(table) or stated_primary_key(catalogue, table) for table in samples}
     subjects = Subjects(samples, findings, keys, primary)
-    keys = _join(columns, samples, keys, catalogue)
+    joined = _join(columns, samples, keys, catalogue)
+    lost = {side for key in keys if key not in joined for side in _sides(key)}
+    _tell(columns, {side: each for side, each in apart.items() if side not in lost})
     columns = with_subjects(columns, subjects)
     tables = {
         name: TablePlan(columns={path: columns[name, path] for path in leaves}) for name, leaves in samples.items()
     }
-    plan = Plan(tables=tables, foreign_keys=tuple(keys))
+    plan = Plan(tables=tables, foreign_keys=tuple(joined))
     return plan if chosen.k is None else generalised(plan, chosen.k)
 
 
@@ -106,13 +109,11 @@ def _findings(samples: Samples, stated: Contracts, choices: Choices) -> Findings
 
 
 def _columns(samples: Samples, findings: Findings) -> dict[Side, ColumnPlan]:
-    found = {
+    return {
         (table, path): _column_plan((table, path), sample, findings[table, path])
         for table, leaves in samples.items()
         for path, sample in leaves.items()
     }
-    _set_apart(found, samples)
-    return found
 
 
 def _column_plan(side: Side, sample: ColumnSample, finding: Finding) -> ColumnPlan:
@@ -141,11 +142,18 @@ def _domain(side: Side, finding: Finding) -> str | None:
     return None
 
 
-def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> None:
-    """Split domains in which equal values would get different replacements.
+@dataclass(frozen=True)
+class _Apart:
+    domain: str
+    reason: str
+
+
+def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> dict[Side, _Apart]:
+    """Split domains in which equal values would get different replacements, and say which columns that takes a join.
 
     One operator over one family of types replaces alike; of several, texts keep the domain's name.
     """
+    told = {}
     variants: dict[str, set[tuple[bool, str, str]]] = {}
     for (table, path), plan in columns.items():
         if plan.domain is not None:
@@ -154,13 +162,23 @@ def _set_apart(columns: dict[Side, ColumnPlan], samples: Samples) -> None:
         if plan.domain is not None:
             variant, first = _variant(plan, samples[side[0]][side[1]]), min(variants[plan.domain])
             if variant != first:
-                changes = {"domain": ".".join([plan.domain, *variant[1:]])}
+                domain = ".".join([plan.domain, *variant[1:]])
+                columns[side] = plan.model_copy(update={"domain": domain})
                 if variant[1] != first[1]:
-                    changes["reason"] = (
-                        f"{plan.reason}; does not join with the domain {plan.domain}, which holds {first[1]}s and this "
-                        f"{variant[1]}s: store both as one type"
+                    reason = (
+                        f"does not join with the domain {plan.domain}, which holds {first[1]}s and this {variant[1]}s: "
+                        "store both as one type"
                     )
-                columns[side] = plan.model_copy(update=changes)
+                    told[side] = _Apart(domain, reason)
+    return told
+
+
+def _tell(columns: dict[Side, ColumnPlan], apart: Mapping[Side, _Apart]) -> None:
+    """Say which columns do not join, but of those that a foreign key gave another domain: these do."""
+    for side, told in apart.items():
+        plan = columns[side]
+        if plan.domain == told.domain:
+            columns[side] = plan.model_copy(update={"reason": f"{plan.reason}; {told.reason}"})
 
 
 def _variant(plan: ColumnPlan, sample: ColumnSample) -> tuple[bool, str, str]:

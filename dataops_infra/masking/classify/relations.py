@@ -26,8 +26,9 @@ KEY_WORDS = frozenset({"id", "key", "uuid", "guid", "number", "ref", "reference"
 
 _JOINABLE = ("text", "integer")
 """Of several formats in one folder, one may hold as texts (CSV) what the other holds as numbers."""
-LEAST_DIGITS = 6
-"""Numbers of fewer digits are masked differently as texts and as numbers (operator ``fpe``)."""
+LEAST_DIGITS = 7
+"""Numbers of fewer digits are masked differently as texts and as numbers (operator ``fpe``): of six, some get a leading
+zero as texts, which numbers lose."""
 
 Side = tuple[str, str]
 """Table and column."""

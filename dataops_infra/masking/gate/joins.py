@@ -107,7 +107,7 @@ class _Join:
         before, after = (_Matches(int(matched), int(others)) for matched, others in self._found)
         explanation = f"{_title(key)}: give both sides of the key one domain and one operator"
         if not self._are_alike:
-            explanation += "; of texts and numbers only those of six digits or more join by fpe: store both as one type"
+            explanation += "; of texts and numbers only those of 7 digits or more join by fpe: store both as one type"
         _, _, level = self._referenced
         note = f"rows of one key in {1 << level:,} were compared, chosen by its hash" if level else ""
         return judged(CHECK, str(after), str(before), key.table, key.columns[0], explanation, note=note)
