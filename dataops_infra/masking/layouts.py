@@ -1,5 +1,7 @@
 """The layouts in which Arrow holds text and bytes: with 32-bit offsets, with 64-bit ones, as views, of fixed size."""
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -16,6 +18,20 @@ def is_text_or_bytes(kind: pa.DataType) -> bool:
     """Whether values of the type are text or bytes, in any layout."""
     lengths_vary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
     return is_text(kind) or bool(lengths_vary or pa.types.is_fixed_size_binary(kind))
+
+
+_PLAIN = {"large_string": "string", "string_view": "string", "large_binary": "binary", "binary_view": "binary"}
+_DICTIONARY = re.compile(r"dictionary<values=(.*), indices=\w+, ordered=\d>")
+
+
+def without_layout(name: str) -> str:
+    """The name of an Arrow type without its layout: texts, bytes and dictionaries by what their values are.
+
+    Which layout a file has is up to the program and the version that wrote it; masking makes the same of all.
+    """
+    entries = _DICTIONARY.fullmatch(name)
+    plain = name if entries is None else entries[1]
+    return _PLAIN.get(plain, plain)
 
 
 def with_offsets(values: pa.Array) -> pa.Array:

@@ -10,6 +10,7 @@ from dataops_infra.conventions.base import Model
 from dataops_infra.conventions.documents import KeyPath, nearest
 from dataops_infra.masking.anonymity.combinations import UNCOUNTABLE, is_countable
 from dataops_infra.masking.anonymity.quasi_identifiers import column_mistakes
+from dataops_infra.masking.layouts import without_layout
 from dataops_infra.masking.leaves import items_of, leaf_types, required_leaves
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import OperatorSpec
@@ -37,7 +38,8 @@ def plan_mistakes(plan: Plan, schemas: Schemas) -> Iterator[PlanMistake]:
     """All mistakes, table by table."""
     for table in plan.tables:
         if table not in schemas:
-            hint = nearest(table, schemas)
+            near = nearest(table, schemas)
+            hint = near if near.startswith("did you mean") else CLASSIFY_AGAIN
             yield PlanMistake(("tables", table), f"table {table} is in the plan but not in the source", hint)
     for table, schema in schemas.items():
         if table in plan.tables:
@@ -100,7 +102,7 @@ def _column_mistakes(
     table: str, path: str, column: ColumnPlan, leaves: Mapping[str, pa.DataType], is_required: bool
 ) -> Iterator[PlanMistake]:
     where, kind, at = f"{table}.{path}", leaves[path], ("tables", table, "columns", path)
-    if column.type is not None and column.type != str(kind):
+    if column.type is not None and without_layout(column.type) != without_layout(str(kind)):
         message = f"{where} was {column.type} when the plan was made and is {kind} now"
         yield PlanMistake((*at, "type"), message, CLASSIFY_AGAIN)
     spec = OPERATORS.get(column.operator)

@@ -60,6 +60,42 @@ def test_a_right_plan_has_no_mistakes_and_binds(tmp_path: Path) -> None:
     assert [bound.per_value for bound in maskers["customers"].operators.values()] == [True, True, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("planned", "found"),
+    [
+        ("string", pa.large_string()),
+        ("string", pa.string_view()),
+        ("large_string", pa.string()),
+        ("string", pa.dictionary(pa.int32(), pa.large_string())),
+        ("dictionary<values=string, indices=int8, ordered=0>", pa.string()),
+        ("dictionary<values=string, indices=int8, ordered=0>", pa.dictionary(pa.int32(), pa.string())),
+        ("binary", pa.large_binary()),
+        ("binary_view", pa.binary()),
+    ],
+    ids=str,
+)
+def test_the_layout_of_a_type_is_none_of_the_plans_matters(tmp_path: Path, planned: str, found: pa.DataType) -> None:
+    """Another version of a writer, or another format, holds the same texts in another layout."""
+    text = f'tables: {{t: {{columns: {{c: {{operator: keep, type: "{planned}"}}}}}}}}\n'
+    assert mistakes(tmp_path, text, {"t": pa.schema({"c": found})}) == []
+
+
+@pytest.mark.parametrize(
+    ("planned", "found"),
+    [
+        ("string", pa.large_binary()),
+        ("dictionary<values=string, indices=int8, ordered=0>", pa.dictionary(pa.int8(), pa.int64())),
+        ("int32", pa.int64()),
+    ],
+    ids=str,
+)
+def test_another_type_is_told_in_any_layout(tmp_path: Path, planned: str, found: pa.DataType) -> None:
+    text = f'tables: {{t: {{columns: {{c: {{operator: keep, type: "{planned}"}}}}}}}}\n'
+    assert mistakes(tmp_path, text, {"t": pa.schema({"c": found})}) == [
+        f"1: t.c was {planned} when the plan was made and is {found} now {AGAIN}"
+    ]
+
+
 def test_one_operator_can_be_made_alone(tmp_path: Path) -> None:
     mistakes(tmp_path, RIGHT)
     plan = read_plan(tmp_path / "plan.yaml")
@@ -290,6 +326,12 @@ def test_repeated_columns_are_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, text, {"t": schema}) == [
         "1: table t has several columns called a (rename them: a plan knows columns by name)"
     ]
+
+
+def test_a_table_that_went_is_told_with_what_to_do(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, RIGHT, {"customers": CUSTOMERS})[0] == (
+        f"9: table orders is in the plan but not in the source {AGAIN}"
+    )
 
 
 def test_drift_names_every_column(tmp_path: Path) -> None:

@@ -58,6 +58,27 @@ def test_steps_print_what_the_guides_show(folder: Path) -> None:
     assert (folder / "gate.html").read_text().startswith("<!DOCTYPE html>")
 
 
+def test_a_partition_alone_gets_the_values_of_a_run_over_everything(tmp_path: Path) -> None:
+    for day in ("2026-11-03", "2026-11-04"):
+        (tmp_path / f"data/orders/dt={day}").mkdir(parents=True)
+        lines = [f"{number},p{number % 7}@firm.example" for number in range(1000, 1040)]
+        (tmp_path / f"data/orders/dt={day}/part.csv").write_text("\n".join(["order_id,mail", *lines, ""]))
+    (tmp_path / "data/people.csv").write_text("id,mail\n1,p1@firm.example\n2,p2@firm.example\n")
+    (tmp_path / "mask.key").touch(mode=0o600)
+    (tmp_path / "mask.key").write_text(bytes(range(32)).hex())
+    assert dataops("mask", "classify", "data/", "--output", "plan.yaml", cwd=tmp_path).code == 0
+    whole = yaml.safe_load((tmp_path / "plan.yaml").read_text())
+    alone = {"schema": whole["schema"], "tables": {"orders": whole["tables"]["orders"]}}
+    (tmp_path / "orders.plan.yaml").write_text(yaml.safe_dump(alone))
+    copy, run = (line.removeprefix("$ ") for line in blocks("masking-plans", "console")[2].splitlines())
+    subprocess.run(["bash", "-ec", copy], cwd=tmp_path, check=True)
+    assert dataops(*run.split()[1:], cwd=tmp_path).code == 0
+    words = "mask run plan.yaml --source data/ --target masked/ --key-file mask.key"
+    assert dataops(*words.split(), cwd=tmp_path).code == 0
+    part = "orders/dt=2026-11-04/part.csv"
+    assert (tmp_path / "masked-day" / part).read_bytes() == (tmp_path / "masked" / part).read_bytes()
+
+
 def test_foreign_keys_are_read() -> None:
     (key,) = yaml.safe_load(blocks("masking-plans", "yaml")[2])["foreign_keys"]
     assert ForeignKey.model_validate(key).references == "customers"
