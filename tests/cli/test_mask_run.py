@@ -133,6 +133,26 @@ def test_preview_keeps_both_values_of_a_row_on_one_line() -> None:
     ]
 
 
+def test_preview_shows_where_long_values_differ() -> None:
+    beginning = "a text that begins alike on both sides and says who calls: "
+    before = pa.table({"note": [f"{beginning}Ann Lee", f"{beginning}nobody", "short"]})
+    after = pa.table({"note": [f"{beginning}Bo Wu", f"{beginning}nobody", "short"]})
+    console = Console(file=io.StringIO(), width=60, record=True)
+    console.print(draw_preview(Preview("tickets", before, after), 60))
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in console.export_text().splitlines()]
+    assert [row for row in cells if row] == [
+        ["note", "…calls: Ann Lee", "…calls: Bo Wu"],
+        ["", "a text that begins al…", "a text that begins al…"],
+        ["", "short", "short"],
+    ]
+
+
+def test_preview_is_for_people_and_has_no_json(place: Place, dataops: Dataops) -> None:
+    code, out, err = dataops(place.words("--preview", "2", "--format", "json"))
+    assert (code, out) == (2, "")
+    assert err == "dataops: --format: expected text with --preview, which is for people to look at, got 'json'\n"
+
+
 def test_preview_is_refused_in_ci(place: Place, dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     code, out, err = dataops(place.words("--preview", "2"))

@@ -1,5 +1,6 @@
 """What ``dataops mask run`` shows at its end, and what ``--preview`` shows."""
 
+from itertools import takewhile
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,8 @@ from dataops_infra.reporting.escaping import one_line
 from dataops_infra.reporting.json_text import json_text
 
 _MOST_TABLES, _MOST_CHECKS = 12, 10
+_SHARE_ALIKE = 3
+"""One part in so many of a cell shows what long values have alike before they differ."""
 _FRAME = 10
 """Characters that the lines and blanks around three columns take."""
 
@@ -62,14 +65,24 @@ def draw_preview(preview: Preview, width: int) -> Table:
     for head in heads:
         drawn.add_column(head, no_wrap=True)
     for name in columns:
-        sides = (_shown(table, name, widest_value) for table in (preview.before, preview.after))
-        drawn.add_row(_cut(one_line(name), widest_name), *(Text("\n").join(values) for values in sides))
+        rows = zip(_texts(preview.before, name), _texts(preview.after, name), strict=True)
+        sides = zip(*(_from_where_they_differ(*row, widest_value) for row in rows), strict=True)
+        shown = (Text("\n").join(_cut(value, widest_value) for value in values) for values in sides)
+        drawn.add_row(_cut(one_line(name), widest_name), *shown)
     return drawn
 
 
-def _shown(table: pa.Table, name: str, width: int) -> list[Text]:
-    values = table.column(name).to_pylist()
-    return [_cut("∅" if value is None else one_line(str(value)), width) for value in values]
+def _texts(table: pa.Table, name: str) -> list[str]:
+    return ["∅" if value is None else one_line(str(value)) for value in table.column(name).to_pylist()]
+
+
+def _from_where_they_differ(before: str, after: str, width: int) -> tuple[str, str]:
+    """Both without most of what they begin alike with, where that is all that a cell would show of them."""
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    skipped = alike - width // _SHARE_ALIKE
+    if before == after or alike <= width // 2 or max(map(cell_len, (before, after))) <= width:
+        return before, after
+    return f"…{before[skipped:]}", f"…{after[skipped:]}"
 
 
 def _cut(text: str, width: int) -> Text:
