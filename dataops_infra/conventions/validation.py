@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from dataops_infra.conventions.base import Mistake
@@ -134,12 +135,13 @@ def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Comp
             yield _Complaint(path, f"`{dotted(path)}` is missing")
         case kind:
             expected = _EXPECTED.get(kind, details["msg"].removeprefix("Input should be "))
-            yield _Complaint(path, *_unlike(path, expected, details["input"], kind == "string_type"))
+            yield _Complaint(path, *_unlike(model, path, expected, details["input"], kind == "string_type"))
 
 
-def _unlike(path: KeyPath, expected: str, got: Any, wants_text: bool) -> tuple[str, str]:
+def _unlike(model: type[BaseModel], path: KeyPath, expected: str, got: Any, wants_text: bool) -> tuple[str, str]:
     if got is None:
-        return f"`{dotted(path)}` has no value", "give it one, or remove the key for the default"
+        other = "" if _is_required(model, path) else ", or remove the key for the default"
+        return f"`{dotted(path)}` has no value", f"give it one{other}"
     if wants_text and not isinstance(got, (dict, list)):
         return f"`{dotted(path)}`: expected text, got {kind_of(got)}", "put it in quotes"
     return f"`{dotted(path)}`: expected {'text' if wants_text else expected}, got {kind_of(got)}", ""
@@ -161,11 +163,24 @@ def dotted(path: KeyPath) -> str:
 
 def _legal_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
     """The keys that may stand in the mapping at ``path`` of a document of ``model``."""
+    return sorted(_fields_at(model, path))
+
+
+def _is_required(model: type[BaseModel], path: KeyPath) -> bool:
+    """Whether the field at ``path`` has no default; false for what stands in no field of a model."""
+    try:
+        field = _fields_at(model, path[:-1]).get(str(path[-1])) if path else None
+    except (KeyError, StopIteration):  # a choice of several types, which the path alone does not tell
+        return False
+    return field is not None and field.is_required()
+
+
+def _fields_at(model: type[BaseModel], path: KeyPath) -> dict[str, FieldInfo]:
     kind: Any = model
     for part in path:
         # A model's field, or the last type argument of Mapping[K, V] and tuple[V, ...].
         kind = kind.model_fields[part].annotation if _is_model(kind) else _value_type(kind)
-    return sorted(field.alias or name for name, field in kind.model_fields.items()) if _is_model(kind) else []
+    return {field.alias or name: field for name, field in kind.model_fields.items()} if _is_model(kind) else {}
 
 
 def _value_type(kind: Any) -> Any:

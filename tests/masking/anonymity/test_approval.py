@@ -185,8 +185,11 @@ def test_record_to_fill_in_lacks_only_what_a_person_says(tmp_path: Path) -> None
     with pytest.raises(PlanError) as caught:
         read_approval(path)
     assert [str(problem) for problem in caught.value.problems] == [
-        f"`{key}` has no value (give it one, or remove the key for the default)"
-        for key in ("approver", "recipient", "granted_on", "expires_on")
+        *(
+            "`approver` has no value (give it one)",
+            "`recipient` has no value (give it one, or remove the key for the default)",
+        ),
+        *(f"`{key}` has no value (give it one)" for key in ("granted_on", "expires_on")),
     ]
     said = {"approver": "Ada", "recipient": "ACME", "granted_on": GRANTED, "expires_on": ENDS}
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **said}))
