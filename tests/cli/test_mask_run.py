@@ -151,6 +151,11 @@ def test_preview_is_for_people_and_has_no_json(place: Place, dataops: Dataops) -
     code, out, err = dataops(place.words("--preview", "2", "--format", "json"))
     assert (code, out) == (2, "")
     assert err == "dataops: --format: expected text with --preview, which is for people to look at, got 'json'\n"
+    code, out, err = dataops(place.words("--preview", "2", "--report", "gate.html"))
+    assert (code, out) == (2, "")
+    assert err == (
+        "dataops: --report: expected a run without --preview, which makes no copy to report on, got 'gate.html'\n"
+    )
 
 
 def test_preview_is_refused_in_ci(place: Place, dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """What the command line says becomes a request; exits with the result's exit code."""
-    _check_preview(preview_rows, output_format)
+    _check_preview(preview_rows, output_format, report)
     subset = subset_request(root, rows, fraction, where, keep_values)
     source_place, target_place = open_place(source), open_place(target)
     if report is not None:
@@ -232,11 +232,13 @@ def _check_report(report: Path, source: Place, target: Place, *inputs: Path | No
     check_writable(report, given, option="--report", data=data, replaces=is_report)
 
 
-def _check_preview(preview_rows: int | None, output_format: RunFormat) -> None:
+def _check_preview(preview_rows: int | None, output_format: RunFormat, report: Path | None) -> None:
     if preview_rows is not None and os.environ.get("CI"):
         raise InvalidInputError("--preview", "a person's own terminal: it shows originals, and CI keeps its logs", "CI")
     if preview_rows is not None and output_format is not RunFormat.text:
         raise InvalidInputError("--format", "text with --preview, which is for people to look at", output_format.value)
+    if preview_rows is not None and report is not None:
+        raise InvalidInputError("--report", "a run without --preview, which makes no copy to report on", str(report))
 
 
 def _key(key_file: Path | None, key_env: str | None) -> MasterKey:
