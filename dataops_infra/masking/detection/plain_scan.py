@@ -109,7 +109,8 @@ def _foreign_addresses(texts: FlatTexts) -> Iterator[Finding]:
 
 def _are_foreign(hosts: pl.Series) -> npt.NDArray[np.bool_]:
     """Which of what stands behind an @ is a host that somebody may own."""
-    plain = hosts.str.strip_chars(".-")
+    # No name ends in a label with a hyphen (but for xn--, which is nobody's reserved one): it is a dash of the text.
+    plain = hosts.str.strip_chars(".-").str.replace(r"(\.[^.\-]+)-[^.]*$", "$1")
     # A dot with two letters or more behind it: what is no host is no address.
     is_host = (plain.str.split(".").list.last().str.len_bytes() >= 2) & plain.str.contains(".", literal=True)
     is_owned = [is_one and not is_reserved_host(host) for host, is_one in zip(plain, is_host, strict=True)]

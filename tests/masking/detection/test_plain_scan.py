@@ -76,7 +76,8 @@ def expected(source: str | None, target: str | None) -> list[tuple[str, str]]:
     found = [(name, number) for number in survived if (name := kind(number)) is not None]
     for place in [place for place, character in enumerate(after) if character == "@"]:
         local, behind = LOCAL.search(after[:place]), str(HOST.match(after[place + 1 :])[0])  # type: ignore[index]
-        host = behind.strip(".-")
+        before_dot, dot, last = behind.strip(".-").rpartition(".")
+        host = before_dot + dot + (last.partition("-")[0] or last)
         if local and "." in host and len(host.rpartition(".")[2]) >= 2 and not is_reserved_host(host):
             found.append(("foreign_email", f"{local[0]}@{behind}".rstrip(".-")))
     return found
@@ -108,6 +109,13 @@ def test_finds_what_reading_text_by_text_finds(
 )
 def test_a_number_beside_another_is_found(before: str, after: str, value: str) -> None:
     assert [found.value for found in scan(flat([before]), flat([after]))] == [value]
+
+
+def test_a_dash_behind_a_reserved_host_is_no_part_of_it() -> None:
+    texts = [*(f"to a@example.com{dash}thanks" for dash in ("—", "–", "-")), "a@b.example.com-", "a@example.com-x.de"]
+    assert [found.row for found in scan(flat(texts), flat(texts))] == [4]
+    foreign = ["a@firm.de—thanks", "a@firm.xn--p1ai"]
+    assert [found.value for found in scan(flat(foreign), flat(foreign))] == ["a@firm.de-thanks", "a@firm.xn--p1ai"]
 
 
 @pytest.mark.parametrize("length", [1, 15, 16, 17, 64])
