@@ -239,7 +239,8 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
     starts = candidates.starts
     lengths = pattern.check(pl.Series(texts.pieces(starts, candidates.ends), dtype=pl.String))
     ends = starts + lengths
-    alone = _stands_alone(texts, starts, ends)
+    # An address is one whatever is written behind its last letter: _anna@firm.com_, anna@firm.com2.
+    alone = np.ones(len(starts), np.bool_) if pattern.kind == "email" else _stands_alone(texts, starts, ends)
     if pattern.kind == "iban":
         alone[~alone] = _stands_among_letters(texts, starts[~alone], ends[~alone])
     if pattern.kind in _NOT_IN_NUMBERS:

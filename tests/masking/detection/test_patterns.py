@@ -31,6 +31,8 @@ FOUND = [
     ("用户@例子.广告", "email", "用户@例子.广告"),
     ("почта иван@почта.рф", "email", "иван@почта.рф"),
     ("login john%40firm.com failed", "email", "john%40firm.com"),
+    ("**_anna@firm.com_**", "email", "_anna@firm.com"),
+    ("anna@firm.com2024", "email", "anna@firm.com"),
     ("mail a@xn--bcher-kva.example", "email", "a@xn--bcher-kva.example"),
     ("see https://x.com/u?e=a@b.de, thanks", "url", "https://x.com/u?e=a@b.de"),
     ("(www.foo.org/x)", "url", "www.foo.org/x"),
