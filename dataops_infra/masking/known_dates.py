@@ -6,6 +6,7 @@ Letter case and what stands between the parts do not matter: ``7. März 1985`` i
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dataops_infra.masking.bitmap import Flags
@@ -20,6 +21,10 @@ _BY_DAY_AND_CENTURY = (
     "%-d{} %B %Y", "%-d{} of %B %Y", "%B %-d{}, %Y",
 )  # fmt: skip
 """Those whose first six bytes hang on the day, the month and the century. Braces: st, nd, rd, th."""
+_PADDED = ("%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")
+"""Those with a zero before a day of one digit: 07-MAR-1985, as databases and mail headers write it."""
+_TWO_DIGITS = 10
+"""The first day of a month that needs no zero."""
 _OTHERS = ("%-d.%-m.%Y", "%-m/%-d/%Y")
 _SUFFIXES = {1: "st", 21: "st", 31: "st", 2: "nd", 22: "nd", 3: "rd", 23: "rd"}
 _MONTHS = (
@@ -56,18 +61,30 @@ def spellings_of(days: pl.Series, may_begin: MayBegin) -> Iterator[FlatTexts]:
     days = days.drop_nulls()
     day, month, year = (part.to_numpy().astype(np.int64) for part in (days.dt.day(), days.dt.month(), days.dt.year()))
     months, centuries = year * 12 + month, (year // 100 * 12 + month) * 31 + day
-    for alike, shapes in ((months, _BY_MONTH), (centuries, _BY_DAY_AND_CENTURY)):
-        _, first, group = np.unique(alike, return_index=True, return_inverse=True)
-        openings = days.gather(first)
-        for shape in shapes:
-            held = may_begin(_written(openings, shape))[group]
-            if held.any():
-                yield _written(days.filter(pl.Series(held)), shape)
+    yield from _held(days, months, _BY_MONTH, may_begin)
+    yield from _held(days, centuries, _BY_DAY_AND_CENTURY, may_begin)
+    short = day < _TWO_DIGITS
+    yield from _held(days.filter(pl.Series(short)), centuries[short], _PADDED, may_begin)
     for shape in _OTHERS:
         yield _written(days, shape)
     yield from _in_languages(
         pl.DataFrame({"day": day, "month": month, "year": year, "century": year // 100}), may_begin
     )
+
+
+def _held(
+    days: pl.Series, alike: npt.NDArray[np.int64], shapes: Sequence[str], may_begin: MayBegin
+) -> Iterator[FlatTexts]:
+    """The days that some text may hold, in each shape.
+
+    :param alike: equal for days whose first six bytes are.
+    """
+    _, first, group = np.unique(alike, return_index=True, return_inverse=True)
+    openings = days.gather(first)
+    for shape in shapes:
+        held = may_begin(_written(openings, shape))[group]
+        if held.any():
+            yield _written(days.filter(pl.Series(held)), shape)
 
 
 def _written(days: pl.Series, shape: str) -> FlatTexts:
@@ -84,6 +101,8 @@ def _in_languages(parts: pl.DataFrame, may_begin: MayBegin) -> Iterator[FlatText
     behind = [_behind_day(language, names.split()) for language, names in enumerate(_MONTHS)]
     names = pl.DataFrame({"month": [*range(1, 13)] * len(behind), "behind": [each for some in behind for each in some]})
     alike = ["day", "month", "century"]
+    padded = parts.filter(pl.col("day") < _TWO_DIGITS).with_columns(day=pl.format("0{}", "day"))
+    parts = pl.concat([parts.cast({"day": pl.String}), padded])
     openings = parts.unique(alike).join(names.unique(), on="month")
     held = openings.filter(pl.Series(may_begin(_named(openings))))
     if len(held):

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from dataops_infra.masking.bitmap import Bitmap, Flags
 from dataops_infra.masking.detection.parted import PartedTexts
+from dataops_infra.masking.detection.percent import PercentTexts
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 from dataops_infra.masking.detection.words import MARGIN, Condensed, Hashes, chunks, condensed, condensed_words
 
@@ -156,6 +157,9 @@ class TextNotes:
         """Note the words of ``texts``."""
         fresh = FlatTexts.of(self._seen.fresh(texts.values, seed=0))
         self._add(fresh)
+        percent = PercentTexts.of(fresh)
+        if percent is not None:
+            self._add(percent.texts)
         parted = PartedTexts.of(fresh)
         if parted is not None:
             self._add(parted.texts)

@@ -103,11 +103,13 @@ ESCAPED = {
     '"Hello,\\nZzyzxová\\n\\u2014 bye"': '"Hello,\\n%s\\n\\u2014 bye"',
     "\\u005azyzxov\\u00E1": "%s",
     "😀 \\ud83d\\ude00Zzyzxová\\ud83d": "😀 \\ud83d\\ude00%s\\ud83d",
+    "\x1b[1;31mZzyzxová\x1b[0m \x1b[mZzyzxová": "\x1b[1;31m%s\x1b[0m \x1b[m%s",
+    "\\u001b[31mZzyzxová\\u001B[0m": "\\u001b[31m%s\\u001B[0m",
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), ESCAPED.items())
-def test_escapes_of_json_and_html_hide_no_name(tmp_path: Path, text: str, expected: str) -> None:
+def test_escapes_of_json_html_and_terminals_hide_no_name(tmp_path: Path, text: str, expected: str) -> None:
     written: list[str | None] = ["Zzyzxová", text]
     plain, found = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["Zzyzxová"]}), written)
     assert found == expected.replace("%s", str(plain))
@@ -118,6 +120,12 @@ def test_marks_behind_signs_of_escapes_are_whole_characters() -> None:
     normal = NormalTexts.of(FlatTexts.of(pa.array(texts))).texts.values
     normal.validate(full=True)
     assert normal.to_pylist() == ["\\\u0301\u0345", "&\u3099", "\\\u0144A", "\\\u0301n", "\\"]
+
+
+def test_escaped_line_break_hides_no_name_in_a_script_without_capitals(tmp_path: Path) -> None:
+    texts: list[str | None] = ["ბახტაძე", "ელენე\\nბახტაძე"]
+    plain, found = masked(tmp_path, {"name": "last_name"}, pa.table({"name": ["ბახტაძე"]}), texts)
+    assert found == f"ელენე\\n{plain}"
 
 
 @pytest.mark.parametrize("text", [r"C:\temp\nina\report", r"C:\users\rita", "a&b; &nosuch; AT&T", "\\", "&", "\\u12"])

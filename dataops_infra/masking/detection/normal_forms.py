@@ -33,15 +33,18 @@ _IGNORED = "".join(
 _JOINERS = "\u200c\u200d"
 """They part words in Persian and shape letters in India; behind a letter of other scripts nobody sees them."""
 _TRANSLATED = str.maketrans({**dict.fromkeys(_HYPHENS + _DASH, "-"), **dict.fromkeys(_IGNORED, "")})
-_BACKSLASH, _AMPERSAND = b"\\&"
+_BACKSLASH, _AMPERSAND, _ESCAPE = b"\\&\x1b"
 _LOOKED_AT = 1 << 18
 """Bytes that stay in the second-level cache."""
 _BREAKS, _BREAK_BYTES = b"nrt", 2
+_COLOUR = r"(?:\x1b|\\u001[bB])\[[0-9;]{0,16}m"
+"""Sets the colour of a terminal (ECMA-48), as logs have it before and behind a value; in JSON in letters."""
 _ESCAPES = (
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt][\p{Lu}\p{Lo}0-9]"
+    rf"{_COLOUR}|"
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt][\p{Lu}\p{Lo}\p{Georgian}0-9]"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
-"""Of JSON and HTML. A line break or tab only before a capital: ``C:\\temp`` holds none."""
+"""Of JSON and HTML. A line break or tab only before a capital, or in a script without them: ``C:\\temp`` holds none."""
 _JSON_UNIT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _WIDE = (*range(0xFE50, 0xFE70), *range(0xFF00, 0xFFF0))
 """Small and full-width forms, of which signs count too."""
@@ -119,14 +122,15 @@ def _suspicious(texts: FlatTexts) -> Places:
     """The texts with any character beyond ASCII, or that escapes begin with: whatever changes holds one."""
     if not _has_escapes(texts.data):
         return texts.foreign_rows
-    escaped = np.flatnonzero((texts.data == _BACKSLASH) | (texts.data == _AMPERSAND))
+    is_escape = (texts.data == _BACKSLASH) | (texts.data == _AMPERSAND) | (texts.data == _ESCAPE)
+    escaped = np.flatnonzero(is_escape)
     return np.union1d(texts.foreign_rows, texts.rows(escaped))
 
 
 def _has_escapes(data: npt.NDArray[np.uint8]) -> bool:
     """A quick look: the C library's search of bytes takes a tenth of the time that comparing each takes."""
     pieces = (data[first : first + _LOOKED_AT].tobytes() for first in range(0, len(data), _LOOKED_AT))
-    return any(_BACKSLASH in piece or _AMPERSAND in piece for piece in pieces)
+    return any(_BACKSLASH in piece or _AMPERSAND in piece or _ESCAPE in piece for piece in pieces)
 
 
 def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
@@ -137,6 +141,8 @@ def _is_break(texts: FlatTexts, starts: Places) -> npt.NDArray[np.bool_]:
 
 def normal_form(text: str) -> str:
     """One character with the marks behind it, an escape, or a word of two scripts, in the spelling that is searched."""
+    if text[-1] == "m" and re.fullmatch(_COLOUR, text):
+        return " "
     read = _unescaped(text) if ord(text[0]) in (_BACKSLASH, _AMPERSAND) else text.rstrip(_JOINERS)
     if len(text) > 1 and text.isalpha():
         read = in_one_script(unicodedata.normalize("NFKC", text))

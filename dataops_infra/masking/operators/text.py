@@ -22,7 +22,8 @@ from dataops_infra.masking.detection.kinds import KINDS
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.parted import PartedTexts
 from dataops_infra.masking.detection.patterns import PATTERNS, find
-from dataops_infra.masking.detection.spans import FlatTexts, Places, Spans, merge
+from dataops_infra.masking.detection.percent import PercentTexts, decoded, encoded_like
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows, Setting
 
@@ -36,6 +37,7 @@ _NAMES = _ENTITIES + len(ner.ENTITY_KINDS)
 """Labels below are patterns, then entities, then names; those below zero are values that are known as a whole."""
 _KINDS = np.array([FOUND_KINDS.index(kind) for kind in (*(p.kind for p in PATTERNS), *ner.ENTITY_KINDS.values())])
 """Label of a pattern or entity -> position of its kind."""
+_URL = FOUND_KINDS.index("url")
 
 
 class TextOptions(Model):
@@ -89,6 +91,7 @@ class _Text:
 
     def _spans(self, texts: FlatTexts) -> Spans:
         found = self._shown(find(texts))
+        found = merge(self._percent(texts, found), found)
         if self.known is not None:
             found = merge(found, _known(self.known.find(texts)), _known(self.known.find_spaced(texts)))
         parted = PartedTexts.of(texts, found)
@@ -102,6 +105,17 @@ class _Text:
             entities = self.entities.find(texts)
             found = merge(found, Spans(entities.starts, entities.ends, entities.labels + _ENTITIES))
         return found
+
+    def _percent(self, texts: FlatTexts, found: Spans) -> Spans:
+        """What stands there in percent codes; web addresses among what was ``found`` are replaced as they are."""
+        addresses = found.where(_KINDS[found.labels] == _URL)
+        percent = PercentTexts.of(texts, addresses)
+        if percent is None:
+            return NO_SPANS
+        held = self._shown(find(percent.texts))
+        if self.known is not None:
+            held = merge(held, _known(self.known.find(percent.texts)))
+        return without(percent.in_original(held), addresses)
 
     def _shown(self, found: Spans) -> Spans:
         """Identifiers, but for kinds that are left as they are."""
@@ -125,11 +139,23 @@ class _Text:
         for kind in np.unique(kinds):
             chosen = np.flatnonzero(kinds == kind)
             pieces = texts.pieces(spans.starts[chosen], spans.ends[chosen])
-            if kind >= 0:
-                yield chosen, _replaced(FOUND_KINDS[kind], pieces, self.operators[FOUND_KINDS[kind]], rows)
-            elif self.known is not None:
-                labels = spans.labels[chosen]
-                yield chosen, self.known.replacements(np.where(labels < 0, labels, labels - _NAMES), pieces, rows)
+            if kind == _URL:  # what stands in percent codes there is part of the address
+                yield chosen, _replaced("url", pieces, self.operators["url"], rows)
+                continue
+            written = pl.Series(pieces, dtype=pl.String)
+            masked = self._masked(kind, spans.labels[chosen], decoded(written).to_arrow(), rows)
+            yield chosen, encoded_like(written, pl.Series(masked, dtype=pl.String)).to_arrow()
+
+    def _masked(self, kind: int, labels: Places, pieces: pa.Array, rows: Rows) -> pa.Array:
+        """The replacements of pieces of one kind.
+
+        :param kind: below zero = they are known, as ``labels`` say.
+        """
+        if kind >= 0:
+            return _replaced(FOUND_KINDS[kind], pieces, self.operators[FOUND_KINDS[kind]], rows)
+        assert self.known is not None
+        plain = pieces.cast(pa.large_string())
+        return self.known.replacements(np.where(labels < 0, labels, labels - _NAMES), plain, rows)
 
 
 def _known(found: Spans) -> Spans:
@@ -139,13 +165,8 @@ def _known(found: Spans) -> Spans:
 
 def _replaced(kind: str, pieces: pa.Array, operator: Operator, rows: Rows) -> pa.Array:
     """The replacements of found values, each looked up in the spelling that a column would have."""
-    if kind == "email":
-        spelt = pl.Series(pieces, dtype=pl.String)
-        plain = spelt.str.replace("%40|＠", "@")
-        masked = pl.Series(operator.apply(plain.to_arrow().cast(pa.large_string()), rows), dtype=pl.String)
-        is_encoded = spelt.str.contains("%40", literal=True)
-        return masked.zip_with(~is_encoded, masked.str.replace("@", "%40", literal=True)).to_arrow()
-    plain = shapes.ascii_digits(pl.Series(pieces, dtype=pl.String))
+    spelt = pl.Series(pieces, dtype=pl.String)
+    plain = spelt.str.replace("＠", "@", literal=True) if kind == "email" else shapes.ascii_digits(spelt)
     return operator.apply(plain.to_arrow().cast(pa.large_string()), rows)
 
 
