@@ -62,8 +62,11 @@ class ArrowFile:
         return checked(self.batches(columns), self.path)
 
     def sample(self, rows: int) -> pa.Table:
-        """Rows from all over the file, always the same ones."""
-        return spread_rows(self.batches(), self.schema, rows)
+        """Rows from all over the file, always the same ones; all are checked, as none can be taken out of damaged ones.
+
+        :raises MaskingError: texts are not UTF-8.
+        """
+        return spread_rows(checked(self.batches(), self.path), self.schema, rows)
 
     def writer(self, target: Path) -> "ArrowWriter":
         """A writer of the same of the two formats, with this file's compression."""
@@ -84,11 +87,10 @@ class ArrowFile:
         return opened(input_file(self.path) if isinstance(self.path, StorePath) else pa.memory_map(str(self.path)))
 
     def _stored(self, reader: Any) -> Iterator[pa.RecordBatch]:
-        if self.is_stream:
-            yield from reader
-        else:
-            for number in range(reader.num_record_batches):
-                yield reader.get_batch(number)
+        numbers = range(0 if self.is_stream else reader.num_record_batches)
+        for batch in reader if self.is_stream else map(reader.get_batch, numbers):
+            batch.validate()  # of buffers that are too short even the size of a batch cannot be asked
+            yield batch
 
 
 def _without_coded_views(schema: pa.Schema) -> pa.Schema:

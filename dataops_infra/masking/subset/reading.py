@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.cmac import ColumnCmac
+from dataops_infra.masking.formats.base import checked
 from dataops_infra.masking.gate.case import column_of
 from dataops_infra.masking.gate.sampling import mixed
 from dataops_infra.masking.gate.values import Flags, hashes, plain, texts, valid
@@ -75,7 +76,7 @@ def read_rows(table: SourceTable, wanted: Wanted) -> TableRows:
 
 def _by_file(table: SourceTable, columns: Sequence[str]) -> Iterator[Iterator[pa.RecordBatch]]:
     for file in table.files:
-        yield file.data.batches(columns)
+        yield checked(file.data.batches(columns), file.path)
 
 
 def _candidates(table: SourceTable, wanted: Wanted) -> list[str]:

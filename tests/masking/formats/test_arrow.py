@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -99,3 +100,13 @@ def test_damaged_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.arrow").write_bytes(content)
     with pytest.raises(MaskingError, match="cannot be read as Arrow IPC"):
         ArrowFile(tmp_path / "t.arrow")
+
+
+def test_rows_that_no_sample_takes_are_checked_as_damaged_ones_cannot_be_taken(tmp_path: Path) -> None:
+    good = pa.RecordBatch.from_pydict({"t": [f"text {n}" for n in range(4096)]})
+    path = write(tmp_path / "t.arrow", [good, pa.RecordBatch.from_pydict({"t": ["x" * 1111, "y"]})])
+    offsets, others = (np.array([0, end], np.int32).tobytes() for end in (1111, 2**30))
+    before, _, behind = path.read_bytes().rpartition(offsets)
+    path.write_bytes(before + others + behind)
+    with pytest.raises(MaskingError, match=r"t\.arrow"):
+        ArrowFile(path).sample(1)
