@@ -1,8 +1,8 @@
 """One stage of a masked copy in a process of its own; prints what it cost as JSON.
 
-``python -m benchmarks.masking_stage copy|mask|gate SOURCE TARGET PLAN THREADS [ROUNDS]``. What is timed is the last of
-so many rounds (1 unless said), so that more than one leaves out what a process does once: imports, pools, compiled
-expressions. ``mask`` includes the first pass that learns the names.
+``python -m benchmarks.masking_stage copy|mask|gate SOURCE TARGET PLAN THREADS [ROUNDS]``. Of several rounds (1 unless
+said) the first is left out, which does what a process does once: imports, pools, compiled expressions; of the others
+the medians count. ``mask`` includes the first pass that learns the names.
 """
 
 import json
@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,15 +59,20 @@ def gate(source: Path, target: Path, plan: Path, _threads: int) -> None:
 STAGES = {"copy": copy, "mask": mask, "gate": gate}
 
 
+def _cost(stage: str, source: Path, target: Path, plan: Path, threads: int) -> tuple[float, float]:
+    """Seconds, and seconds of CPU."""
+    start, cpu = time.perf_counter(), time.process_time()
+    STAGES[stage](source, target, plan, threads)
+    return time.perf_counter() - start, time.process_time() - cpu
+
+
 def main(stage: str, source: str, target: str, plan: str, threads: str, rounds: str = "1") -> None:
     """Prints seconds, seconds of CPU and the peak of the resident memory."""
 
     pa.set_cpu_count(max(1, int(threads)))
-    for _ in range(int(rounds) - 1):
-        STAGES[stage](Path(source), Path(target), Path(plan), int(threads))
-    start, cpu = time.perf_counter(), time.process_time()
-    STAGES[stage](Path(source), Path(target), Path(plan), int(threads))
-    cost = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+    costs = [_cost(stage, Path(source), Path(target), Path(plan), int(threads)) for _ in range(int(rounds))]
+    seconds, cpu = (median(each) for each in zip(*(costs[1:] or costs), strict=True))
+    cost = {"seconds": seconds, "cpu": cpu}
     # Linux counts in kilobytes.
     print(json.dumps({**cost, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
