@@ -41,7 +41,7 @@ class Condition:
 
     columns: tuple[str, ...]
     """Columns that it looks at."""
-    expression: pl.Expr
+    text: str
 
     def holds(self, batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
         """Which rows of ``batch`` meet it.
@@ -49,12 +49,12 @@ class Condition:
         :raises InvalidInputError: it cannot be evaluated on a value; the value is not told.
         """
         try:
-            frame = _frame(batch.select(list(self.columns)))
-            found = frame.select(self.expression.alias("met"))["met"].fill_null(False).to_numpy()
+            found = _met(self.text, batch.select(list(self.columns))).fill_null(False).to_numpy()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             raise InvalidInputError(
                 _OPTION,
-                f"what every value of {', '.join(self.columns)} allows; use TRY_CAST where a text may be no number",
+                f"what every value of {', '.join(self.columns)} allows; use TRY_CAST where a text may be no number "
+                "or date",
                 "a condition that fails on a value",
             ) from None
         return np.asarray(found, np.bool_)
@@ -87,21 +87,26 @@ def read_condition(text: str, table: str, schema: pa.Schema) -> Condition:
         )
     if not columns:
         raise InvalidInputError(_OPTION, f"a condition on columns of {table}", shown_condition(text))
-    _check_truth(text, columns, expression, schema)
-    return Condition(columns, expression)
+    _check_truth(text, columns, schema)
+    return Condition(columns, text)
 
 
-def _check_truth(text: str, columns: tuple[str, ...], expression: pl.Expr, schema: pa.Schema) -> None:
+def _met(text: str, batch: pa.RecordBatch) -> pl.Series:
+    """What the condition says of each row, asked of rows in SQL: ``sql_expr`` alone casts no text to a date (2.1)."""
+    return _frame(batch).sql(f"SELECT ({text}) AS met FROM self")["met"]  # noqa: S608 - it is one expression
+
+
+def _check_truth(text: str, columns: tuple[str, ...], schema: pa.Schema) -> None:
     fields = [schema.field(name).with_nullable(True) for name in columns]
     nothing = pa.RecordBatch.from_arrays([pa.nulls(1, each.type) for each in fields], schema=pa.schema(fields))
     try:
-        kind = _frame(nothing).select(expression.alias("met"))["met"].dtype
+        kind = _met(text, nothing).dtype
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         types = ", ".join(f"{name} is {schema.field(name).type}" for name in columns)
         raise InvalidInputError(
             _OPTION,
             f"a comparison that the columns' types allow ({types}); write dates as DATE '2026-01-31', "
-            "and texts that are numbers as CAST(column AS BIGINT)",
+            "and texts that are numbers or dates as CAST(column AS BIGINT) or CAST(column AS DATE)",
             shown_condition(text),
         ) from None
     if kind != pl.Boolean:

@@ -18,6 +18,7 @@ SCHEMA = pa.schema(
         ("text", pa.string_view()),
         ("coded", pa.dictionary(pa.int8(), pa.string())),
         ("digits", pa.string()),
+        ("written", pa.string()),
         ("day", pa.date32()),
         ("moment", pa.timestamp("us", "Europe/Berlin")),
         ("flag", pa.bool_()),
@@ -26,12 +27,21 @@ SCHEMA = pa.schema(
 )
 BATCH = pa.RecordBatch.from_pylist(
     [
-        {"n": 1, "text": "one", "coded": "a", "digits": "1", "day": datetime.date(2026, 1, 1), "flag": True},
+        {
+            "n": 1,
+            "text": "one",
+            "coded": "a",
+            "digits": "1",
+            "written": "2025-12-31",
+            "day": datetime.date(2026, 1, 1),
+            "flag": True,
+        },
         {
             "n": 2,
             "text": "it's",
             "coded": "b",
             "digits": "x",
+            "written": "2026-01-31",
             "moment": datetime.datetime(2026, 1, 1, tzinfo=UTC),
             "two words": 5,
         },
@@ -44,6 +54,10 @@ BATCH = pa.RecordBatch.from_pylist(
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
+        ("CAST(written AS DATE) >= DATE '2026-01-01'", [1]),
+        ("TRY_CAST(digits AS DATE) IS NULL AND n = 1", [0]),
+        ("CAST(written AS TIMESTAMP) < TIMESTAMP '2026-01-01 00:00:00'", [0]),
+        ("EXTRACT(YEAR FROM CAST(written AS DATE)) = 2025", [0]),
         ("n > 1", [1, 2]),
         ("N > 1 OR n = 3", None),
         ("text = 'it''s'", [1]),
@@ -53,6 +67,7 @@ BATCH = pa.RecordBatch.from_pylist(
         ("flag", [0]),
         ("flag IS NULL", [1, 2]),
         ("day >= DATE '2026-01-01'", [0]),
+        ("day >= '2026-01-01'", [0]),
         ("EXTRACT(YEAR FROM day) = 2026", [0]),
         ("moment = TIMESTAMP '2026-01-01 00:00:00'", [1]),
         ("TRY_CAST(digits AS BIGINT) = 1", [0]),
@@ -82,7 +97,7 @@ def test_condition_chooses_the_rows_that_meet_it(text: str, rows: list[int] | No
         ("1 = 1", "a condition on columns of orders"),
         ("nn = 1", "it has no column nn; did you mean n?"),
         ("n = 'x'", "types allow (n is int64)"),
-        ("day > '2026-01-01'", "write dates as DATE '2026-01-31'"),
+        ("day > 'May'", "write dates as DATE '2026-01-31'"),
         ("digits > 3", "CAST(column AS BIGINT)"),
         ("MAX(n) = n", "MAX() is no part"),
         ('"max"(n) = n', '"max" is no part'),
