@@ -21,19 +21,20 @@ def check_target(target: Path, source: Path, *, is_overwritten: bool) -> None:
     :param is_overwritten: whether a former masked copy may be replaced.
     :raises MaskingError: it exists, is no masked copy, overlaps the source or cannot be written.
     """
-    shown, real, real_source = shown_path(target), target.resolve(), source.resolve()
+    shown = shown_path(target)
+    if not target.parent.is_dir():
+        raise MaskingError(f"the target's folder {shown_path(target.parent)} does not exist; make it first")
+    if target.is_symlink():  # perhaps in a circle, of which not even the place can be asked for
+        raise MaskingError(f"the target {shown} is a link; name the place itself")
+    real, real_source = target.resolve(), source.resolve()
     if real == real_source or real_source in real.parents or real in real_source.parents:
         raise MaskingError(
             f"the target {shown} overlaps the source {shown_path(source)}; choose a folder apart from it"
         )
-    if not target.parent.is_dir():
-        raise MaskingError(f"the target's folder {shown_path(target.parent)} does not exist; make it first")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise MaskingError(
             f"the target's folder {shown_path(target.parent)} cannot be written; choose another --target"
         )
-    if target.is_symlink():
-        raise MaskingError(f"the target {shown} is a link; name the place itself")
     if not target.exists():
         return
     if not is_overwritten:

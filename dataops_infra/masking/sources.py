@@ -205,7 +205,8 @@ def _files_below(folder: Path, root: Path, side: str) -> Iterator[Path]:
 
 
 def _check_file(path: Path, root: Path, side: str) -> None:
-    if path.is_symlink() and path != root and not path.resolve().is_relative_to(root.resolve()):
+    # Of links in a circle not even the place can be asked for.
+    if path.is_symlink() and path != root and path.exists() and not path.resolve().is_relative_to(root.resolve()):
         raise MaskingError(f"{shown_path(path)} is a link that leads out of the {side}; put the file itself there")
     if not path.is_file():
         raise MaskingError(f"{shown_path(path)} is no regular file; take it out of the {side}")

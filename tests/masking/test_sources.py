@@ -131,11 +131,13 @@ def test_links_that_lead_out_are_refused_and_others_followed(tmp_path: Path) -> 
         open_source(tmp_path / "source")
 
 
-@pytest.mark.parametrize("make", ["pipe", "linked-folder"])
+@pytest.mark.parametrize("make", ["pipe", "linked-folder", "circle"])
 def test_what_is_no_regular_file_is_refused(tmp_path: Path, make: str) -> None:
     write(tmp_path / "source" / "a.parquet")
     if make == "pipe":
         os.mkfifo(tmp_path / "source" / "p.parquet")
+    elif make == "circle":
+        (tmp_path / "source" / "l.parquet").symlink_to("l.parquet")
     else:
         (tmp_path / "source" / "l.parquet").symlink_to(tmp_path / "source", target_is_directory=True)
     with pytest.raises(MaskingError, match="is no regular file"):

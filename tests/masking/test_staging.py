@@ -180,7 +180,9 @@ def source(tmp_path: Path) -> Path:
         ("source", "overlaps the source"),
         ("source/inner", "overlaps the source"),
         (".", "overlaps the source"),
-        ("link-to-source", "overlaps the source"),
+        ("link-to-source", "is a link"),
+        ("circle", "is a link"),
+        ("circle/inner", "folder .*circle does not exist"),
         ("no/where", "folder .*no does not exist"),
         ("elsewhere", "exists; choose another, or replace a former copy with --overwrite"),
         ("link", "is a link"),
@@ -190,6 +192,7 @@ def test_target_in_a_wrong_place_is_refused(tmp_path: Path, source: Path, target
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "link-to-source").symlink_to(source)
+    (tmp_path / "circle").symlink_to("circle")
     with pytest.raises(MaskingError, match=expected):
         check_target(tmp_path / target, source, is_overwritten=False)
 
