@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from dataops_infra.masking.binding import refuse
+from dataops_infra.masking.classify.choosing import misread
 from dataops_infra.masking.classify.samples import ColumnSample, columns_of, sample_columns
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.leaves import leaf_types
@@ -21,8 +22,6 @@ from dataops_infra.masking.sources import Source, SourceTable
 
 FIRST_ROWS = 1000
 """Rows of a table that are looked at first; only where they fit nothing, rows from all over it are read."""
-FEWEST_VALUES = 20
-"""Fewer values that cannot be read prove nothing: somebody may have written "unknown" into them."""
 
 
 def check_fit(plan: Plan, source: Source, path: Path) -> None:
@@ -63,7 +62,4 @@ def _is_inside(column: str, path: str) -> bool:
 
 def _misread(plan: Plan, table: str, sample: ColumnSample) -> str | None:
     column = plan.tables[table].columns[sample.path]
-    misreads = OPERATORS[column.operator].misreads
-    if misreads is None or len(sample.values) < FEWEST_VALUES:
-        return None
-    return misreads(sample.values, options_of(column))
+    return misread(column.operator, options_of(column), sample.values)

@@ -79,6 +79,15 @@ def test_values_that_nothing_can_look_into_are_dropped(tmp_path: Path) -> None:
         assert not any(isinstance(value, str | list) for value in copy[name].to_pylist())
 
 
+@pytest.mark.parametrize("born", [[str(1940 + n) for n in range(60)], [f"{n % 28 + 1} Jan 1980" for n in range(60)]])
+def test_births_that_nothing_can_move_are_masked(born: list[str], tmp_path: Path) -> None:
+    people = pa.table({"yob": born, "email": [f"p{n}@a.de" for n in range(60)]})
+    assert wrong_checks(write(tmp_path, [("people", people)])) == []
+    column = read_plan(tmp_path / "plan.yaml").tables["people"].columns["yob"]
+    assert (column.operator, column.classification) == ("token", "birth_date")
+    assert column.reason.endswith("; shift_date can read none of the values")
+
+
 def test_an_empty_table_of_unions_has_a_plan(tmp_path: Path) -> None:
     table = pa.table({"value": ODD["sparse_union"]}).slice(0, 0)
     assert wrong_checks(write(tmp_path, [("t", pa.Table.from_batches([], table.schema))])) == []

@@ -9,7 +9,7 @@ from dataops_infra.conventions.classification import Classification
 from dataops_infra.conventions.contracts import DatasetContract
 from dataops_infra.masking.catalogue import Catalogue, StatedColumn
 from dataops_infra.masking.classify import presidio_vote
-from dataops_infra.masking.classify.choosing import choose
+from dataops_infra.masking.classify.choosing import choose, fallback, misread
 from dataops_infra.masking.classify.contracts import Contracts
 from dataops_infra.masking.classify.deciding import Column, Finding, beside_people, find
 from dataops_infra.masking.classify.evidence import gather
@@ -121,6 +121,9 @@ def _column_plan(side: Side, sample: ColumnSample, finding: Finding) -> ColumnPl
     reason = finding.reason
     if operator != finding.kind.operator and finding.kind.operator in OPERATORS:
         reason += f"; {finding.kind.operator} cannot take {sample.value_type}"
+    elif misread(operator, OPERATORS[operator].options.model_validate(dict(options)), sample.values):
+        reason += f"; {operator} can read none of the values"
+        operator, options = fallback(sample.value_type, sample.nullable), {}
     return ColumnPlan(
         operator=operator,
         domain=_domain(side, finding) if OPERATORS[operator].keyed else None,
