@@ -41,14 +41,17 @@ class KnownValues:
                 flags |= part.sieve.flags(_FIRST_BITS)
         return flags
 
-    def find(self, texts: FlatTexts) -> Spans:
-        """Where known values stand in texts in their normal form; labels are for :meth:`replacements`."""
+    def find(self, texts: FlatTexts, taken: Spans = NO_SPANS) -> Spans:
+        """Where known values stand in texts in their normal form; labels are for :meth:`replacements`.
+
+        :param taken: pieces that are replaced already: a value that overlaps one hides no name beside it.
+        """
         found = []
         for first, last in chunks(texts):
             words = words_of(texts, first, last)
             slots = words.heads >> np.uint64(64 - _FIRST_BITS)
             at = np.flatnonzero(self._firsts.take(slots.view(np.int64)))
-            wholes = NO_SPANS if self.wholes is None else self.wholes.find(words, at)
+            wholes = NO_SPANS if self.wholes is None else self.wholes.find(words, at, taken)
             names = NO_SPANS if self.names is None else self.names.find(texts, words, at)
             found.append(merge(Spans(wholes.starts, wholes.ends, -1 - wholes.labels), names))
         return Spans(*(np.concatenate([getattr(part, name) for part in (NO_SPANS, *found)]) for name in _PARTS))

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.packed_hashes import PackedHashes
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without, without_overlaps
 from dataops_infra.masking.detection.words import (
     LONGEST_JOINED,
     OPENING,
@@ -66,10 +66,11 @@ class KnownWholes:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def find(self, words: Words, among: Places) -> Spans:
+    def find(self, words: Words, among: Places, taken: Spans = NO_SPANS) -> Spans:
         """Where values stand, longest and then leftmost first; a span's label is the position of its operator.
 
         :param among: the words that they may begin with.
+        :param taken: pieces that no value may overlap: one that does hides no shorter one.
         """
         is_number = words.are_numbers
         at = among[self.sieve.may_hold(words.heads[among])]
@@ -88,7 +89,7 @@ class KnownWholes:
                 break
             place, found = self.hashes.look_up(mixed(codes))
             label = self.owners[place[found]].astype(np.int64)
-            by_length.append(Spans(words.starts[at[found]], words.ends[last[found]], label))
+            by_length.append(without(Spans(words.starts[at[found]], words.ends[last[found]], label), taken))
             goes_on = words.is_followed_at(last) & (lengths < LONGEST_JOINED)
             if count >= self.most_words:
                 goes_on &= np.append(is_number, False)[last + 1] & (lengths < _MOST_DIGITS)

@@ -161,6 +161,13 @@ def test_what_stands_in_percent_codes_becomes_what_its_column_holds(
     assert " " not in str(found).replace(", ok", "")
 
 
+def test_value_with_an_address_in_it_hides_no_name_beside_the_address(tmp_path: Path) -> None:
+    people = pa.table({"by": ["Johannes Brandt <jo17@firm.com>"], "name": ["Johannes Brandt"]})
+    (found,) = masked(tmp_path, {"by": "identifier", "name": "full_name"}, people, ["Johannes Brandt <jo17@firm.com>"])
+    name, address = replacement("full_name", "Johannes Brandt"), replacement("email", "jo17@firm.com")
+    assert found == f"{name} <{address}>"
+
+
 WHOLES = [
     ("national_id", "AB-123-456", "id AB-123-456.", "id {}.", "AB-123-456"),
     ("national_id", "AB-123-456", "id ab123456.", "id {}.", "ab123456"),

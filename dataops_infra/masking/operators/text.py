@@ -93,7 +93,7 @@ class _Text:
         found = self._shown(find(texts))
         found = merge(self._percent(texts, found), found)
         if self.known is not None:
-            found = merge(found, _known(self.known.find(texts)), _known(self.known.find_spaced(texts)))
+            found = merge(found, _known(self.known.find(texts, found)), _known(self.known.find_spaced(texts)))
         parted = PartedTexts.of(texts, found)
         if parted is not None:
             identifiers = self._shown(find_glued(parted.texts))
@@ -114,7 +114,7 @@ class _Text:
             return NO_SPANS
         held = self._shown(find(percent.texts))
         if self.known is not None:
-            held = merge(held, _known(self.known.find(percent.texts)))
+            held = merge(held, _known(self.known.find(percent.texts, held)))
         return without(percent.in_original(held), addresses)
 
     def _shown(self, found: Spans) -> Spans:
