@@ -123,6 +123,11 @@ class Spans:
         """Those spans alone, by mask or position."""
         return Spans(self.starts[kept], self.ends[kept], self.labels[kept])
 
+    def between(self, first: int, last: int) -> "Spans":
+        """Those that begin from the byte ``first`` on and before ``last``."""
+        begin, end = np.searchsorted(self.starts, [first, last])
+        return Spans(self.starts[begin:end], self.ends[begin:end], self.labels[begin:end])
+
 
 NO_SPANS = Spans(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
