@@ -15,7 +15,7 @@ from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 
 _MAY_VANISH = {Outcome.GONE, Outcome.COARSENED}
-"""What may become null: dropped values, and rows that generalisation suppressed."""
+"""What may become null: dropped and redacted values, and rows that generalisation suppressed."""
 SHOWN = 5
 """Differences of two schemas that are named."""
 
