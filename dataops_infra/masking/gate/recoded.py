@@ -76,9 +76,8 @@ class RecodedValues:
             if hidden:
                 shown = [leaf for leaf in self._targets if leaf.table == table]
                 originals = _Spelled.of([self._sources[leaf] for leaf in hidden], HIDDEN)
-                # The time of day stays where dates are moved, and is all that the last digits of most tell.
                 moved = [place for place, leaf in enumerate(hidden) if isinstance(leaf.options, ShiftDateOptions)]
-                originals.spellings["digits"][moved] = 0
+                originals.forget_last_digits(moved)
                 columns = _Spelled.of([self._targets[leaf] for leaf in shown], SHOWN)
                 yield from self._compared(hidden, originals, shown, columns)
             for leaf in hidden:
@@ -140,6 +139,11 @@ class _Spelled:
         matrices = {name: each[places] for name, each in hashed.items()}
         written = [values.slice(place * rows, rows) for place in range(len(columns))]
         return cls(written, matrices.pop("value"), matrices)
+
+    def forget_last_digits(self, moved: list[int]) -> None:
+        """Of columns of dates that are moved the time of day stays: the last digits tell of dates without one alone."""
+        digits = self.spellings["digits"]
+        digits[moved] = np.where(digits[moved] == self.spellings["plain"][moved], digits[moved], np.uint64(0))
 
     def may_meet(self, others: "_Spelled") -> Flags:
         """Which columns may meet one of ``others`` in a row."""

@@ -113,6 +113,14 @@ def test_times_of_day_stay_where_dates_move(ending: str, tmp_path: Path) -> None
     assert survivors(tmp_path, {"c": {"operator": "shift_date"}}, {"c": days}, {"c": moved}) == []
 
 
+def test_dates_behind_letters_are_refused_though_dates_move(tmp_path: Path) -> None:
+    days, moved = ([f"{1950 + n}-0{month}-{n % 28 + 1:02}" for n in range(ROWS)] for month in (3, 4))
+    codes = [f"AB{day.replace('-', '')}" for day in days]
+    plan = {"c": {"operator": "shift_date"}, "k": keep()}
+    found = survivors(tmp_path, plan, {"c": days, "k": codes}, {"c": moved, "k": codes})
+    assert [(column, observed) for column, observed, _ in found] == [("k", ROWS)]
+
+
 def test_of_a_long_table_some_rows_are_looked_at(tmp_path: Path) -> None:
     names = [f"{name} {n}x" for n in range(40) for name in NAMES]
     shown = [", ".join(reversed(name.split())) for name in names]
