@@ -119,7 +119,7 @@ def test_names_what_looked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(detectors()) == ["presidio-analyzer", "plain-scan"]
     assert detectors()["presidio-analyzer"].startswith("2.")
     monkeypatch.setattr(independent, "_has_presidio", lambda: False)
-    assert detectors() == {"plain-scan": "3"}
+    assert detectors() == {"plain-scan": "4"}
     text = "call (212) 555-1234, 219-09-9999"
     assert look([text], [text]) == ResidualReport(1, 0, {"us_ssn": 1}, ("999-99-9999",), (0,))
 
