@@ -53,7 +53,7 @@ class KnownValues:
             at = np.flatnonzero(self._firsts.take(slots.view(np.int64)))
             near = taken.between(int(texts.offsets[first]), int(texts.offsets[last]))
             wholes = NO_SPANS if self.wholes is None else self.wholes.find(words, at, near)
-            names = NO_SPANS if self.names is None else self.names.find(texts, words, at)
+            names = NO_SPANS if self.names is None else self.names.find(texts, words, at, near)
             found.append(merge(Spans(wholes.starts, wholes.ends, -1 - wholes.labels), names))
         return Spans(*(np.concatenate([getattr(part, name) for part in (NO_SPANS, *found)]) for name in _PARTS))
 

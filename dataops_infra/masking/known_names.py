@@ -20,7 +20,7 @@ from dataops_infra.masking.bitmap import Bitmap
 from dataops_infra.masking.detection.ambiguous_names import CALENDAR_HASHES, COMMON_HASHES, PARTICLE_HASHES
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.sorted_hashes import SortedHashes
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without_overlaps
+from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without, without_overlaps
 from dataops_infra.masking.detection.words import (
     Hashes,
     Words,
@@ -91,16 +91,18 @@ class KnownNames:
             places.append(chosen)
         return _glued(pa.concat_arrays(result).take(pa.array(np.argsort(np.concatenate(places)))), pieces)
 
-    def find(self, texts: FlatTexts, words: Words, among: Places) -> Spans:
+    def find(self, texts: FlatTexts, words: Words, among: Places, taken: Spans = NO_SPANS) -> Spans:
         """Where names stand, longest and then leftmost first; a span's label is the position of its hash.
 
         Of equally long ones what is spelled as in a column comes before other spellings.
 
         :param among: the words that names may begin with as they are spelled.
+        :param taken: pieces that no name may overlap: one that does hides no shorter one.
         """
         spellings = [self._find(texts, words, among)]
         for spelled, changed in respelled_words(texts, words):
             spellings.append(self._find(texts, spelled, np.union1d(among, changed), changed))
+        spellings = [[without(spans, taken) for spans in found] for found in spellings]
         if len(spellings) == 1:
             return merge(NO_SPANS, *map(without_overlaps, reversed(spellings[0])))
         longest = reversed(range(max(map(len, spellings))))
