@@ -1,6 +1,7 @@
 """The layouts in which Arrow holds text and bytes: with 32-bit offsets, with 64-bit ones, as views, of fixed size."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,46 @@ def without_layout(name: str) -> str:
     entries = _DICTIONARY.fullmatch(name)
     plain = name if entries is None else entries[1]
     return _PLAIN.get(plain, plain)
+
+
+def common_layout(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
+    """The layout that has room for values of both types, also in nested ones; None = they differ in more than that.
+
+    Dictionaries become what their values are, as the entries of both together may be too many for their indices.
+    """
+    if one == other:
+        return one
+    if pa.types.is_dictionary(one) or pa.types.is_dictionary(other):
+        return common_layout(*(kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (one, other)))
+    if is_text(one) and is_text(other):
+        return pa.large_string()
+    if _are_bytes(one) and _are_bytes(other):
+        return pa.large_binary()
+    if pa.types.is_map(one) and pa.types.is_map(other):
+        items = _common_fields([one.key_field, one.item_field], [other.key_field, other.item_field])
+        return None if items is None else pa.map_(items[0].type, items[1], keys_sorted=one.keys_sorted)
+    if _is_list(one) and _is_list(other):
+        items = _common_fields([one.value_field], [other.value_field.with_name(one.value_field.name)])
+        return None if items is None else pa.large_list(items[0])
+    if pa.types.is_struct(one) and pa.types.is_struct(other):
+        fields = _common_fields([*one], [*other])
+        return None if fields is None else pa.struct(fields)
+    return None
+
+
+def _common_fields(one: Sequence[pa.Field], other: Sequence[pa.Field]) -> list[pa.Field] | None:
+    if [(field.name, field.nullable) for field in one] != [(field.name, field.nullable) for field in other]:
+        return None
+    kinds = [common_layout(mine.type, their.type) for mine, their in zip(one, other, strict=True)]
+    return None if None in kinds else [field.with_type(kind) for field, kind in zip(one, kinds, strict=True)]
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _are_bytes(kind: pa.DataType) -> bool:
+    return is_text_or_bytes(kind) and not is_text(kind) and not pa.types.is_fixed_size_binary(kind)
 
 
 def with_offsets(values: pa.Array) -> pa.Array:

@@ -16,7 +16,9 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
 from dataops_infra.masking.formats.base import DataFile, check_texts, checked
+from dataops_infra.masking.formats.one_layout import in_one_layout
 from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
+from dataops_infra.masking.layouts import common_layout
 from dataops_infra.masking.partitions import check_names
 from dataops_infra.masking.telling_names import check_columns, check_header
 
@@ -222,7 +224,7 @@ def _table(name: str, paths: Sequence[Path], root: Path, like: Source | None) ->
     check_names(name, [path.relative_to(base) for path in paths])
     known = like.tables[name].schema if like is not None and name in like.tables else None
     stamps = [_stamp(path) for path in paths]
-    data = _opened(name, paths, known)
+    data = in_one_layout(_opened(name, paths, known))
     _check_names_inside(name, data[0])
     _check_alike(name, data, "source" if like is None else "copy")
     files = [
@@ -303,7 +305,7 @@ def _differences(one: pa.Schema, other: pa.Schema) -> Iterator[str]:
     for name in mine | theirs:
         if name not in mine or name not in theirs:
             yield f"{name} (only in one of them)"
-        elif not mine[name].equals(theirs[name]):
+        elif mine[name].nullable != theirs[name].nullable or common_layout(mine[name].type, theirs[name].type) is None:
             yield f"{name} ({_described(mine[name])} and {_described(theirs[name])})"
 
 

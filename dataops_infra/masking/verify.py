@@ -13,6 +13,7 @@ from dataops_infra.masking.anonymity.approval import approval_to_fill_in, datase
 from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import check_plan
 from dataops_infra.masking.formats.metadata import foreign_metadata
+from dataops_infra.masking.formats.one_layout import own_file
 from dataops_infra.masking.gate.judging import Progress, judge
 from dataops_infra.masking.gate.model import Check, GateReport, Verdict
 from dataops_infra.masking.gate.showing import shape
@@ -159,7 +160,7 @@ def _metadata_checks(source: Source, target: Source) -> Iterator[Check]:
     """Files carry keys and values of anybody's choice, which no reader of rows sees."""
     for name, table in target.tables.items():
         like = source.tables[name].schema if name in source.tables else table.schema
-        keys = [key for file in table.files for key in foreign_metadata(file.data, like)]
+        keys = [key for file in table.files for key in foreign_metadata(own_file(file.data), like)]
         explanation = (
             f"{len(keys):,} entries of metadata in the files are not those of the source: nothing of them was judged, "
             "so mask again, or write the copy without them"

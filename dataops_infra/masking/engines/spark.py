@@ -28,7 +28,7 @@ from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.engines.base import OnRows, Work
 from dataops_infra.masking.engines.local import Lane, writing
-from dataops_infra.masking.formats.parquet import ParquetFile
+from dataops_infra.masking.formats.one_layout import parts, stored_bytes
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known_collecting import known_operators
 from dataops_infra.masking.learned import Learned
@@ -230,12 +230,12 @@ def split(source: Source, folder: Path, task_bytes: int = TASK_BYTES) -> tuple[T
     for table in source.tables.values():
         for file in table.files:
             target = folder / file.relative
-            parts = file.data.parts(task_bytes) if isinstance(file.data, ParquetFile) else [file.data]
-            if len(parts) == 1 or source.path.is_file():
+            pieces = parts(file.data, task_bytes)
+            if len(pieces) == 1 or source.path.is_file():
                 tasks.append(Task(table.name, file, target))
                 continue
             below = target if len(file.relative.parts) > 1 else target.with_name(table_name(file.path))
-            for number, part in enumerate(parts):
+            for number, part in enumerate(pieces):
                 name = f"part-{number:05}{file.path.suffix}"
                 tasks.append(Task(table.name, replace(file, data=part), below / name))
     return tuple(tasks)
@@ -245,8 +245,8 @@ def longest_first(tasks: Sequence[Task], plan: Plan) -> tuple[Task, ...]:
     """The tasks so ordered that executors end at about one time: what takes long begins first (Graham 1969)."""
 
     def cost(task: Task) -> int:
-        data, columns = task.file.data, plan.tables[task.table].columns.values()
-        size = data.stored_bytes if isinstance(data, ParquetFile) else task.file.stamp[1]
+        columns = plan.tables[task.table].columns.values()
+        size = stored_bytes(task.file.data) or task.file.stamp[1]
         return size * (_TEXT_WEIGHT if any(column.operator == "text" for column in columns) else 1)
 
     return tuple(sorted(tasks, key=cost, reverse=True))

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_infra.masking.formats import arrow, jsonl, parquet
+from dataops_infra.masking.formats.one_layout import own_file
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.unread.arrow_values import unread_in_arrow
@@ -28,7 +29,7 @@ def unread_values(table: SourceTable, like: pa.Schema) -> Iterator[Check]:
     """
     found: defaultdict[str | None, list[Unread]] = defaultdict(list)
     for file in table.files:
-        for unread in _of_file(file.data, like):
+        for unread in _of_file(own_file(file.data), like):
             found[unread.column].append(unread)
     for column, each in list(found.items())[:_SHOWN]:
         number = sum(unread.number for unread in each)
