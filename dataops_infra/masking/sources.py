@@ -267,20 +267,25 @@ def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[
     return [kind(path) for path, kind in kinds.items()]
 
 
-def _check_alike(table: str, files: Sequence[DataFile], side: str) -> None:
-    first = files[0]
-    repeated = sorted(name for name, count in Counter(first.schema.names).items() if count > 1)
+def _check_repeated(file: DataFile) -> None:
+    repeated = sorted(name for name, count in Counter(file.schema.names).items() if count > 1)
     if repeated:
         raise MaskingError(
-            f"{shown_path(first.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "
+            f"{shown_path(file.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "
             "columns by name"
         )
+
+
+def _check_alike(table: str, files: Sequence[DataFile], side: str) -> None:
+    first = files[0]
+    _check_repeated(first)
     if not first.schema.names:
         raise MaskingError(f"{shown_path(first.path)} has no columns; take it out of the {side}")
     for other in files[1:]:
         if not other.schema.equals(first.schema):
             _check_shown_names(table, first, other)
-            columns = ", ".join(_differences(first.schema, other.schema)) or "their order"
+            _check_repeated(other)
+            columns = ", ".join(_differences(first.schema, other.schema))
             raise MaskingError(
                 f"table {table}: {shown_path(other.path)} differs from {shown_path(first.path)} in {columns}; "
                 "write all files of a table with the same columns"

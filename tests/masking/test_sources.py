@@ -81,6 +81,7 @@ def test_table_of_files_that_do_not_tell_their_rows_does_not_either(tmp_path: Pa
         ),
         ({"t/readme.md": "x"}, r"readme\.md is no table of the source"),
         ({"t.parquet": pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])}, "several columns called a"),
+        ({"t/a.csv": "a,b\n1,2\n", "t/b.csv": "a,b,b\n1,2,3\n"}, r"b\.csv has several columns called b"),
         ({"t.parquet": pa.table({})}, "has no columns"),
         ({"t.parquet": ""}, "damaged or cut off"),
         ({"t/email=jane%40x.org/a.parquet": TABLE}, "partitioned by email"),

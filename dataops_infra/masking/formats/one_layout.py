@@ -1,4 +1,4 @@
-"""Files of one table that hold its columns in different layouts, read as if they had one.
+"""Files of one table that hold its columns in different layouts or another order, read as if they were alike.
 
 Older partitions are ``string``, newer ones ``large_string`` or dictionaries: that is up to the program that wrote them.
 Each file's twin is written in the layout of that file.
@@ -16,7 +16,7 @@ from dataops_infra.masking.layouts import common_layout
 
 
 def in_one_layout(files: Sequence[DataFile]) -> list[DataFile]:
-    """The files of a table; those that differ from the others in layout alone are read as columns of one layout."""
+    """The files of a table; those that differ in layout or order alone are read as the first in one layout."""
     schema = files[0].schema
     for file in files[1:]:
         schema = _common(schema, file.schema) or schema
@@ -46,11 +46,12 @@ def _is_other_layout(schema: pa.Schema, wanted: pa.Schema) -> bool:
 
 
 def _common(one: pa.Schema, other: pa.Schema) -> pa.Schema | None:
-    """``one`` in the layout that has room for both; None = they differ in more than that."""
-    if one.names != other.names or [field.nullable for field in one] != [field.nullable for field in other]:
+    """``one`` in the layout that has room for both; None = they differ in more than that and their order."""
+    if sorted(one.names) != sorted(other.names) or len(set(one.names)) < len(one.names):
         return None
-    kinds = [common_layout(*each) for each in zip(one.types, other.types, strict=True)]
-    if None in kinds:
+    pairs = [(field, other.field(field.name)) for field in one]
+    kinds = [common_layout(mine.type, their.type) for mine, their in pairs if mine.nullable == their.nullable]
+    if None in kinds or len(kinds) < len(pairs):
         return None
     return pa.schema([field.with_type(kind) for field, kind in zip(one, kinds, strict=True)], one.metadata)
 
@@ -84,20 +85,21 @@ class InLayout:
         :raises MaskingError: the file is damaged.
         """
         for batch in self.own.batches(columns):
-            yield _relaid(batch, pa.schema([self.schema.field(name) for name in batch.schema.names]))
+            yield _relaid(batch, _chosen(self.schema, columns))
 
     def encoded_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`, where columns that the file holds as dictionaries may come as such."""
-        return (_encoded(batch, self.schema) for batch in self.own.encoded_batches(columns))
+        return (_encoded(batch, _chosen(self.schema, columns)) for batch in self.own.encoded_batches(columns))
 
     def quick_batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """As :meth:`batches`, in the layout that is read quickest but for nested columns; texts are checked."""
-        nested = pa.schema([field for field in self.schema if pa.types.is_nested(field.type)])
-        return (_encoded(batch, nested) for batch in self.own.quick_batches(columns))
+        nested = {field.name: field for field in self.schema if pa.types.is_nested(field.type)}
+        for batch in self.own.quick_batches(columns):
+            yield _encoded(batch, pa.schema([nested.get(field.name, field) for field in batch.schema]))
 
     def sample(self, rows: int) -> pa.Table:
         """Rows from all over the file, always the same ones."""
-        return self.own.sample(rows).cast(self.schema)
+        return self.own.sample(rows).select(self.schema.names).cast(self.schema)
 
     def writer(self, target: Path) -> Writer:
         """What writes a file of this format in the file's own layout."""
@@ -116,18 +118,20 @@ class _OwnLayoutWriter:
         self._writer.write(_encoded(batch, self._schema))
 
 
+def _chosen(schema: pa.Schema, columns: Sequence[str] | None) -> pa.Schema:
+    return schema if columns is None else pa.schema([schema.field(name) for name in columns])
+
+
 def _relaid(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [column.cast(kind) for column, kind in zip(batch.columns, schema.types, strict=True)]
+    columns = [batch.column(field.name).cast(field.type) for field in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _encoded(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """``batch`` with those of its columns that ``schema`` knows in its layout; dictionaries stay some, of its texts."""
-    known = {field.name: field.type for field in schema}
-    kinds = [known.get(field.name, field.type) for field in batch.schema]
-    columns = [_entries_in(*each) for each in zip(batch.columns, kinds, strict=True)]
-    fields = [field.with_type(column.type) for field, column in zip(batch.schema, columns, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields, batch.schema.metadata))
+    """The columns of ``batch`` that ``schema`` has, as there; dictionaries stay some, of texts as there."""
+    columns = [_entries_in(batch.column(field.name), field.type) for field in schema]
+    fields = [field.with_type(column.type) for field, column in zip(schema, columns, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
 
 def _entries_in(column: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -56,6 +57,9 @@ def write(path: Path, table: pa.Table) -> None:
     if path.suffix == ".parquet":
         pq.write_table(table, path)
         return
+    if path.suffix == ".csv":
+        pc.write_csv(table, path)
+        return
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
 
@@ -63,6 +67,8 @@ def write(path: Path, table: pa.Table) -> None:
 def read_schema(path: Path) -> pa.Schema:
     if path.suffix == ".parquet":
         return pq.read_schema(path)
+    if path.suffix == ".csv":
+        return pc.read_csv(path).schema
     with pa.memory_map(str(path)) as file:
         return pa.ipc.open_file(file).schema
 
@@ -104,6 +110,18 @@ def test_the_types_of_a_plan_hold_for_all_layouts(tmp_path: Path) -> None:
     result = run(RunRequest(tmp_path / "plan.yaml", tmp_path / "source", tmp_path / "next", KEY))
     assert result.is_published
     assert {name: table.rows for name, table in open_source(tmp_path / "next").tables.items()} == {"people": 240}
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".csv"])
+def test_each_file_keeps_the_order_of_its_columns(tmp_path: Path, suffix: str) -> None:
+    table = PLAIN.select(["email", "full_name", "city", "note"])
+    turned = table.select(["note", "city", "full_name", "email"])
+    mixed = copied(tmp_path / "mixed", table, turned, suffix=suffix)
+    alike = copied(tmp_path / "alike", table, table, suffix=suffix)
+    names = [file.names for file in (read_schema(mixed / f"people/{number}{suffix}") for number in range(2))]
+    assert names == [table.column_names, turned.column_names]
+    found, wanted = (rows_of(open_source(copy).tables["people"]).to_pydict() for copy in (mixed, alike))
+    assert found == wanted
 
 
 def test_only_what_differs_in_more_than_its_layout_is_named(tmp_path: Path) -> None:
