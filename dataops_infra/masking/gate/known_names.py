@@ -225,12 +225,14 @@ class _Survivors:
                     self._note(pair, row, f"{words.written(begin)} {words.written(end)}")
 
     def _stood(self, pair: LeafPair, rows: Places) -> set[tuple[int, int]]:
-        """The known names in the source of some texts: row and hash of each."""
+        """The known names in the source of some texts, as there and the other way round: row and hash of each."""
         words = Words(pair.before.take(rows))
-        begins, _, names = words.pairs(self._known)
+        begins, ends, names = words.pairs(self._known)
         joined, together, _ = words.capitals(self._known)
-        rows = rows[np.concatenate([words.rows_of(begins), joined])]
-        return set(zip(rows.tolist(), [*names.tolist(), *together.tolist()], strict=True))
+        named = words.rows_of(begins)
+        turned = mixed(words.hashes[ends], words.hashes[begins])
+        rows = rows[np.concatenate([named, named, joined])]
+        return set(zip(rows.tolist(), np.concatenate([names, turned, together]).tolist(), strict=True))
 
     def _note(self, pair: LeafPair, row: int, name: str) -> None:
         self._number[pair.leaf] += 1

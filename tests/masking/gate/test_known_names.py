@@ -102,6 +102,15 @@ def test_first_and_last_names_are_one_name_in_both_orders(tmp_path: Path, text: 
     assert left(tmp_path, SEPARATE, people, f"was {text}.") == FAILED
 
 
+def test_names_that_come_back_the_other_way_round_have_survived(tmp_path: Path) -> None:
+    masked = {"people": pa.table({"name": ["Jo Smith"]}), "tickets": pa.table({"body": ["from Kern, Anna"]})}
+    original = {"people": pa.table({"name": ["Anna Kern"]}), "tickets": pa.table({"body": ["from Anna Kern"]})}
+    source = open_source(write(tmp_path / "source", original))
+    tables = {"people": {"columns": FULL}, "tickets": {"columns": {"body": {"operator": "text"}}}}
+    copy = open_source(write(tmp_path / "copy", masked), like=source)
+    assert leaks(judge(Plan.model_validate({"tables": tables}), source, copy)) == FAILED
+
+
 def test_names_without_a_first_name_are_no_names(tmp_path: Path) -> None:
     assert left(tmp_path, SEPARATE, {"first": [None], "last": ["Kern Anna"]}, "was Kern Anna") == set()
 
