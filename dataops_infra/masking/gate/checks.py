@@ -46,7 +46,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     OwnTexts,  # own-row-survivors: in a text of the row
     ResidualText,  # residual-text
     EncodedTexts,  # own-row-survivors, foreign-e-mails, residual-text: behind an encoding
-    Domains,  # chance-bound, consistent-replacements, distinct-kept
+    Domains,  # chance-bound, consistent-replacements, distinct-kept, domains-apart
     ForeignEmails,  # foreign-e-mails
     KnownNames,  # known-names
     KeptPersonalData,  # kept-personal-data, kept-as-classified

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
@@ -141,6 +142,15 @@ class Replacements:
             )
             yield judged("distinct-kept", kept, values, *where, explanation, fails=kept != values, note=note)
 
+    def pairs(self) -> Hashes:
+        """Values with their replacements, each once, where values are replaced alike everywhere; a sample of many."""
+        return self._pairs.belonging(self._pairs.level)
+
+    def alike_by_chance(self) -> float:
+        """How many of the values that :meth:`pairs` speaks of may have one replacement under another key, at most."""
+        sizes = np.exp2(np.arange(_SIZES) / _STEPS)
+        return float((self._sizes / sizes).sum()) / (1 << self._pairs.level)
+
 
 class Domains:
     """Every domain of the plan whose values are replaced."""
@@ -167,6 +177,30 @@ class Domains:
         for group in self._groups:
             yield group.chance_bound()
             yield from group.consistent()
+        yield from self._apart()
+
+    def _apart(self) -> Iterator[Check]:
+        """A failed check for two domains whose equal values have equal replacements, so that people can be linked."""
+        entries = [group.pairs() for group in self._groups]
+        numbers = np.repeat(np.arange(len(entries), dtype=np.uint32), [len(each) for each in entries])
+        found = pl.DataFrame({"entry": np.concatenate([np.empty(0, np.uint64), *entries]), "group": numbers})
+        found = found.filter(pl.col("entry").is_duplicated())
+        for (first, second), met in _met(found).items():
+            one, other = self._groups[first], self._groups[second]
+            allowed = most_by_chance(min(one.alike_by_chance(), other.alike_by_chance()))
+            explanation = (
+                f"{met:,} values have the same replacement in {_titles(one.leaves)} and in {_titles(other.leaves)}, "
+                "which the plan keeps apart by their domains: mask all in one run with this plan"
+            )
+            if one.first.domain != other.first.domain and met > allowed:
+                yield judged("domains-apart", met, allowed, other.first.table, other.first.path, explanation)
+
+
+def _met(entries: pl.DataFrame) -> dict[tuple[int, int], int]:
+    """First group, second group -> entries that both have."""
+    both = entries.join(entries, on="entry").filter(pl.col("group") < pl.col("group_right"))
+    counted = both.group_by("group", "group_right").len().sort("group", "group_right")
+    return {(first, second): met for first, second, met in counted.iter_rows()}
 
 
 def _titles(leaves: list[Leaf]) -> str:
