@@ -128,10 +128,11 @@ def _run(given: list[str], debug: bool, on_ctrl_c: object) -> int | str | None:
         if not (isinstance(error, Exception) or _is_panic(error)):
             raise
         from dataops_infra.cli.usage import unusable_name
+        from dataops_infra.open_files import out_of_files
 
         if isinstance(error, FileNotFoundError) and _is_nowhere():
             _say("the current folder does not exist any more: change into one that does")
-        elif sentence := unusable_name(error, given):
+        elif sentence := unusable_name(error, given) or out_of_files(error):
             _say(sentence)
         elif "mask" in given:
             _say_without_values(error, debug)

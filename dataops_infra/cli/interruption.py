@@ -18,7 +18,9 @@ class _Interruption(BaseException):
 def interruptible(
     error: type[DataopsError], work: str, consequence: str | Callable[[], str]
 ) -> Iterator[Callable[[], None]]:
-    """Turn the first of these signals into an error; a second one finds the tidying up under way.
+    """Turn the first of these signals into an error; a later one finds the tidying up, or the telling, under way.
+
+    After a signal they stay caught: the process is about to say what became of its work, and to end.
 
     What is yielded raises again where a signal came and its exception was lost: a library that calls back from C may
     drop one. To be called before anything that cannot be taken back.
@@ -51,5 +53,5 @@ def interruptible(
         told.is_interruption = True
         raise told from None
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if not received else ():
             signal.signal(number, handler)

@@ -1,9 +1,9 @@
 """A YAML document against a frozen model, with every mistake found in one pass and told where it stands."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -23,8 +23,12 @@ _EXPECTED = {
     "date_type": "a date such as 2027-01-31",
     "dict_type": "a mapping of keys",
     "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of some digits",
     "int_type": "a whole number",
+    "list_type": "a list",
     "mapping_type": "a mapping of keys",
     "model_type": "a mapping of keys",
     "string_too_short": "a text that is not empty",
@@ -32,6 +36,7 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 """pydantic's type of error -> what would have been right, in words for people who have never seen the models."""
+_SHOULD_BE = "Input should be "
 
 
 @dataclass(frozen=True)
@@ -44,24 +49,42 @@ class _Complaint:
 
 
 def validate_document(model: type[Validated], document: Document) -> tuple[Validated | None, list[FileProblem]]:
-    """The model that ``document`` describes, or None and its mistakes, sorted by line.
+    """The model that ``document`` describes, or None and its mistakes, sorted by line."""
+    parts = validate_parts(model, document)
+    return (None if parts.problems else parts.right), parts.problems
+
+
+@dataclass(frozen=True)
+class Parts(Generic[Validated]):
+    """A document of which not all is right."""
+
+    right: Validated | None
+    """The model of what is right; None where nothing can be told of it."""
+    problems: list[FileProblem]
+    """What is not, by line."""
+    taken_out: Sequence[KeyPath] = ()
+    """Where ``right`` lacks something that is in the document."""
+
+
+def validate_parts(model: type[Validated], document: Document) -> Parts[Validated]:
+    """The model of all that is right in ``document``, and every mistake.
 
     pydantic checks a whole (minimum ≤ maximum, a name that another section declares) only once all its parts are
     right. So what is wrong is taken out and the rest is checked again, until nothing is wrong; a complaint about
     something that only misses what was taken out is not passed on.
     """
     if document.value is None and document.problems:
-        return None, in_order(document.problems)  # nothing was read, so nothing is missing
+        return Parts(None, in_order(document.problems))  # nothing was read, so nothing is missing
     if document.value is not None and not isinstance(document.value, dict):
         problem = FileProblem(document.line_of(()), f"expected a mapping of keys, got {kind_of(document.value)}")
-        return None, in_order([*document.problems, problem])
+        return Parts(None, in_order([*document.problems, problem]))
     remaining = copy.deepcopy(document.value) or {}
     taken_out = [take_out(remaining, path) for path in document.broken]
     problems = list(document.problems)
     while True:
         result, complaints = _validate(model, remaining)
         if result is not None:
-            return (None if problems else result), in_order(problems)
+            return Parts(result, in_order(problems), taken_out)
         problems += [
             FileProblem(document.line_of(complaint.path), complaint.message, complaint.hint)
             for complaint in complaints
@@ -72,7 +95,7 @@ def validate_document(model: type[Validated], document: Document) -> tuple[Valid
             if not any(complaint.path[: len(out)] == out for out in taken_out_now):
                 taken_out_now.append(take_out(remaining, complaint.path))
         if () in taken_out_now:
-            return None, in_order(problems)
+            return Parts(None, in_order(problems))
         taken_out += taken_out_now
 
 
@@ -134,8 +157,18 @@ def _complaints(model: type[BaseModel], details: ErrorDetails) -> Iterator[_Comp
         case "missing":
             yield _Complaint(path, f"`{dotted(path)}` is missing")
         case kind:
-            expected = _EXPECTED.get(kind, details["msg"].removeprefix("Input should be "))
+            expected = _EXPECTED.get(kind, details["msg"].removeprefix(_SHOULD_BE))
             yield _Complaint(path, *_unlike(model, path, expected, details["input"], kind == "string_type"))
+
+
+def complaint_without_value(details: ErrorDetails) -> str:
+    """What is wrong, in words that repeat nothing of what was given."""
+    said = details["msg"]
+    if details["type"] == "missing":
+        return "is missing"
+    if details["type"] in _EXPECTED or said.startswith(_SHOULD_BE):
+        return f"expected {_EXPECTED.get(details['type'], said.removeprefix(_SHOULD_BE))}"
+    return said.removeprefix("Value error, ")
 
 
 def _unlike(model: type[BaseModel], path: KeyPath, expected: str, got: Any, wants_text: bool) -> tuple[str, str]:

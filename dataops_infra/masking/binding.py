@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.conventions.documents import Document, read_document
-from dataops_infra.errors import FileProblem, PlanError
+from dataops_infra.conventions.validation import Parts, overlap
+from dataops_infra.errors import FileProblem, MaskingError, PlanError
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.leaves import leaf_types
@@ -20,10 +21,11 @@ from dataops_infra.masking.masker import BoundOperator, TableMasker
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import Operator, Setting
 from dataops_infra.masking.own_row import OwnRow, hides
-from dataops_infra.masking.plan import MAXIMUM_PLAN_BYTES, Plan
+from dataops_infra.masking.plan import MAXIMUM_PLAN_BYTES, Plan, read_parts
 from dataops_infra.masking.plan_checks import PlanMistake, Schemas, options_of, plan_mistakes, value_type
+from dataops_infra.masking.sources import Source, open_source
 
-__all__ = ["Schemas", "bind", "check_plan", "make_operator", "options_of", "value_type"]
+__all__ = ["Schemas", "bind", "check_plan", "make_operator", "open_with_plan", "options_of", "value_type"]
 
 
 def check_plan(plan: Plan, schemas: Schemas, path: Path) -> None:
@@ -37,17 +39,49 @@ def check_plan(plan: Plan, schemas: Schemas, path: Path) -> None:
     refuse(list(plan_mistakes(plan, schemas)), path)
 
 
-def refuse(mistakes: Sequence[PlanMistake], path: Path) -> None:
+def open_with_plan(path: Path, data: Path) -> tuple[Plan, Source]:
+    """The plan in the file ``path`` and the source that it fits.
+
+    :raises PlanError: every mistake of the plan at once: of its form, and what :func:`check_plan` finds.
+    :raises MaskingError: the source cannot be used.
+    """
+    parts = read_parts(path)
+    told = PlanError(shown_path(path), parts.problems)
+    if parts.right is None:
+        raise told
+    try:
+        source = open_source(data)
+    except MaskingError as error:
+        raise (told if parts.problems else error) from None
+    mistakes = plan_mistakes(parts.right, source.schemas)
+    refuse([each for each in mistakes if _stands_alone(each, parts)], path, parts.problems)
+    return parts.right, source
+
+
+def _stands_alone(mistake: PlanMistake, parts: Parts[Plan]) -> bool:
+    """Whether a mistake is one whatever was meant where the plan's form is wrong, which is told beside it."""
+    at, column = mistake.at, len(("tables", "t", "columns", "c"))
+    return not parts.problems or (
+        at[0] == "tables"
+        and not any(
+            at[:column] == out[:column] or (overlap(at, out) and len(out) <= len(at) + 1) for out in parts.taken_out
+        )
+    )
+
+
+def refuse(mistakes: Sequence[PlanMistake], path: Path, problems: Sequence[FileProblem] = ()) -> None:
     """Refuse a plan that has ``mistakes``.
 
     :param path: the plan's file, for the error.
+    :param problems: mistakes whose lines are known.
     :raises PlanError: every one with its line.
     """
-    if not mistakes:
+    if not mistakes and not problems:
         return
     lines = read_document(path, MAXIMUM_PLAN_BYTES) if path.is_file() else Document()
-    problems = {FileProblem(lines.line_of(mistake.at), mistake.message, mistake.hint): None for mistake in mistakes}
-    raise PlanError(shown_path(path), sorted(problems, key=lambda problem: problem.line))
+    found = [FileProblem(lines.line_of(mistake.at), mistake.message, mistake.hint) for mistake in mistakes]
+    distinct = dict.fromkeys([*problems, *found])
+    raise PlanError(shown_path(path), sorted(distinct, key=lambda problem: problem.line))
 
 
 def bind(plan: Plan, schemas: Schemas, key: MasterKey, learned: Learned) -> dict[str, TableMasker]:

@@ -41,6 +41,7 @@ _DETECTORS = frozenset({"presidio-analyzer", "plain-scan"})
 _READERS = _DETECTORS | {"name", "version", "dataops-infra", "presidio-anonymizer", "model"}
 _VERSION = re.compile(r"[A-Za-z0-9_.+-]{1,64}( [0-9][A-Za-z0-9.+-]{0,31})?")
 """A version, or the name of a model with its version."""
+_KEY_ID = re.compile(r"[0-9a-f]{16}")
 _CHECK = re.compile(r"[a-z-]{1,40}")
 _STATE = re.compile(r"missing|(not )?(valid|measured|compared)|[0-9,]{1,20} matched, [0-9,]{1,20} unmatched")
 """What checks that count nothing, or two things, say."""
@@ -53,7 +54,10 @@ def read_manifest(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
-        return json.loads(content, object_pairs_hook=_unambiguous) if len(content) <= MAXIMUM_BYTES else None
+        if len(content) > MAXIMUM_BYTES:
+            return None
+        # Of bytes the library would take UTF-16 and UTF-32 too, which whoever else reads the manifest does not.
+        return json.loads(content.decode(), object_pairs_hook=_unambiguous)
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -64,6 +68,13 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+def key_id_at(target: Path) -> str | None:
+    """Which key the copy at ``target`` was made with, by its manifest; None where none says so."""
+    manifest = read_manifest(manifest_path(target))
+    stated = manifest.get("keyId") if isinstance(manifest, dict) else None
+    return stated if isinstance(stated, str) and _KEY_ID.fullmatch(stated) else None
 
 
 def loaded_part(manifest: Any) -> frozenset[str] | None:

@@ -10,7 +10,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from dataops_infra.conventions.base import Model, refusal, shown_path
 from dataops_infra.conventions.documents import read_document
-from dataops_infra.conventions.validation import validate_document
+from dataops_infra.conventions.validation import Parts, validate_parts
 from dataops_infra.errors import FileProblem, PlanError
 
 SCHEMA: Literal["dataops.mask-plan/v1"] = "dataops.mask-plan/v1"
@@ -118,13 +118,21 @@ def read_plan(path: Path) -> Plan:
 
     :raises PlanError: every mistake of the file, with line and hint.
     """
+    parts = read_parts(path)
+    if parts.right is None or parts.problems:
+        raise PlanError(shown_path(path), parts.problems)
+    return parts.right
+
+
+def read_parts(path: Path) -> Parts[Plan]:
+    """The plan in one file as far as its form is right, and the mistakes of its form.
+
+    :raises PlanError: it is empty.
+    """
     document = read_document(path, MAXIMUM_PLAN_BYTES)
     if document.is_empty:
         raise PlanError(shown_path(path), [FileProblem(0, "is empty", HOW_TO_MAKE)])
-    plan, problems = validate_document(Plan, document)
-    if plan is None:
-        raise PlanError(shown_path(path), problems)
-    return plan
+    return validate_parts(Plan, document)
 
 
 def _table_and_column(item: Any, tables: tuple[str, ...], position: int) -> tuple[str, str]:

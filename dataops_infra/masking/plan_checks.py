@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.conventions.documents import KeyPath, nearest
+from dataops_infra.conventions.validation import complaint_without_value
 from dataops_infra.masking.anonymity.combinations import UNCOUNTABLE, is_countable
 from dataops_infra.masking.anonymity.quasi_identifiers import column_mistakes
 from dataops_infra.masking.layouts import without_layout
@@ -23,6 +24,10 @@ OTHER_OPERATOR = "choose another operator"
 FEW = 2
 """So few operators are told by name."""
 CLASSIFY_AGAIN = "classify again and review the change"
+WITHOUT_TABLE = (
+    "to mask the others alone, copy the plan without this table and the foreign keys that name it; else classify again "
+    "and review the change"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ def plan_mistakes(plan: Plan, schemas: Schemas) -> Iterator[PlanMistake]:
         if table not in schemas:
             near = nearest(table, schemas)
             hint = near if near.startswith("did you mean") else CLASSIFY_AGAIN
+            if schemas.keys() & plan.tables.keys() and hint is CLASSIFY_AGAIN:
+                hint = WITHOUT_TABLE
             yield PlanMistake(("tables", table), f"table {table} is in the plan but not in the source", hint)
     for table, schema in schemas.items():
         if table in plan.tables:
@@ -138,8 +145,7 @@ def _option_mistakes(
                 yield PlanMistake((*at, *detail["loc"]), said, nearest(unknown, _option_names(spec)))
                 continue
             below = ".".join(str(part) for part in detail["loc"])
-            message = detail["msg"].removeprefix("Value error, ")
-            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {message}"
+            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {complaint_without_value(detail)}"
             yield PlanMistake((*at, *detail["loc"]), said)
         return
     kind = value_type(leaves[path])

@@ -15,7 +15,7 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import FileProblem, MaskingError, PlanError
 from dataops_infra.masking.anonymity.approval import read_approval
 from dataops_infra.masking.background import in_background
-from dataops_infra.masking.binding import bind, check_plan
+from dataops_infra.masking.binding import bind, open_with_plan
 from dataops_infra.masking.destinations import destination_of
 from dataops_infra.masking.engines.base import Engine, Work
 from dataops_infra.masking.engines.local import LocalEngine
@@ -25,9 +25,10 @@ from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_text
+from dataops_infra.masking.manifest_checks import key_id_at
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
-from dataops_infra.masking.plan import Plan, read_plan
+from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.preparing import begin_learning, learn
 from dataops_infra.masking.progress import PUBLISHING, QUIET, Progress
 from dataops_infra.masking.sources import Source, open_source
@@ -90,6 +91,13 @@ class RunResult:
     masking_seconds: float
     seconds: float
     subset: Subset | None = None
+    former_key_id: str | None = None
+    """Which key a copy was made with that stood at the target before; None = there was none."""
+
+    @property
+    def has_other_key(self) -> bool:
+        """Whether the copy took the place of one made with another key, whose joins with further copies it ends."""
+        return self.is_published and self.former_key_id not in (None, self.request.key.key_id)
 
     @property
     def is_published(self) -> bool:
@@ -129,6 +137,7 @@ def run(
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     _check_loaded(request, whole)
     in_background(partial(destination.check, whole, is_overwritten=request.is_overwritten))
+    former = in_background(partial(key_id_at, request.target)) if request.is_overwritten else None
     approval = read_approval(request.approval) if request.approval is not None else None
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source
@@ -159,7 +168,7 @@ def run(
         if gate.verdict is Verdict.PASS:
             progress.begin(PUBLISHING, None)
             destination.publish(staged, folder, manifest_text(manifest))
-        return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started, subset)
+        return RunResult(request, plan, rows, gate, manifest, masking, time.monotonic() - started, subset, former)
 
 
 def preview(request: RunRequest, rows: int) -> list[Preview]:
@@ -220,9 +229,7 @@ def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, S
 
 
 def _open(path: Path, data: Path, *, is_loaded: bool) -> tuple[Plan, Source]:
-    plan = read_plan(path)
-    source = open_source(data)
-    check_plan(plan, source.schemas, path)
+    plan, source = open_with_plan(path, data)
     names = [(name, Path(file.relative)) for name, table in source.tables.items() for file in table.files]
     check_partitions(plan, names, shown_path(path))
     _check_nullability(plan, source, path)

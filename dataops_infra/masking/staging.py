@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
+from dataops_infra.open_files import out_of_files, reserve_files
 
 _PRIVATE = 0o700
 _ATTEMPTS = 10
@@ -31,11 +32,13 @@ def staging(target: Path) -> Iterator[Path]:
     """
     folder = staging_path(target)
     held: list[int] = []
+    reserve = reserve_files()
     try:
         _lock(folder, target, held)
         _empty(folder)
         yield folder
     finally:
+        reserve.close()
         if held:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(held[0])
@@ -48,6 +51,8 @@ def _lock(folder: Path, target: Path, held: list[int]) -> None:
             if _try_to_lock(folder, target, held):
                 return
     except OSError as error:
+        if out_of_files(error):
+            raise
         raise MaskingError(
             f"{shown_path(target.parent)} cannot be written ({error.strerror}); choose another --target"
         ) from None

@@ -11,7 +11,7 @@ from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.anonymity.approval import approval_to_fill_in, dataset_hash, read_approval
 from dataops_infra.masking.background import in_background
-from dataops_infra.masking.binding import check_plan
+from dataops_infra.masking.binding import open_with_plan
 from dataops_infra.masking.formats.metadata import foreign_metadata
 from dataops_infra.masking.formats.one_layout import own_file
 from dataops_infra.masking.gate.judging import Progress, judge
@@ -21,7 +21,7 @@ from dataops_infra.masking.gate.unread import unread_values
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import manifest_path
 from dataops_infra.masking.manifest_checks import loaded_part, manifest_checks, read_manifest
-from dataops_infra.masking.plan import Plan, read_plan
+from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source, open_source
 from dataops_infra.masking.subset.repeating import selected_again, subset_check
 
@@ -84,9 +84,7 @@ def verify(request: VerifyRequest, progress: Progress | None = None) -> Verifica
     :raises InvalidInputError: a condition is given and not needed, or does not fit the source.
     :raises MaskingError: a side is missing or cannot be read, or a condition is needed and not given.
     """
-    plan = read_plan(request.plan)
-    whole = open_source(request.source)
-    check_plan(plan, whole.schemas, request.plan)
+    plan, whole = open_with_plan(request.plan, request.source)
     approval = read_approval(request.approval) if request.approval is not None else None
     if not request.target.exists():
         raise MaskingError(f"{request.shown[1]} does not exist: there is no copy to judge; make one with `mask run`")

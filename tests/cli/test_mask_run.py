@@ -364,3 +364,16 @@ def _short_key(place: Place) -> None:
 def _unknown_column(place: Place) -> None:
     place.key.write_text(KEY_BYTES.hex())
     place.plan.write_text(place.plan.read_text().replace("email:", "mail:"))
+
+
+def test_a_copy_made_with_another_key_is_replaced_with_a_warning(place: Place, dataops: Dataops) -> None:
+    assert dataops(place.words())[2] == ""
+    assert dataops(place.words("--overwrite"))[2] == ""
+    former = json.loads((place.target / "_manifest.json").read_text())["keyId"]
+    place.key.write_text(bytes(range(100, 132)).hex())
+    code, out, err = dataops(place.words("--overwrite", "--format", "json"))
+    assert (code, json.loads(out)["manifest"]["keyId"] == former) == (0, False)
+    assert err == (
+        f"dataops: the former copy was made with another key ({former}): copies that joined with it do not join with "
+        "this one; mask them anew with this key\n"
+    )

@@ -195,6 +195,38 @@ def test_an_interruption_while_invented_rows_are_published_is_told_likewise(tmp_
     assert (target / "_manifest.json").is_file()
 
 
+TWICE = """\
+import os, signal, sys, time
+from dataops_infra import cli
+from dataops_infra.cli.interruption import interruptible
+from dataops_infra.errors import MaskingError
+say = cli._say
+def told(*words):
+    os.kill(os.getpid(), signal.{second})
+    time.sleep(0.1)
+    say(*words)
+cli._say = told
+def build(_given):
+    def app(*_args, **_more):
+        with interruptible(MaskingError, "the run", "nothing was published"):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(3600)
+    return app
+cli.build = build
+cli.main(["mask"])
+"""
+
+
+@pytest.mark.parametrize("second", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_second_signal_finds_the_telling_under_way(second: str) -> None:
+    script = [sys.executable, "-c", TWICE.format(second=second)]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "dataops: the run was interrupted (SIGTERM); nothing was published\n",
+    )
+
+
 INTERRUPTED = """\
 import os, signal, sys, threading, time
 from dataops_infra import cli

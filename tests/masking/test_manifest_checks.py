@@ -168,3 +168,12 @@ def test_a_manifest_beside_a_file_names_the_file(tmp_path: Path) -> None:
     path.write_text(json.dumps(manifest | {"file": {"bytes": 1, "sha256": "0" * 64}}))
     (check,) = verify(request).gate.failed
     assert "it is of another file, as an interrupted run leaves it, or the file was changed" in check.explanation
+
+
+def test_a_manifest_in_another_encoding_is_none(made: Path, tmp_path: Path) -> None:
+    target = tmp_path / "masked"
+    shutil.copytree(made / "masked", target)
+    path = target / "_manifest.json"
+    path.write_text(path.read_text(), encoding="utf-16")
+    checks = verify(VerifyRequest(made / "plan.yaml", made / "source", target, date(2026, 11, 23))).gate.checks
+    assert [check.explanation for check in checks if check.name == "manifest" and FORM in check.explanation]

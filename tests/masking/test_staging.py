@@ -2,9 +2,11 @@
 
 import ctypes
 import os
+import resource
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -219,3 +221,21 @@ def test_folder_that_cannot_be_written_is_refused(
     monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write everywhere
     with pytest.raises(MaskingError, match="cannot be written; choose another --target"):
         check_target(tmp_path / "target", source, is_overwritten=False)
+
+
+def test_what_is_unfinished_goes_away_where_no_more_files_can_be_open(tmp_path: Path) -> None:
+    def work(folder: Path, opened: ExitStack) -> None:
+        (folder / "copy" / "table" / "day=1").mkdir(parents=True)
+        while True:
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, before[0]), before[1]))
+    try:
+        with ExitStack() as opened:
+            with pytest.raises(OSError, match="Too many open files"), staging(tmp_path / "target") as folder:
+                work(folder, opened)
+            left = list(tmp_path.glob(".*"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert left == []

@@ -167,6 +167,11 @@ def _tell(result: RunResult, report: Path | None, output_format: RunFormat) -> N
     if report is not None:
         write_report(report, _html(result), "--report")
     sys.stdout.write(run_json(result) if output_format is RunFormat.json else draw_summary(result))
+    if result.has_other_key:
+        sys.stderr.write(
+            f"dataops: the former copy was made with another key ({result.former_key_id}): copies that joined with it "
+            "do not join with this one; mask them anew with this key\n"
+        )
 
 
 def _copied(

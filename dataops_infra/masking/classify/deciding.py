@@ -46,6 +46,8 @@ CHILDHOOD_YEARS = 5
 _DIGIT_KINDS = frozenset({"phone", "payment_card", "iban", "us_ssn", "national_id", "bank_account", "ip_address"})
 _GAZETTEERS = {"city": 0.3, "first_name": 0.3, "last_name": 0.2, "country": 0.5}
 """Kind -> share of the distinct values that its list must know; lists know a part of what there is."""
+SEVERAL_WORDS = 1.5
+"""Mean number of words of what people are called; a user name is one word."""
 FULL_NAMES, NAME_WORDS = 0.08, 0.4
 """Shares of values in which a first and a last name are known, and of those in which one of both is."""
 
@@ -127,6 +129,10 @@ def _named(column: Column) -> Iterator[Finding]:
         return
     if named.name == "full_name" and column.family not in ("text", "binary"):
         yield _found("identifier", "the name says somebody, told by a number", 0.8)
+    if named.name == "username" and evidence.words >= SEVERAL_WORDS and _are_full_names(evidence):
+        # `user.name` of an object, and many a `user_name`, is what people are called.
+        share = evidence.share("name_word")
+        yield _found("full_name", f"{share:.0%} of the values have a known name in them, of several words", 0.9)
     share = evidence.share(named.name)
     said = f"the name says {named.title}"
     if share >= MANY_VALUES:
@@ -162,8 +168,8 @@ def _medium_values(column: Column) -> Iterator[Finding]:
         return
     if evidence.share("street") >= MOST_VALUES:
         yield _found("address", _values("address", evidence.share("street")), 0.75)
-    words = evidence.share("name_word")
-    if evidence.share("full_name") >= max(FULL_NAMES, evidence.share("city")) and words >= NAME_WORDS:
+    if _are_full_names(evidence):
+        words = evidence.share("name_word")
         yield _found("full_name", f"{words:.0%} of the values have a known name in them", _sureness(words))
     known = [kind for kind, least in _GAZETTEERS.items() if evidence.share(kind) >= least]
     if known:
@@ -175,6 +181,11 @@ def _medium_values(column: Column) -> Iterator[Finding]:
         )
     if evidence.share("company") >= MANY_VALUES:
         yield _found("company", _values("company", evidence.share("company")), 0.7)
+
+
+def _are_full_names(evidence: Evidence) -> bool:
+    words = evidence.share("name_word")
+    return evidence.share("full_name") >= max(FULL_NAMES, evidence.share("city")) and words >= NAME_WORDS
 
 
 def _sureness(share: float) -> float:

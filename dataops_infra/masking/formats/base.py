@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
+from dataops_infra.open_files import out_of_files
 
 BATCH_ROWS = 131_072
 """Rows of one batch at most: enough to keep whole-column code busy, few enough to keep several in memory."""
@@ -153,7 +154,14 @@ def reading(path: Path, kind: str) -> Iterator[None]:
         raise MaskingError(f"{shown_path(path)} cannot be read: permission denied") from None
     except FileNotFoundError:
         raise MaskingError(f"{shown_path(path)} has gone since the source was opened") from None
+    except pa.ArrowNotImplementedError:
+        raise MaskingError(
+            f"{shown_path(path)} cannot be read as {kind}: it holds a type, an encoding or a codec that this reader "
+            "does not know, such as whole numbers of 128 bits; write it with others"
+        ) from None
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        if why := out_of_files(error):
+            raise MaskingError(f"{shown_path(path)} cannot be opened: {why}") from None
         if isinstance(error, UnicodeEncodeError) and not _is_utf8(str(path)):
             raise MaskingError(
                 f"{shown_path(path)}: its name is no UTF-8 text where this runs; set LC_ALL=C.UTF-8, or rename the file"

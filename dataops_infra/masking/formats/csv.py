@@ -1,6 +1,7 @@
 """CSV files, every column as text: what looks like a number may be a postcode that begins with zeros.
 
-An empty field is null, an empty field in quotes is an empty text; both are written as they were read.
+An empty field is null, an empty field in quotes is an empty text; both are written as they were read, and so is a first
+line ``sep=;``, by which Excel is told the delimiter.
 """
 
 import csv
@@ -26,6 +27,7 @@ MAXIMUM_HEADER_BYTES = 16 * 1024 * 1024
 _ROW, _FIELDS = re.compile(r"\bRow #(\d+): "), re.compile(r"Expected (\d+) columns, got (\d+): ")
 """What the library says beside the row's own text."""
 _DELIMITERS = ",;\t|"
+_STATED_DELIMITER = re.compile(r"""sep=([^\w"\r\n])\r?\n?""", re.IGNORECASE)
 _FIRST_BLOCK, _LAST_BLOCK = 4 * 1024 * 1024, 1024 * 1024 * 1024
 
 
@@ -37,8 +39,10 @@ class CsvFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        header = self._header_text()
-        self.delimiter = "\t" if ".tsv" in path.suffixes else _delimiter_of(header)
+        self.statement, self._stated_bytes, header = self._first_lines()
+        """The line before the header that states the delimiter, '' = none; and its bytes, with a byte order mark."""
+        stated = _STATED_DELIMITER.fullmatch(self.statement)
+        self.delimiter = stated[1] if stated else "\t" if ".tsv" in path.suffixes else _delimiter_of(header)
         self.line_end = "\r\n" if header.endswith("\r\n") else "\n"
         names = next(csv.reader(io.StringIO(header, newline=""), delimiter=self.delimiter), [])
         self.schema = pa.schema([(name, pa.string()) for name in names])
@@ -85,11 +89,14 @@ class CsvFile:
         """A writer with this file's delimiter, line ends and compression."""
         return CsvWriter(target, self)
 
-    def _header_text(self) -> str:
+    def _first_lines(self) -> tuple[str, int, str]:
+        """The line that states the delimiter, where one does, with its bytes; and the header."""
         with reading(self.path, KIND), open_input(self.path) as file:
             lines = _Lines(file)
             try:
-                text = lines.next()
+                text, statement, size = lines.next(), "", 0
+                if _STATED_DELIMITER.fullmatch(text):
+                    statement, size, text = text, lines.given, lines.next()
                 while text.count('"') % 2 and (more := lines.next()):
                     text += more
             except UnicodeDecodeError:
@@ -98,11 +105,13 @@ class CsvFile:
                 ) from None
         if not text.strip("\r\n"):
             raise MaskingError(f"{shown_path(self.path)} has no header: its first line must name the columns")
-        return text
+        return statement, size, text
 
     def _rows_from(self, skipped: int, block: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         with reading(self.path, KIND), open_input(self.path) as file:
+            # A delimiter that is stated would make a row of its own of the statement.
+            file.read(self._stated_bytes)
             for batch in bounded(_parsed(file, self._parse_options(), schema, block)):
                 if skipped >= batch.num_rows:
                     skipped -= batch.num_rows
@@ -136,7 +145,7 @@ class CsvWriter:
         self._like, self._file = like, open_output(target)
         header = io.StringIO(newline="")
         csv.writer(header, delimiter=like.delimiter, lineterminator=like.line_end).writerow(like.schema.names)
-        self._file.write(header.getvalue().encode())
+        self._file.write((like.statement + header.getvalue()).encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append the rows of ``batch``."""
@@ -184,6 +193,8 @@ class _Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._text = file, b""
+        self.given = 0
+        """Bytes of the lines so far."""
 
     def next(self) -> str:
         while b"\n" not in self._text and len(self._text) < MAXIMUM_HEADER_BYTES:
@@ -192,6 +203,7 @@ class _Lines:
                 break
             self._text += more
         line, found, self._text = self._text.partition(b"\n")
+        self.given += len(line + found)
         return (line + found).decode("utf-8-sig")
 
 

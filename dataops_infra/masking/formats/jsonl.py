@@ -5,6 +5,7 @@ taken for dates. A missing key is null, and is written as null.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,6 +29,8 @@ _INT64 = (-(2**63), 2**63 - 1)
 EXACT_IN_DOUBLE = 2**53
 """Whole numbers beyond may be others as doubles."""
 _DECIMAL_DIGITS = 76
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escape of half a character, of which two make one."""
 
 
 class Mixed(Exception):
@@ -218,7 +221,21 @@ def _decoded(path: Path, number: int, line: bytes, decoder: json.JSONDecoder) ->
         raise MaskingError(f"{where} is not JSON; every line must be one object") from None
     if not isinstance(row, dict):
         raise MaskingError(f"{where} is not an object; every line must be one")
+    if _HALF.search(line) is not None and not _is_text(row):
+        raise MaskingError(
+            f"{where}: a text holds half a character, a code from \\ud800 to \\udfff without its other half; write the "
+            "whole character, or \\ufffd"
+        )
     return row
+
+
+def _is_text(row: dict[str, Any]) -> bool:
+    """Whether all texts of a row, its keys included, are made of whole characters."""
+    try:
+        json.dumps(row, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lines(file: Any) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dataops_infra.conventions.base import shown_path
 from dataops_infra.errors import MaskingError
+from dataops_infra.open_files import out_of_files, reserve_files
 
 PREFIX = ".dataops-mask-"
 _FULL = {ENOSPC: "No space left on device", EDQUOT: "Disk quota exceeded"}
@@ -29,17 +30,21 @@ def working_folder(within: Path | None = None) -> Iterator[Path]:
     """
     root = within if within is not None else Path(tempfile.gettempdir())
     held: list[tuple[Path, int]] = []
+    reserve = reserve_files()
     try:
         try:
             _remove_abandoned(root)
             while not _make(root, held):
                 pass  # another run took the new folder for an abandoned one
         except OSError as error:
+            if out_of_files(error):
+                raise
             raise MaskingError(
                 f"no working folder can be made in {shown_path(root)} ({error.strerror}); name another by --work-dir"
             ) from None
         yield held[0][0]
     finally:
+        reserve.close()
         for folder, descriptor in held:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(descriptor)

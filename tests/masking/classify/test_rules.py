@@ -233,3 +233,11 @@ def test_an_empty_table_is_masked_as_far_as_its_types_allow() -> None:
     schema = pa.schema({"c1": pa.string(), "email": pa.string(), "n": pa.int64(), "q": pa.float64()})
     plan: Plan = classify(source_of({"t": schema.empty_table()}), (), Classification())
     assert [column.operator for column in plan.tables["t"].columns.values()] == ["token", "email", "token", "keep"]
+
+
+def test_user_names_of_several_words_that_people_are_called_by_are_names() -> None:
+    names = many(FAKE.name)
+    assert planned(pa.array([{"user": {"name": name}} for name in names])).classification == "full_name"
+    assert planned(many(FAKE.name), "user_name").classification == "full_name"
+    logins = [name.lower().replace(" ", ".") for name in names]
+    assert planned(pa.array([{"user": {"name": login}} for login in logins])).classification == "username"

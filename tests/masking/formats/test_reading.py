@@ -1,8 +1,10 @@
 """What cannot be read is told in one sentence that repeats nothing of the library's."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -10,6 +12,7 @@ from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import csv as csv_format
 from dataops_infra.masking.formats.base import check_texts, reading
 from dataops_infra.masking.formats.csv import CsvFile
+from dataops_infra.masking.sources import open_source
 
 DAMAGED = "t.csv cannot be read as CSV: it is damaged or cut off"
 
@@ -138,3 +141,20 @@ def test_sound_texts_pass(name: str) -> None:
 def test_what_is_no_text_is_refused(name: str) -> None:
     with pytest.raises(MaskingError, match="column t holds values that are not what its type says"):
         check_texts(pa.record_batch({"t": BROKEN[name]}), Path("f"))
+
+
+def test_a_type_that_the_reader_does_not_know_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"a": pl.Series([2**100], dtype=pl.Int128)}).write_parquet(path)
+    with pytest.raises(
+        MaskingError, match=r"t\.parquet cannot be read as Parquet: it holds a type, an encoding or a co"
+    ):
+        open_source(path)
+
+
+def test_too_many_open_files_are_no_damage(tmp_path: Path) -> None:
+    with (
+        pytest.raises(MaskingError, match=r"^.*t\.csv cannot be opened: more than \d+ files would be open at once"),
+        reading(tmp_path / "t.csv", "CSV"),
+    ):
+        raise OSError(errno.EMFILE, "Too many open files")

@@ -46,6 +46,9 @@ def written_again(path: Path, tmp_path: Path) -> bytes:
         '"a,1",b\n1,2\n',
         "é,名前\nü,山田\n",
         "a,b\n1e5,+4930\n",
+        "sep=;\r\na,b;c\r\n1,5;2\r\n",
+        "SEP=|\na|b;c;d\n1|2\n",
+        "sep=,\na\n1\n\n2\n",
     ],
     ids=lambda content: repr(content)[:30],
 )
@@ -214,3 +217,40 @@ def test_any_json_object_is_typed_or_refused_with_a_sentence(tmp_path: Path, val
     except MaskingError:
         return
     assert schema.names == ["a"]
+
+
+def test_a_delimiter_stated_behind_a_byte_order_mark_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbfsep=;\na;b,c,d\n1;2\n")
+    (table,) = open_source(path).tables.values()
+    assert rows_of(table).to_pylist() == [{"a": "1", "b,c,d": "2"}]
+
+
+def test_rows_are_counted_behind_a_stated_delimiter(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("sep=;\na;b\n1;2\n3\n")
+    with pytest.raises(MaskingError, match=r"t\.csv, row 2: the header has 2 fields and this row 1;"):
+        rows_of(open_source(path).tables["t"])
+
+
+@pytest.mark.parametrize("statement", ["sep=;", "sep=;\n", "sep=;\r\n"])
+def test_a_stated_delimiter_alone_is_no_header(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(statement)
+    with pytest.raises(MaskingError, match="has no header"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("line", [r'{"a": "x \ud83d"}', r'{"\uDE00": 1}', r'{"a": [{"b": "\ude00\ud83d"}]}'])
+def test_half_a_character_is_told_as_what_it_is(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f'{{"a": null}}\n{line}\n')
+    with pytest.raises(MaskingError, match=r"t\.jsonl:2: a text holds half a character"):
+        open_source(path)
+
+
+def test_whole_characters_in_escapes_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": "\\ud83d\\ude00", "b": "\\\\ud83d", "n": 1.5}\n')
+    (table,) = open_source(path).tables.values()
+    assert rows_of(table).to_pylist() == [{"a": "\U0001f600", "b": "\\ud83d", "n": 1.5}]
