@@ -43,6 +43,11 @@ _UNSPACED = "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u30ff\u3130-\u318f\
 """Letters of scripts that put no spaces between words."""
 _BARE_DIGITS = frozenset({"national_id", "phone", "us_ssn"})
 """Kinds of which a bare run of digits says too little: an order's number looks the same."""
+_DATE = re.compile(
+    r"(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
+    r"|(?:19|20)\d\d([-./ ])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01])"
+)
+"""A day as numbers, which presidio takes for a phone number where a phone is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def _host(address: str) -> str:
 def _tells(kind: str, value: str) -> bool:
     if kind == "url":
         return "://" in value
-    return not (kind in _BARE_DIGITS and re.fullmatch(r"\d+", value))
+    return not (kind in _BARE_DIGITS and (value.isdigit() or _DATE.fullmatch(value)))
 
 
 @cache
