@@ -50,9 +50,11 @@ class Excerpts:
         matches = series.str.extract_all(regex)
         lengths = matches.explode().str.len_bytes().to_numpy().astype(np.int64)
         row, within = _places(series, regex, matches, lengths)
-        # Excerpts may overlap, so that one match is found twice.
-        starts, first = np.unique(within + self.begins[hits[row]], return_index=True)
-        spans = without_overlaps(Spans(starts, starts + lengths[first], first))
+        # Excerpts may overlap, so that one match is found twice; the shorter one is cut off by the end of its excerpt.
+        places = within + self.begins[hits[row]]
+        order = np.lexsort((-lengths, places))
+        starts, first = np.unique(places[order], return_index=True)
+        spans = without_overlaps(Spans(starts, starts + lengths[order[first]], first))
         return spans.starts, spans.ends
 
 

@@ -144,6 +144,22 @@ def test_find_takes_several_values_of_one_text_in_order() -> None:
     assert [name for name, _ in found(text)] == ["email", "payment_card", "phone_national", "email"]
 
 
+@pytest.mark.parametrize("between", range(45))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("phone_international", "+49 171 728-41-42"),
+        ("payment_card", "4111 1111 1111 1111"),
+        ("iban", "DE89 3704 0044 0532 0130 00"),
+        ("us_ssn", "219-09-9999"),
+    ],
+)
+def test_find_sees_all_of_a_number_at_any_distance_behind_digits_with_letters(
+    name: str, value: str, between: int
+) -> None:
+    assert (name, value) in found(f"at 123456a{'-' * between} is {value} now")
+
+
 def test_find_works_on_texts_that_hold_every_mark() -> None:
     marks = "".join(map(chr, [*range(32), *range(0xFDD0, 0xFDF0)]))
     assert found(f"{marks} a@b.de {marks} 219-09-9999", "\x00\x00 c@d.de\x00") == [
