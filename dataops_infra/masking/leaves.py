@@ -3,6 +3,7 @@
 The same names as in dataset contracts. A map is a list of ``key`` and ``value``: ``labels[].key``, ``labels[].value``.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,12 @@ Replace = Callable[[str, pa.Array, pa.Array | None], pa.Array]
 def leaf_types(schema: pa.Schema) -> dict[str, pa.DataType]:
     """Path -> type of every leaf, in the schema's order."""
     return {path: kind for item in schema for path, kind in _leaves(item.name, item.type)}
+
+
+def repeated_leaves(schema: pa.Schema) -> list[str]:
+    """Paths that several leaves have, by the alphabet: ``a.b`` may be a column's name, and that of a field of ``a``."""
+    counts = Counter(path for item in schema for path, _kind in _leaves(item.name, item.type))
+    return sorted(path for path, count in counts.items() if count > 1)
 
 
 def required_leaves(schema: pa.Schema) -> frozenset[str]:

@@ -19,6 +19,7 @@ from dataops_infra.masking.formats.base import DataFile, check_texts, checked
 from dataops_infra.masking.formats.one_layout import in_one_layout
 from dataops_infra.masking.formats.spreading import spread_numbers, spread_rows
 from dataops_infra.masking.layouts import common_layout
+from dataops_infra.masking.leaves import repeated_leaves
 from dataops_infra.masking.partitions import check_names
 from dataops_infra.masking.telling_names import check_columns, check_header
 
@@ -268,7 +269,8 @@ def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[
 
 
 def _check_repeated(file: DataFile) -> None:
-    repeated = sorted(name for name, count in Counter(file.schema.names).items() if count > 1)
+    of_columns = sorted(name for name, count in Counter(file.schema.names).items() if count > 1)
+    repeated = of_columns or repeated_leaves(file.schema)
     if repeated:
         raise MaskingError(
             f"{shown_path(file.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "

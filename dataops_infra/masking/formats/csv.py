@@ -43,6 +43,7 @@ class CsvFile:
         """The line before the header that states the delimiter, '' = none; and its bytes, with a byte order mark."""
         stated = _STATED_DELIMITER.fullmatch(self.statement)
         self.delimiter = stated[1] if stated else "\t" if ".tsv" in path.suffixes else _delimiter_of(header)
+        self._has_rows = bool({"\n", "\r"} & {*header})  # of a line that nothing ends the library makes no header
         self.line_end = "\r\n" if header.endswith("\r\n") else "\n"
         names = next(csv.reader(io.StringIO(header, newline=""), delimiter=self.delimiter), [])
         self.schema = pa.schema([(name, pa.string()) for name in names])
@@ -52,6 +53,8 @@ class CsvFile:
 
         :raises MaskingError: a row has more or fewer fields than the header, or a value is not UTF-8.
         """
+        if not self._has_rows:
+            return
         done, block = 0, _FIRST_BLOCK
         while True:
             try:

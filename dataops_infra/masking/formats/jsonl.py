@@ -159,7 +159,9 @@ class JsonLinesWriter:
             return
         import polars as pl
 
-        self._file.write(pl.DataFrame(pl.from_arrow(batch)).write_ndjson().encode())
+        frame = pl.DataFrame(pl.from_arrow(batch))
+        frame.columns = batch.schema.names  # polars calls a column without a name otherwise
+        self._file.write(frame.write_ndjson().encode())
 
     def close(self) -> None:
         """Finish the file."""

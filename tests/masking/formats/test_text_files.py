@@ -254,3 +254,34 @@ def test_whole_characters_in_escapes_are_taken(tmp_path: Path) -> None:
     path.write_text('{"a": "\\ud83d\\ude00", "b": "\\\\ud83d", "n": 1.5}\n')
     (table,) = open_source(path).tables.values()
     assert rows_of(table).to_pylist() == [{"a": "\U0001f600", "b": "\\ud83d", "n": 1.5}]
+
+
+def test_a_header_that_ends_with_the_file_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b")
+    (table,) = open_source(path).tables.values()
+    assert (table.schema.names, rows_of(table).num_rows) == (["a", "b"], 0)
+    assert written_again(path, tmp_path) == b"a,b\n"
+
+
+def test_lines_that_a_carriage_return_ends_are_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\r1,2\r3,4")
+    (table,) = open_source(path).tables.values()
+    assert rows_of(table).to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
+
+
+def test_a_key_without_letters_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b'{"":"x","b":{"":1}}\n')
+    assert written_again(path, tmp_path) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "line", ['{"a.b": "x", "a": {"b": 1}}', '{"a": {"b": "x"}, "a.b": "y"}', '{"a[]": "x", "a": ["y"]}']
+)
+def test_a_path_that_two_columns_have_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f"{line}\n")
+    with pytest.raises(MaskingError, match=r"t\.jsonl has several columns called a(\.b|\[\]); rename them"):
+        open_source(path)
