@@ -61,7 +61,7 @@ def test_folder_is_published_with_its_layout_and_manifest(tmp_path: Path) -> Non
         "name": "presidio-analyzer",
         "version": version("presidio-analyzer"),
         "presidio-analyzer": version("presidio-analyzer"),
-        "plain-scan": "4",
+        "plain-scan": "5",
         "dataops-infra": version("dataops-infra"),
     }
     assert "file" not in manifest

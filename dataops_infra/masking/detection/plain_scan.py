@@ -1,6 +1,7 @@
 """A second, differently built reader of texts: no regular expression finds, bytes and digits are counted instead.
 
-It shares nothing with :mod:`.patterns` but the buffer, so that a mistake there is not repeated here.
+It shares nothing with :mod:`.patterns` but the buffer and the lengths that countries give their IBANs, so that a
+mistake there is not repeated here.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.compute as pc
 
+from dataops_infra.masking.detection.shapes import IBAN_LENGTHS
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 
 RESERVED_HOSTS = ("example.com", "example.net", "example.org", "example.edu", "example", "invalid", "test", "localhost")
@@ -49,6 +51,16 @@ _IS_SEPARATOR = _table(b" .-()/")
 _AT, _PLUS, _ZERO, _DIGITS = np.uint8(ord("@")), np.uint8(ord("+")), np.uint8(ord("0")), np.uint8(10)
 _STRETCH = np.arange(16)
 """Places that are looked at in one go."""
+_IS_ALPHANUMERIC = _table(_ALPHANUMERIC)
+_IS_COUNTRY = np.zeros(1 << 16, np.bool_)
+_IS_COUNTRY[[ord(one) << 8 | ord(two) for one, two in (*IBAN_LENGTHS, *map(str.lower, IBAN_LENGTHS))]] = True
+"""By two bytes: the countries that have IBANs."""
+_IS_COUNTRY_END = np.zeros(256, np.bool_)
+_IS_COUNTRY_END[np.flatnonzero(_IS_COUNTRY) & 0xFF] = True
+_SMALL_LETTERS = np.uint32(0x20202020)
+"""The bit of small letters, which digits have as well."""
+_IBAN_HEAD, _IBAN_BYTES = 4, 72
+"""Bytes of country and check digits, and of the longest IBAN with a separator behind each character."""
 
 
 def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
@@ -61,7 +73,9 @@ def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
 def _scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
     source, target = _typed(source), _typed(target)
     yield from _foreign_addresses(target)
-    before, after = _numbers(source), _numbers(target)
+    source_runs, target_runs = _digit_runs(source), _digit_runs(target)
+    yield from _ibans(source, source_runs[0], target, target_runs[0])
+    before, after = _numbers(source, *source_runs), _numbers(target, *target_runs)
     survived = after.join(before.select("row", "digits").unique(), on=["row", "digits"], how="semi")
     for row, value, digits in survived.sort("row", "start").select("row", "value", "digits").iter_rows():
         kind = _kind_of(value, digits)
@@ -128,12 +142,65 @@ def _reach(texts: FlatTexts, at: Places, allowed: npt.NDArray[np.bool_], limits:
     return np.minimum(places, limits) if step > 0 else np.maximum(places, limits)
 
 
-def _numbers(texts: FlatTexts) -> pl.DataFrame:
+def _ibans(source: FlatTexts, source_runs: Places, target: FlatTexts, target_runs: Places) -> Iterator[Finding]:
+    """IBANs of the source text of the same row, in groups or not.
+
+    :param source_runs: where digits begin to stand side by side.
+    """
+    before, after = _iban_heads(source, source_runs), _iban_heads(target, target_runs)
+    # Hardly any masked one begins with the four characters of its original: only of those that do the rest is read.
+    before, after = (
+        one.join(other, on=["row", "head"], how="semi").select("row", "start").sort("start")
+        for one, other in ((before, after), (after, before))
+    )
+    known = {(row, found[0]) for row, start in before.iter_rows() if (found := _iban_at(source, start)) is not None}
+    for row, start in after.iter_rows() if known else ():
+        found = _iban_at(target, start)
+        if found is not None and (row, found[0]) in known:
+            yield Finding(row, "iban", found[1])
+
+
+def _iban_heads(texts: FlatTexts, runs: Places) -> pl.DataFrame:
+    """Row, four bytes and place of each two letters and two digits that no word goes on with before them."""
+    data = texts.data
+    begins = runs[np.searchsorted(runs, 2) :] - 2
+    begins = begins[: np.searchsorted(begins, len(data) - _IBAN_HEAD, side="right")]
+    begins = begins[_IS_COUNTRY_END[data[begins + 1]]]
+    begins = begins[_IS_COUNTRY[data[begins].astype(np.intp) << 8 | data[begins + 1]]]
+    begins = begins[data[begins + 3] - _ZERO < _DIGITS]
+    row = texts.rows(begins)
+    inside = begins + _IBAN_HEAD <= texts.offsets[row + 1]
+    begins, row = begins[inside], row[inside]
+    alone = (begins == texts.offsets[row]) | ~_IS_ALPHANUMERIC[data[begins - 1]]
+    begins, row = begins[alone], row[alone]
+    windows = data[begins[:, None] + np.arange(_IBAN_HEAD)]
+    heads = np.ascontiguousarray(windows).view(np.uint32).ravel()
+    return pl.DataFrame({"row": row, "head": heads | _SMALL_LETTERS, "start": begins})
+
+
+def _iban_at(texts: FlatTexts, start: int) -> tuple[str, str] | None:
+    """The IBAN that begins at a place, in capitals without separators and as it is written; None = there is none."""
+    end = min(start + _IBAN_BYTES, int(texts.offsets[texts.rows(np.array([start]))[0] + 1]))
+    written = bytes(texts.data[start:end]).decode("latin-1")
+    length, compact = IBAN_LENGTHS.get(written[:2].upper(), 0), ""
+    for place, sign in enumerate(written):
+        if sign.isascii() and sign.isalnum():
+            compact += sign.upper()
+        elif sign not in " -" or written[place - 1] in " -":
+            return None
+        if len(compact) == length:
+            goes_on = written[place + 1 : place + 2]
+            is_whole = not (goes_on.isascii() and goes_on.isalnum())
+            rest = int("".join(str(int(each, 36)) for each in compact[_IBAN_HEAD:] + compact[:_IBAN_HEAD])) % 97
+            return (compact, written[: place + 1]) if is_whole and rest == 1 else None
+    return None
+
+
+def _numbers(texts: FlatTexts, run_starts: Places, run_ends: Places) -> pl.DataFrame:
     """Digits that belong together: runs with at most two separators between them, and the numbers among those runs.
 
     For a number with another one beside it (`4111111111111111 12/25`) has survived as well.
     """
-    run_starts, run_ends = _digit_runs(texts)
     if not len(run_starts):
         return pl.DataFrame(schema={"row": pl.Int64, "start": pl.Int64, "value": pl.String, "digits": pl.String})
     goes_on = _go_on(texts, run_starts, run_ends)

@@ -111,6 +111,35 @@ def test_a_number_beside_another_is_found(before: str, after: str, value: str) -
     assert [found.value for found in scan(flat([before]), flat([after]))] == [value]
 
 
+IBANS = ("DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "de89-3704-0044-0532-0130-00")
+
+
+@pytest.mark.parametrize("before", IBANS)
+@pytest.mark.parametrize("after", IBANS)
+@pytest.mark.parametrize("around", ["{}", "to {}.", "\u2011{} now", "DE89 and DE89 {}, 17", "FR76{{}} IBAN:{};"])
+def test_ibans_are_found_in_groups_or_not(before: str, after: str, around: str) -> None:
+    found = list(scan(flat([None, f"from {before}"]), flat([before, around.format(after)])))
+    assert found == [Finding(1, "iban", after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("DE89370400440532013000", "DE89370400440532013001"),
+        ("DE89370400440532013000", "DE02120300000000202051"),
+        ("DE89370400440532013001", "DE89370400440532013001"),
+        ("XX89370400440532013000", "XX89370400440532013000"),
+        ("1DE89370400440532013000", "1DE89370400440532013000"),
+        ("DE893704004405320130001", "DE893704004405320130001"),
+        ("DE89  370400440532013000", "DE89  370400440532013000"),
+        ("DE89", "DE89"),
+        ("D", "E89370400440532013000"),
+    ],
+)
+def test_what_is_no_iban_or_another_one_is_not_found(before: str, after: str) -> None:
+    assert list(scan(flat([before, "DE"]), flat([after, "89370400440532013000"]))) == []
+
+
 def test_a_dash_behind_a_reserved_host_is_no_part_of_it() -> None:
     texts = [*(f"to a@example.com{dash}thanks" for dash in ("—", "–", "-")), "a@b.example.com-", "a@example.com-x.de"]
     assert [found.row for found in scan(flat(texts), flat(texts))] == [4]
