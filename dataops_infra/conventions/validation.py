@@ -166,6 +166,8 @@ def complaint_without_value(details: ErrorDetails) -> str:
     said = details["msg"]
     if details["type"] == "missing":
         return "is missing"
+    if details["type"] == "string_type":
+        return "expected text; put it in quotes"
     if details["type"] in _EXPECTED or said.startswith(_SHOULD_BE):
         return f"expected {_EXPECTED.get(details['type'], said.removeprefix(_SHOULD_BE))}"
     return said.removeprefix("Value error, ")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pydantic import ValidationError
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.conventions.documents import KeyPath, nearest
-from dataops_infra.conventions.validation import complaint_without_value
+from dataops_infra.conventions.validation import complaint_without_value, dotted
 from dataops_infra.masking.anonymity.combinations import UNCOUNTABLE, is_countable
 from dataops_infra.masking.anonymity.quasi_identifiers import column_mistakes
 from dataops_infra.masking.layouts import without_layout
@@ -144,7 +145,7 @@ def _option_mistakes(
                 said = f"{where}: {spec.name} has no option {unknown}"
                 yield PlanMistake((*at, *detail["loc"]), said, nearest(unknown, _option_names(spec)))
                 continue
-            below = ".".join(str(part) for part in detail["loc"])
+            below = dotted(_stated(detail["loc"], column.options, is_missing=detail["type"] == "missing"))
             said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {complaint_without_value(detail)}"
             yield PlanMistake((*at, *detail["loc"]), said)
         return
@@ -160,6 +161,20 @@ def _option_mistakes(
             yield PlanMistake(
                 at, f"{where}: {spec.name} looks at {other}, which has several values for each of its own"
             )
+
+
+def _stated(place: KeyPath, options: Any, *, is_missing: bool) -> KeyPath:
+    """Where in ``options`` a mistake is; pydantic names the choices of a type in between, which nobody wrote."""
+    found: list[str | int] = []
+    for number, part in enumerate(place, 1):
+        is_there = (isinstance(options, dict) and part in options) or (
+            isinstance(options, list) and isinstance(part, int) and part < len(options)
+        )
+        if is_there:
+            options = options[part]
+        if is_there or (is_missing and number == len(place)):
+            found.append(part)
+    return tuple(found)
 
 
 def _option_names(spec: OperatorSpec) -> list[str]:

@@ -17,6 +17,10 @@ from tests.masking.test_binding import ORDERS, RIGHT, mistakes
         ("shift_date", "keep_time: perhaps", "options.keep_time of shift_date: expected true or false"),
         ("text", "leave: url", "options.leave of text: expected a list"),
         ("text", "domains: [a]", "options.domains of text: expected a mapping of keys"),
+        ("fpe", "shape: pattern, pattern: 99999", "options.pattern of fpe: expected text; put it in quotes"),
+        ("generalise", "to: {prefix: 0}", "options.to.prefix of generalise: expected greater than or equal to 1"),
+        ("generalise", "to: {band: 1, prefix: 3}", "options.to of generalise: expected one of band, prefix and round"),
+        ("pool", "pool: city, script: klingon", "options.script of pool: expected 'auto'"),
         ("pool", "script: latin", "options.pool of pool: is missing"),
     ],
 )
