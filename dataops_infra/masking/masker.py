@@ -1,7 +1,8 @@
 """The one function that every engine calls: :func:`mask_batch`, a record batch in, its masked twin out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, Self, TypeVar, cast
 
 import pyarrow as pa
 
@@ -26,6 +27,16 @@ class TableMasker:
     operators: Mapping[str, BoundOperator]
 
 
+class Prepared(Protocol):
+    """What an operator makes of a column that it looks at, value by value."""
+
+    def taken(self, places: pa.Array) -> Self:
+        """The same of the values at ``places``."""
+
+
+Made = TypeVar("Made", bound=Prepared)
+
+
 @dataclass(frozen=True)
 class BatchRows:
     """The rows of one batch, or those that the items of a list stand in."""
@@ -34,20 +45,38 @@ class BatchRows:
     owners: pa.Array | None = None
     path: str = ""
     """The leaf that is being masked."""
+    _made: dict[tuple[str, Callable[[pa.Array], Prepared]], Prepared] = field(default_factory=dict, repr=False)
+    """What operators have made of columns of this batch."""
 
     def column(self, path: str) -> pa.Array:
         """The original values of the leaf ``path``, aligned with the values that are being masked; never a dictionary.
 
         :raises MaskingError: there is no such leaf, or it has several values per row that is being masked.
         """
-        values = self._find(path)
-        if pa.types.is_dictionary(values.type):
-            values = values.dictionary_decode()
+        values = self._decoded(path)
+        return values if self._is_beside(path) else taken(values, self.owners)
+
+    def prepared(self, path: str, make: Callable[[pa.Array], Made]) -> Made:
+        """What ``make`` makes of the values of :meth:`column`; once for all columns of a batch that look at it.
+
+        :raises MaskingError: as :meth:`column` does.
+        """
+        if (path, make) not in self._made:
+            self._made[path, make] = make(self._decoded(path))
+        made = cast(Made, self._made[path, make])
+        return made if self._is_beside(path) else made.taken(self.owners)
+
+    def _is_beside(self, path: str) -> bool:
+        """Whether each value of ``path`` belongs to one that is being masked; else each belongs to a row of several."""
         if items_of(path) == items_of(self.path):
-            return values
+            return True
         if items_of(path):
             raise MaskingError(f"{self.path} cannot look at {path}, which has several values for each of its own")
-        return taken(values, self.owners)
+        return False
+
+    def _decoded(self, path: str) -> pa.Array:
+        values = self._find(path)
+        return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
     def _find(self, path: str) -> pa.Array:
         for name, column in zip(self.batch.schema.names, self.batch.columns, strict=True):
@@ -62,9 +91,11 @@ def mask_batch(batch: pa.RecordBatch, masker: TableMasker) -> pa.RecordBatch:
     :raises KeyError: a leaf has no operator; a plan is held against the schema before (:mod:`.binding`).
     """
 
+    made: dict[tuple[str, Callable[[pa.Array], Prepared]], Prepared] = {}
+
     def replace(path: str, values: pa.Array, owners: pa.Array | None) -> pa.Array:
         bound = masker.operators[path]
-        rows = BatchRows(batch, owners, path)
+        rows = BatchRows(batch, owners, path, made)
         if pa.types.is_dictionary(values.type):
             return _replace_dictionary(values, bound, rows)
         return bound.operator.apply(values, rows)

@@ -7,7 +7,7 @@ text that a hidden column of the same row consists of becomes what stands in tha
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
@@ -19,8 +19,10 @@ import pyarrow.compute as pc
 
 from dataops_infra.masking.detection.normal_forms import NormalTexts
 from dataops_infra.masking.detection.spans import FlatTexts, Spans
+from dataops_infra.masking.detection.trigrams import Needles, Trigrams
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.leaves import taken
+from dataops_infra.masking.masker import BatchRows
 from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows
 from dataops_infra.masking.pools.scripts import Script, character_class
 
@@ -32,6 +34,8 @@ SHORTEST_INFLECTED, LONGEST_ENDING = 5, 3
 """Characters of a value that may be declined in a text, and letters of an ending: Schönbergers, Ивановым."""
 GONE = "[hidden]"
 """Stands for a value that its own column's copy does not replace by a text."""
+_MANY = 6
+"""Hidden columns from which on it is worth to note which trigrams texts hold, instead of searching each for each."""
 _UNSPACED = re.compile(f"[{character_class(Script.HAN, Script.JAPANESE, Script.HANGUL, Script.THAI)}]")
 """Letters of languages that write names without spaces around them, or with endings of their own."""
 _HIDING = frozenset({Outcome.REPLACED, Outcome.GONE})
@@ -54,10 +58,40 @@ class OwnRow:
 
     def apply(self, values: pa.Array, rows: Rows) -> pa.Array:
         """The texts as ``inner`` leaves them, without anything that a hidden column of the row holds."""
-        searched = _Searched.of(self.inner.apply(values, rows).cast(pa.large_string()))
+        searched = _Searched.of(self.inner.apply(values, rows).cast(pa.large_string()), len(self.hidden) >= _MANY)
         for path, operator in self.hidden.items():
-            searched = _cleaned(searched, rows.column(path), operator, rows)
+            hidden = rows.prepared(path, _Hidden.of) if isinstance(rows, BatchRows) else _Hidden.of(rows.column(path))
+            searched = _cleaned(searched, hidden, operator, rows)
         return searched.given.cast(values.type)
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """A hidden column as texts may write it."""
+
+    values: pa.Array
+    written: pa.Array
+    """In the normal form of texts; null for what tells nothing."""
+    sought: pa.Array
+    """Texts that tell something, in small letters without spaces around them; numbers as they are written."""
+    needles: Needles
+
+    @classmethod
+    def of(cls, values: pa.Array) -> "_Hidden":
+        """Of the column's values."""
+        written = _written(values)
+        sought = _telling(written) if is_text(values.type) else written
+        return cls(values, written, sought, Needles.of(FlatTexts.of(sought)))
+
+    @property
+    def has_case(self) -> bool:
+        """Whether the values are texts; numbers are written in one way."""
+        return is_text(self.values.type)
+
+    def taken(self, places: pa.Array) -> "_Hidden":
+        """Of the values at ``places``."""
+        some = (taken(self.values, places), self.written.take(places), self.sought.take(places))
+        return _Hidden(*some, self.needles.taken(places))
 
 
 @dataclass(frozen=True)
@@ -67,21 +101,31 @@ class _Searched:
     given: pa.Array
     flat: FlatTexts
     normal: NormalTexts
+    sieve: Trigrams | None = None
+    """Of the texts in small letters; None = too few columns are looked for."""
 
     @classmethod
-    def of(cls, texts: pa.Array) -> "_Searched":
+    def of(cls, texts: pa.Array, is_sieved: bool = False) -> "_Searched":
         flat = FlatTexts.of(texts)
-        return cls(texts, flat, NormalTexts.of(flat))
+        found = cls(texts, flat, NormalTexts.of(flat))
+        return replace(found, sieve=Trigrams.of(FlatTexts.of(found.small))) if is_sieved else found
+
+    def changed(self, texts: pa.Array, rows: Positions) -> "_Searched":
+        """With other texts in some rows."""
+        found = _Searched.of(texts)
+        if self.sieve is None:
+            return found
+        return replace(found, sieve=self.sieve.added(rows, FlatTexts.of(found.small.take(pa.array(rows)))))
 
     @cached_property
-    def plain(self) -> pl.Series:
+    def plain(self) -> pa.Array:
         """The normal form."""
-        return pl.Series(self.normal.texts.values, dtype=pl.String)
+        return self.normal.texts.values
 
     @cached_property
-    def small(self) -> pl.Series:
+    def small(self) -> pa.Array:
         """The normal form in small letters."""
-        return self.plain.str.to_lowercase()
+        return pl.Series(self.plain, dtype=pl.String).str.to_lowercase().to_arrow().cast(pa.large_string())
 
 
 @dataclass(frozen=True)
@@ -95,22 +139,21 @@ class _SomeRows:
         return taken(self.rows.column(path), self.positions)
 
 
-def _cleaned(searched: _Searched, values: pa.Array, operator: Operator, rows: Rows) -> _Searched:
-    plain = _written(values)
-    held = _holding(searched, plain, is_text(values.type))
+def _cleaned(searched: _Searched, hidden: _Hidden, operator: Operator, rows: Rows) -> _Searched:
+    held = _holding(searched, hidden)
     if not len(held):
         return searched
-    spans = _spans(searched.normal.texts, plain, held)
+    spans = _spans(searched.normal.texts, hidden.written, held)
     if not len(spans):
         return searched
     at, owner = np.unique(spans.labels, return_inverse=True)
     originals = pa.array(at)
-    replaced = operator.apply(taken(values, originals), _SomeRows(rows, originals)).cast(pa.large_string())
+    replaced = operator.apply(taken(hidden.values, originals), _SomeRows(rows, originals)).cast(pa.large_string())
     places = searched.normal.in_original(spans)
     shown = pc.fill_null(pc.if_else(pc.equal(replaced, ""), GONE, replaced), GONE).take(pa.array(owner))
     cleaned = searched.flat.replace(places.starts, places.ends, shown).values
     texts = searched.given
-    return _Searched.of(pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned)
+    return searched.changed(pc.if_else(texts.is_valid(), cleaned, None) if texts.null_count else cleaned, at)
 
 
 def _written(values: pa.Array) -> pa.Array:
@@ -121,20 +164,27 @@ def _written(values: pa.Array) -> pa.Array:
     return pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None)
 
 
-def _holding(searched: _Searched, values: pa.Array, has_case: bool) -> Positions:
-    """The rows whose text holds their value in any letter case, perhaps as part of a word.
+def _telling(written: pa.Array) -> pa.Array:
+    value = pl.col("value").str.strip_chars().str.to_lowercase()
+    length = value.str.len_chars()
+    is_long = (length >= SHORTEST) | ((value.str.len_bytes() > length) & (length >= SHORTEST_FOREIGN))
+    values = pl.DataFrame({"value": pl.Series(written, dtype=pl.String)})
+    return values.select(pl.when(is_long).then(value)).to_series().to_arrow().cast(pa.large_string())
 
-    :param has_case: whether the values are texts; numbers are written in one way.
-    """
-    frame = pl.DataFrame(
-        {"text": searched.small if has_case else searched.plain, "value": pl.Series(values, dtype=pl.String)}
-    )
-    value = pl.col("value").str.strip_chars().str.to_lowercase() if has_case else pl.col("value")
-    found = pl.col("text").str.contains(value, literal=True)
-    if has_case:
-        length = value.str.len_chars()
-        found &= (length >= SHORTEST) | ((value.str.len_bytes() > length) & (length >= SHORTEST_FOREIGN))
-    return np.flatnonzero(frame.select(found.fill_null(False)).to_series().to_numpy())
+
+def _holding(searched: _Searched, hidden: _Hidden) -> Positions:
+    """The rows whose text holds their value in any letter case, perhaps as part of a word."""
+    text = searched.small if hidden.has_case else searched.plain
+    if searched.sieve is None:
+        sides = {"text": text, "value": hidden.sought}
+        pairs = pl.DataFrame({name: pl.Series(values, dtype=pl.String) for name, values in sides.items()})
+        found = pairs.select(pl.col("text").str.contains(pl.col("value"), literal=True).fill_null(False))
+        return np.flatnonzero(found.to_series().to_numpy())
+    rows = searched.sieve.may_hold(hidden.needles)
+    if not len(rows):
+        return rows
+    some = (side.take(pa.array(rows)).to_pylist() for side in (text, hidden.sought))
+    return rows[[value in text for text, value in zip(*some, strict=True)]]
 
 
 def _spans(texts: FlatTexts, values: pa.Array, rows: Positions) -> Spans:
