@@ -74,14 +74,18 @@ class _Hidden:
     """In the normal form of texts; null for what tells nothing."""
     sought: pa.Array
     """Texts that tell something, in small letters without spaces around them; numbers as they are written."""
-    needles: Needles
 
     @classmethod
     def of(cls, values: pa.Array) -> "_Hidden":
         """Of the column's values."""
         written = _written(values)
         sought = _telling(written) if is_text(values.type) else written
-        return cls(values, written, sought, Needles.of(FlatTexts.of(sought)))
+        return cls(values, written, sought)
+
+    @cached_property
+    def needles(self) -> Needles:
+        """What the values have in common with texts that hold them."""
+        return Needles.of(FlatTexts.of(self.sought))
 
     @property
     def has_case(self) -> bool:
@@ -90,8 +94,7 @@ class _Hidden:
 
     def taken(self, places: pa.Array) -> "_Hidden":
         """Of the values at ``places``."""
-        some = (taken(self.values, places), self.written.take(places), self.sought.take(places))
-        return _Hidden(*some, self.needles.taken(places))
+        return _Hidden(taken(self.values, places), self.written.take(places), self.sought.take(places))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from dataops_infra.masking import own_row
 from dataops_infra.masking.binding import bind
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
@@ -145,3 +147,46 @@ def test_it_can_be_turned_off():
     masker = bind(plan, {"t": batch.schema}, KEY, Learned())["t"]
     assert not isinstance(masker.operators["note"].operator, OwnRow)
     assert mask_batch(batch, masker).to_pydict()["note"] == ["Anna called"]
+
+
+WORDS = [
+    "Anna",
+    "anna",
+    "Berg",
+    "木村",
+    "Schönberger",
+    "İnan",
+    "X1",
+    "O'Brien",
+    "Anna Berg",
+    "ab",
+    "123456",
+    " Kern ",
+    "",
+]
+
+
+@pytest.mark.parametrize("is_null", [False, True])
+def test_many_hidden_columns_are_looked_for_as_few_are(is_null: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many, only those are looked for whose trigrams a text has."""
+    random = np.random.default_rng(5)
+    rows = 400
+    columns = {f"c{n}": pa.array(random.choice(WORDS, rows), mask=random.random(rows) < 0.1) for n in range(9)}
+    texts = [" ".join(random.choice([*WORDS, "lorem", "Annas", "bergAB", "1234567"], 12)) for _ in range(rows)]
+    hidden = dict.fromkeys(columns, "token") | {"number": "token", "note": "text", "notes[]": "text"}
+    columns["number"] = pa.array(random.integers(123456, 123460, rows))
+    columns["note"] = pa.array(texts, mask=random.random(rows) < 0.1 if is_null else None)
+    columns["notes"] = pa.array([[text, None, ""] if n % 3 else [] for n, text in enumerate(texts)])
+    many = mask(hidden, **columns)
+    monkeypatch.setattr(own_row, "_MANY", 100)
+    assert mask(hidden, **columns) == many
+    assert many["note"] != columns["note"].to_pylist()
+
+
+def test_what_one_column_leaves_in_a_text_another_may_hide() -> None:
+    names = [f"c{n}" for n in range(9)]
+    columns = dict.fromkeys(names, pa.array(["nothing here"])) | {"c0": pa.array(["Hermighausen"])}
+    (shown,) = mask(dict.fromkeys(names, "token"), **columns)["c0"]
+    columns |= {"c5": pa.array([shown]), "note": pa.array(["for Hermighausen"])}
+    masked = mask(dict.fromkeys(names, "token") | {"note": "text"}, **columns)
+    assert masked["note"] == [f"for {masked['c5'][0]}"]

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 
@@ -40,16 +39,6 @@ class Needles:
         rows = np.flatnonzero(sizes >= LENGTH)
         first, room = values.offsets[rows], sizes[rows] - LENGTH
         return cls(tuple(_hashes_at(values.data, place) for place in (first, first + room // 2, first + room)), rows)
-
-    def taken(self, places: pa.Array) -> "Needles":
-        """Those of the values at ``places``, null for a value that is none, one for each text."""
-        at = places.fill_null(-1).to_numpy()
-        position = np.full((int(at.max(initial=-1)) + 2) if len(at) else 1, -1, np.int64)
-        known = np.flatnonzero(self.rows < len(position) - 1)
-        position[self.rows[known]] = known
-        found = position[at]
-        rows = np.flatnonzero(found >= 0)
-        return Needles(tuple(each[found[rows]] for each in self.hashes), rows)
 
 
 @dataclass(frozen=True)

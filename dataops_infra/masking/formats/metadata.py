@@ -38,9 +38,12 @@ def safe_schema(schema: pa.Schema) -> pa.Schema:
 
 
 def safe_field(field: pa.Field) -> pa.Field:
-    """``field``, and what is nested in it, without metadata that could repeat values of the data."""
+    """``field``, and what is nested in it, without metadata that could repeat values of the data.
+
+    :raises UnicodeDecodeError: its name, which nobody looked at so far, is not UTF-8.
+    """
     kept = {key: value for key, value in (field.metadata or {}).items() if key in SAFE_FIELD_KEYS}
-    return field.with_type(_safe_type(field.type)).with_metadata(kept or None)
+    return pa.field(field.name, _safe_type(field.type), field.nullable, kept or None)
 
 
 def _safe_type(kind: pa.DataType) -> pa.DataType:

@@ -10,6 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.detection.spans import FlatTexts
+from dataops_infra.masking.detection.trigrams import Needles, Trigrams
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
@@ -32,6 +34,8 @@ NOTATIONS = ("%Y-%m-%d", "%d.%m.%Y", "%-d.%-m.%Y", "%m/%d/%Y", "%-m/%-d/%Y", "%d
 """How dates are written in digits."""
 _ODDS = 1e-4
 """How seldom a good text may be refused: more often than elsewhere, as the one name that was left must be seen."""
+_MANY = 6
+"""Hidden columns from which on the trigrams of texts are noted."""
 _SHIFTS = (1, 2, 3, 5)
 """How far the columns are shifted against each other to see what chance brings about."""
 
@@ -54,18 +58,20 @@ class OwnTexts:
 
     def look(self, rows: RowPair) -> None:
         """Search the texts of a run of rows."""
+        texts = [pair for pair in rows.leaves.values() if _is_free_text(pair)]
         hidden = [pair for pair in rows.leaves.values() if pair.leaf.is_hidden and pair.owners is None]
-        for pair in rows.leaves.values():
-            if _is_free_text(pair):
-                self._search(pair, hidden)
+        spelled = [(pair, [*_spellings(pair)] if texts else []) for pair in hidden]
+        for pair in texts:
+            self._search(pair, spelled)
 
-    def _search(self, text: LeafPair, hidden: list[LeafPair]) -> None:
-        texts = _Text(text.target)
+    def _search(self, text: LeafPair, hidden: "list[tuple[LeafPair, list[_Sought]]]") -> None:
+        texts = _Text(text.target, is_sieved=len(hidden) >= _MANY)
         several = np.zeros(len(text.target), np.int64)
-        for pair in hidden:
+        for pair, spelled in hidden:
             found, chance = np.zeros(len(text.target), np.bool_), 0.0
             searched = texts.lowered if pair.is_text else texts
-            for values in _spellings(pair, searched, text.owners):
+            placed = (each if text.owners is None else each.taken(text.owners) for each in spelled)
+            for values in (*placed, *_dates(pair.source, searched, text.owners)):
                 held = searched.holds(values)
                 found |= held
                 chance += searched.chance(values) if held.any() else 0.0
@@ -108,22 +114,39 @@ def _is_free_text(pair: LeafPair) -> bool:
     return int(lengths.sum()) >= LONG_TEXT * max(int(np.count_nonzero(pair.after.valid)), 1)
 
 
-def _spellings(pair: LeafPair, texts: "_Text", owners: pa.Array | None) -> Iterator[pa.Array]:
-    """A hidden column as texts may write it, one value for each text: large strings in small letters."""
-    kind, values = pair.source.type, pair.source
-    if not (pair.is_text or pa.types.is_integer(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
-        return
-    if owners is not None:
-        values = values.take(owners)
+@dataclass(frozen=True)
+class _Sought:
+    """Values that texts are searched for, one for each."""
+
+    values: pa.Array
+    """Texts without spaces around them; of fewer than :data:`SHORTEST` characters, null."""
+
+    @classmethod
+    def of(cls, values: pa.Array) -> "_Sought":
+        """Of texts in any layout."""
+        plain = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+        told = pc.if_else(pc.greater_equal(pc.utf8_length(plain), SHORTEST), plain, None)
+        return cls(told)
+
+    @cached_property
+    def needles(self) -> Needles:
+        """What the values have in common with texts that hold them."""
+        return Needles.of(FlatTexts.of(self.values))
+
+    def taken(self, places: pa.Array) -> "_Sought":
+        """Those at ``places``."""
+        return _Sought(self.values.take(places))
+
+
+def _spellings(pair: LeafPair) -> Iterator[_Sought]:
+    """A hidden column of texts or numbers as texts may write it: in small letters."""
     if pair.is_text:
-        small = pc.utf8_lower(values)
-        yield small
-        yield from _joined(small)
-    elif pa.types.is_integer(kind):
-        written = values.cast(pa.large_string())
-        yield pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None)
-    else:
-        yield from _dates(values, texts)
+        small = pc.utf8_lower(pair.source)
+        yield _Sought.of(small)
+        yield from map(_Sought.of, _joined(small))
+    elif pa.types.is_integer(pair.source.type):
+        written = pair.source.cast(pa.large_string())
+        yield _Sought.of(pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None))
 
 
 def _joined(values: pa.Array) -> Iterator[pa.Array]:
@@ -134,8 +157,12 @@ def _joined(values: pa.Array) -> Iterator[pa.Array]:
         yield pc.if_else(told, joined, None)
 
 
-def _dates(values: pa.Array, texts: "_Text") -> Iterator[pa.Array]:
+def _dates(values: pa.Array, texts: "_Text", owners: pa.Array | None) -> Iterator[_Sought]:
     """Dates in the notations of several countries, of rows whose text holds the year at all."""
+    if not (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):
+        return
+    if owners is not None:
+        values = values.take(owners)
     days = pl.Series(pl.from_arrow(values)).cast(pl.Date, strict=False)
     rows = np.flatnonzero(texts.contains(days.dt.year().cast(pl.String)))
     if not len(rows):
@@ -144,7 +171,7 @@ def _dates(values: pa.Array, texts: "_Text") -> Iterator[pa.Array]:
     places[rows] = np.arange(len(rows))
     spread = pa.array(places, mask=places < 0)
     for notation in NOTATIONS:
-        yield days.gather(rows).dt.strftime(notation).to_arrow().cast(pa.large_string()).take(spread)
+        yield _Sought.of(days.gather(rows).dt.strftime(notation).to_arrow().cast(pa.large_string()).take(spread))
 
 
 def _pool_chance(pair: LeafPair) -> float:
@@ -158,16 +185,23 @@ def _pool_chance(pair: LeafPair) -> float:
 
 
 class _Text:
-    """A column of texts that other columns' values are looked for in."""
+    """A column of texts that other columns' values are looked for in.
 
-    def __init__(self, texts: pa.Array) -> None:
-        self._texts = texts
+    :param is_sieved: whether so many are that it is worth to note which trigrams the texts hold.
+    """
+
+    def __init__(self, texts: pa.Array, *, is_sieved: bool = False) -> None:
+        self._texts, self._is_sieved = texts, is_sieved
         self._series = pl.Series("text", pl.from_arrow(texts))
 
     @cached_property
     def lowered(self) -> "_Text":
         """The texts in small letters."""
-        return _Text(pc.utf8_lower(self._texts))
+        return _Text(pc.utf8_lower(self._texts), is_sieved=self._is_sieved)
+
+    @cached_property
+    def _sieve(self) -> Trigrams:
+        return Trigrams.of(FlatTexts.of(self._texts))
 
     def contains(self, values: pl.Series) -> Flags:
         """Which texts hold the value of their row, whatever stands beside it."""
@@ -175,19 +209,21 @@ class _Text:
         found = frame.select(pl.col("text").str.contains(pl.col("value"), literal=True)).to_series()
         return flags(found.fill_null(False).to_arrow())
 
-    def holds(self, values: pa.Array) -> Flags:
-        """Which texts hold the value of their row as a whole word, if it is long enough to tell anything."""
-        frame = pl.DataFrame({"text": self._series, "value": pl.Series(pl.from_arrow(values)).str.strip_chars()})
-        found = frame.select(
-            pl.col("text").str.contains(pl.col("value"), literal=True) & (pl.col("value").str.len_chars() >= SHORTEST)
-        )
-        where = flags(found.to_series().fill_null(False).to_arrow())
-        for row in np.flatnonzero(where):
-            where[row] = _stands_alone(self._series[int(row)], frame["value"][int(row)])
+    def holds(self, sought: _Sought) -> Flags:
+        """Which texts hold the value of their row as a whole word."""
+        if self._is_sieved:
+            rows = self._sieve.may_hold(sought.needles)
+        else:
+            rows = np.flatnonzero(self.contains(pl.Series(pl.from_arrow(sought.values))))
+        where = np.zeros(len(self._series), np.bool_)
+        values = sought.values.take(pa.array(rows)).to_pylist() if len(rows) else []
+        for row, value in zip(rows.tolist(), values, strict=True):
+            where[row] = _stands_alone(self._series[row] or "", value)
         return where
 
-    def chance(self, values: pa.Array) -> float:
+    def chance(self, sought: _Sought) -> float:
         """How many texts would hold the value of another row, at most as often as differing neighbours show."""
+        values = sought.values
         rows = len(values)
         if rows <= max(_SHIFTS):
             return 0.0
@@ -195,7 +231,7 @@ class _Text:
         for shift in _SHIFTS:
             turned = pa.concat_arrays([values.slice(shift), values.slice(0, shift)])
             differs = flags(pc.not_equal(values, turned))
-            found += int(np.count_nonzero(self.holds(turned) & differs))
+            found += int(np.count_nonzero(self.holds(_Sought.of(turned)) & differs))
         return found / len(_SHIFTS)
 
 

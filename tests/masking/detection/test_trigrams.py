@@ -36,16 +36,6 @@ def test_no_value_is_passed_over(pairs: list[tuple[str, str | None, int, int]]) 
 
 
 @given(PAIRS, st.data())
-def test_values_elsewhere_are_those_that_stand_there(pairs: list[tuple[str, str | None, int, int]], data) -> None:
-    texts, values = columns(pairs)
-    places = data.draw(st.lists(st.none() | st.integers(0, len(values) - 1), min_size=len(texts), max_size=len(texts)))
-    taken = [None if place is None else values[place] for place in places]
-    sieve, wanted = Trigrams.of(flat(texts)), Needles.of(flat(taken))
-    found = Needles.of(flat(values)).taken(pa.array(places, pa.int64()))
-    assert sieve.may_hold(found).tolist() == sieve.may_hold(wanted).tolist()
-
-
-@given(PAIRS, st.data())
 def test_what_is_added_is_found_beside_what_was_there(pairs: list[tuple[str, str | None, int, int]], data) -> None:
     texts, values = columns(pairs)
     before = [data.draw(TEXTS) for _ in texts]

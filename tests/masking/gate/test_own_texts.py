@@ -7,12 +7,19 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dataops_infra.masking.gate import own_texts
 from tests.support.judged import judge_tables, keep, named
 
 TEXT = {"operator": "text"}
 TOKEN = {"operator": "token"}
 SHIFT = {"operator": "shift_date"}
 BORN = date(1984, 2, 3)
+
+
+@pytest.fixture(autouse=True, params=[1, 100], ids=["by-trigrams", "each-by-itself"])
+def _many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether values are looked for as those of many columns are."""
+    monkeypatch.setattr(own_texts, "_MANY", request.param)
 
 
 def found(folder: Path, plan: dict[str, Any], value: Any, text: str, masked: Any, rows: int = 40) -> list[Any]:

@@ -80,12 +80,10 @@ def _of_batches(file: Any, *, is_stream: bool) -> Iterator[Unread]:
 
 
 def _batches(file: Any, *, is_stream: bool) -> Iterator[pa.RecordBatch]:
-    if is_stream:
-        yield from pa.ipc.open_stream(file)
-        return
-    reader = pa.ipc.open_file(file)
-    for number in range(reader.num_record_batches):
-        yield reader.get_batch(number)
+    reader = pa.ipc.open_stream(file) if is_stream else pa.ipc.open_file(file)
+    for batch in reader if is_stream else map(reader.get_batch, range(reader.num_record_batches)):
+        batch.validate()  # of lists whose items are too few not even these can be asked
+        yield batch
 
 
 def _is_same(one: pa.Array, other: pa.Array) -> bool:

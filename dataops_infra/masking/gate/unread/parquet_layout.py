@@ -237,7 +237,7 @@ class ParquetLayout:
             return data
         if codec == _HADOOP_LZ4:  # each block: its length uncompressed and compressed, four bytes each
             data, codec = data[8:], _RAW_LZ4
-        if codec not in _CODECS:
+        if codec not in _CODECS or size < 0:
             raise MalformedError
         try:
             found: bytes = pa.Codec(_CODECS[codec]).decompress(data, size, asbytes=True)

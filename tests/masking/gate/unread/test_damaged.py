@@ -41,6 +41,26 @@ def outcome(path: Path) -> str:
     return "judged" if {check.name for check in checks} == {"unread-values"} else f"judged otherwise: {checks}"
 
 
+def test_names_of_items_are_read_like_those_of_columns(tmp_path: Path) -> None:
+    data = written(tmp_path, "t.arrow").replace(b"item", b"\x98tem")
+    (tmp_path / "t.arrow").write_bytes(data)
+    assert outcome(tmp_path / "t.arrow") == "told of the file"
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "byte", "expected"),
+    [("t.arrows", 0.21336070728101889, 128, "told of the file"), ("t.parquet", 0.091796875, 1, "judged")],
+)
+def test_negative_sizes_are_mistakes_of_the_file(
+    tmp_path: Path, name: str, share: float, byte: int, expected: str
+) -> None:
+    """Found by the test below."""
+    data = bytearray(written(tmp_path, name))
+    data[4 + int(share * (len(data) - 4))] = byte
+    (tmp_path / name).write_bytes(data)
+    assert outcome(tmp_path / name) == expected
+
+
 changes = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4)
 
 
