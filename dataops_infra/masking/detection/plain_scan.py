@@ -61,6 +61,7 @@ _SMALL_LETTERS = np.uint32(0x20202020)
 """The bit of small letters, which digits have as well."""
 _IBAN_HEAD, _IBAN_BYTES = 4, 72
 """Bytes of country and check digits, and of the longest IBAN with a separator behind each character."""
+_HEAD_BITS = 8 * _IBAN_HEAD
 
 
 def scan(source: FlatTexts, target: FlatTexts) -> Iterator[Finding]:
@@ -149,19 +150,26 @@ def _ibans(source: FlatTexts, source_runs: Places, target: FlatTexts, target_run
     """
     before, after = _iban_heads(source, source_runs), _iban_heads(target, target_runs)
     # Hardly any masked one begins with the four characters of its original: only of those that do the rest is read.
-    before, after = (
-        one.join(other, on=["row", "head"], how="semi").select("row", "start").sort("start")
-        for one, other in ((before, after), (after, before))
-    )
-    known = {(row, found[0]) for row, start in before.iter_rows() if (found := _iban_at(source, start)) is not None}
-    for row, start in after.iter_rows() if known else ():
-        found = _iban_at(target, start)
-        if found is not None and (row, found[0]) in known:
-            yield Finding(row, "iban", found[1])
+    both = np.intersect1d(before[0], after[0])
+    if not len(both):
+        return
+    sides = ((source, *before), (target, *after))
+    found = [
+        [(key >> _HEAD_BITS, _iban_at(texts, start)) for key, start in _among(both, *heads)] for texts, *heads in sides
+    ]
+    known = {(row, iban[0]) for row, iban in found[0] if iban is not None}
+    for row, iban in found[1]:
+        if iban is not None and (row, iban[0]) in known:
+            yield Finding(row, "iban", iban[1])
 
 
-def _iban_heads(texts: FlatTexts, runs: Places) -> pl.DataFrame:
-    """Row, four bytes and place of each two letters and two digits that no word goes on with before them."""
+def _among(keys: Places, found: Places, starts: Places) -> Iterator[tuple[int, int]]:
+    chosen = np.isin(found, keys)
+    return zip(found[chosen].tolist(), starts[chosen].tolist(), strict=True)
+
+
+def _iban_heads(texts: FlatTexts, runs: Places) -> tuple[Places, Places]:
+    """Of each two letters and two digits that no word goes on with before them: row and these four bytes, and place."""
     data = texts.data
     begins = runs[np.searchsorted(runs, 2) :] - 2
     begins = begins[: np.searchsorted(begins, len(data) - _IBAN_HEAD, side="right")]
@@ -175,7 +183,7 @@ def _iban_heads(texts: FlatTexts, runs: Places) -> pl.DataFrame:
     begins, row = begins[alone], row[alone]
     windows = data[begins[:, None] + np.arange(_IBAN_HEAD)]
     heads = np.ascontiguousarray(windows).view(np.uint32).ravel()
-    return pl.DataFrame({"row": row, "head": heads | _SMALL_LETTERS, "start": begins})
+    return row << _HEAD_BITS | (heads | _SMALL_LETTERS).astype(np.int64), begins
 
 
 def _iban_at(texts: FlatTexts, start: int) -> tuple[str, str] | None:

@@ -146,7 +146,7 @@ def _spellings(pair: LeafPair) -> Iterator[_Sought]:
         yield from map(_Sought.of, _joined(small))
     elif pa.types.is_integer(pair.source.type):
         written = pair.source.cast(pa.large_string())
-        yield _Sought.of(pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None))
+        yield _Sought(pc.if_else(pc.greater_equal(pc.binary_length(written), SHORTEST_NUMBER), written, None))
 
 
 def _joined(values: pa.Array) -> Iterator[pa.Array]:

@@ -21,6 +21,10 @@ _STEPS = 16
 _SIZES = 64 * _STEPS
 _SPACES_ASKED = 2048
 """Values of each run of rows whose spaces are asked for, evenly spread."""
+_MOST_MET = 1 << 17
+"""Values with their replacements, of all groups, that are held against one another; of more a part."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Spreads hashes, whose own bits may have chosen them already (Fibonacci hashing; Knuth, volume 3, 6.4)."""
 
 
 class Replacements:
@@ -181,7 +185,7 @@ class Domains:
 
     def _apart(self) -> Iterator[Check]:
         """A failed check for two domains whose equal values have equal replacements, so that people can be linked."""
-        entries = [group.pairs() for group in self._groups]
+        entries = _some([group.pairs() for group in self._groups])
         numbers = np.repeat(np.arange(len(entries), dtype=np.uint32), [len(each) for each in entries])
         found = pl.DataFrame({"entry": np.concatenate([np.empty(0, np.uint64), *entries]), "group": numbers})
         found = found.filter(pl.col("entry").is_duplicated())
@@ -194,6 +198,14 @@ class Domains:
             )
             if one.first.domain != other.first.domain and met > allowed:
                 yield judged("domains-apart", met, allowed, other.first.table, other.first.path, explanation)
+
+
+def _some(entries: list[Hashes]) -> list[Hashes]:
+    """The entries of all groups, or of too many a part, chosen by their hash: the same in every group."""
+    bits = (sum(map(len, entries)) // _MOST_MET).bit_length()
+    if not bits:
+        return entries
+    return [each[each * _SPREAD < np.uint64(1 << (64 - bits))] for each in entries]
 
 
 def _met(entries: pl.DataFrame) -> dict[tuple[int, int], int]:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_infra.masking.binding import make_operator
+from dataops_infra.masking.gate import replacements
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.masker import BatchRows
@@ -26,6 +27,12 @@ COLUMNS: tuple[tuple[pa.Array, dict[str, Any]], ...] = (
     (NAMES, {"operator": "pool", "options": {"pool": "full_name"}}),
     (CODES, {"operator": "pool", "options": {"pool": "city"}}),
 )
+
+
+@pytest.fixture(autouse=True, params=[1 << 17, 64], ids=["all", "some"])
+def _most_met(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many values are held against one another."""
+    monkeypatch.setattr(replacements, "_MOST_MET", request.param)
 
 
 def masked(values: pa.Array, column: dict[str, Any], domains: tuple[str, str]) -> tuple[dict[str, Any], pa.Table]:
