@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dataops_infra.masking.detection import contexts, national_ids, shapes
 from dataops_infra.masking.detection.excerpts import Excerpts, Numbers, excerpts_without_spaces
+from dataops_infra.masking.detection.iban_lengths import IBAN_LENGTHS
 from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
@@ -291,7 +292,7 @@ def _stands_among_letters(texts: FlatTexts, starts: Places, ends: Places) -> npt
         }
     )
     country = pl.col("iban").str.slice(0, 2).str.to_uppercase()
-    wanted = country.replace_strict(shapes.IBAN_LENGTHS, default=0, return_dtype=pl.UInt32)
+    wanted = country.replace_strict(IBAN_LENGTHS, default=0, return_dtype=pl.UInt32)
     among = pl.col("before").str.contains("(?:^|[^0-9A-Za-z])[A-Za-z]*$")
     among &= pl.col("behind").str.contains("^[A-Za-z]*(?:[^0-9A-Za-z]|$)")
     return pieces.select(among & (pl.col("iban").str.len_bytes() == wanted)).to_series().to_numpy()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.compute as pc
 
-from dataops_infra.masking.detection.shapes import IBAN_LENGTHS
+from dataops_infra.masking.detection.iban_lengths import IBAN_LENGTHS
 from dataops_infra.masking.detection.spans import FlatTexts, Places
 
 RESERVED_HOSTS = ("example.com", "example.net", "example.org", "example.edu", "example", "invalid", "test", "localhost")
