@@ -28,6 +28,10 @@ class Destination(Protocol):
         :raises MaskingError: it holds what no earlier run made, overlaps the source or cannot be written.
         """
 
+    @property
+    def manifest(self) -> Path:
+        """Where the manifest of a copy that stands there is."""
+
     def staging(self) -> AbstractContextManager[Path]:
         """An empty folder that nobody else looks into, which is removed at the end."""
 
@@ -84,6 +88,11 @@ class LocalDestination:
             suffix = format_suffix(source.path)
             raise MaskingError(f"the target {shown_path(self.target)} must end in {suffix}: masking keeps the format")
 
+    @property
+    def manifest(self) -> Path:
+        """Inside a folder, beside a file."""
+        return manifest_path(self.target)
+
     def staging(self) -> AbstractContextManager[Path]:
         """A hidden folder beside the target."""
         return staging(self.target)
@@ -135,6 +144,11 @@ class StoreDestination:
             raise MaskingError(f"the target {self.target} overlaps the source {source.path}; choose a prefix apart")
         check_store_target(parse_location(str(self.target)), is_overwritten=is_overwritten)
 
+    @property
+    def manifest(self) -> StorePath:
+        """Inside the prefix, also while nothing is there: beside it are objects of others, not ours to ask for."""
+        return self.target / FOLDER_MANIFEST
+
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A prefix of its own; what killed runs for this target left is removed first."""
@@ -162,7 +176,7 @@ class StoreDestination:
             (self.target / MARKER).write_bytes(b"{}\n")
             self._remove_former(files)
             each_at_once(lambda name: files[name][0].copy_to(self.target / name, files[name][1]), files)
-            (self.target / FOLDER_MANIFEST).write_bytes(manifest.encode())
+            self.manifest.write_bytes(manifest.encode())
             (self.target / MARKER).remove()
 
     def _remove_former(self, new: Mapping[str, object]) -> None:

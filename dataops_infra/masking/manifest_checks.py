@@ -70,9 +70,9 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def key_id_at(target: Path) -> str | None:
-    """Which key the copy at ``target`` was made with, by its manifest; None where none says so."""
-    manifest = read_manifest(manifest_path(target))
+def key_id_in(path: Path) -> str | None:
+    """Which key a copy was made with, by its manifest at ``path``; None where none says so."""
+    manifest = read_manifest(path)
     stated = manifest.get("keyId") if isinstance(manifest, dict) else None
     return stated if isinstance(stated, str) and _KEY_ID.fullmatch(stated) else None
 

@@ -25,7 +25,7 @@ from dataops_infra.masking.gate.model import GateReport, Verdict
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.learned import Learned
 from dataops_infra.masking.manifest import fingerprint, make_manifest, manifest_text
-from dataops_infra.masking.manifest_checks import key_id_at
+from dataops_infra.masking.manifest_checks import key_id_in
 from dataops_infra.masking.masker import TableMasker, mask_batch
 from dataops_infra.masking.partitions import check_partitions
 from dataops_infra.masking.plan import Plan
@@ -137,7 +137,7 @@ def run(
     plan, whole = _opened(request.plan, request.source, is_loaded=request.is_loaded)
     _check_loaded(request, whole)
     in_background(partial(destination.check, whole, is_overwritten=request.is_overwritten))
-    former = in_background(partial(key_id_at, request.target)) if request.is_overwritten else None
+    former = in_background(partial(key_id_in, destination.manifest)) if request.is_overwritten else None
     approval = read_approval(request.approval) if request.approval is not None else None
     subset = None if request.subset is None else _selected(whole, plan, request.subset, progress, on_subset)
     source = whole if subset is None else subset.source

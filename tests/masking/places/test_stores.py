@@ -100,6 +100,10 @@ def test_a_copy_in_a_store_is_made_judged_and_replaced(
     assert mask("run", plan, *ends, "--key-file", key) == 2
     assert "holds a masked copy; choose another, or replace it with --overwrite" in capsys.readouterr().err
     assert mask("run", plan, *ends, "--key-file", key, "--overwrite") == 0
+    assert "another key" not in capsys.readouterr().err
+    key.write_bytes(bytes(range(8, 40)))
+    assert mask("run", plan, *ends, "--key-file", key, "--overwrite") == 0
+    assert "the former copy was made with another key" in capsys.readouterr().err
 
     assert store.names("masked") == [
         "_manifest.json",
