@@ -1,7 +1,7 @@
 """Collects the values of the data's own people, which texts may repeat, from all tables.
 
 Which columns count is read off the plan: what it fills with names is looked for word by word (:mod:`.known_names`);
-what it turns into other numbers, tokens, streets and companies, and dates that it shifts, as a whole
+what it turns into other numbers, tokens, streets and companies, and dates that it hides, as a whole
 (:mod:`.known_wholes`).
 """
 
@@ -43,6 +43,8 @@ NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
 """Pools whose values are looked for as a whole: a single word of a street or a company is a common word."""
 WHOLE_OPERATORS = ("fpe", "token")
+DATE_OPERATORS = ("shift_date", "generalise", "redact", "drop")
+"""Operators of dates: a text that tells the exact day undoes each of them."""
 HIDDEN_DATE = "[date]"
 _SHARED_COLUMNS = 3
 """Columns that one thread reads at a time."""
@@ -174,7 +176,15 @@ def _is_searched(column: ColumnPlan) -> bool:
 def _is_looked_for(column: ColumnPlan) -> bool:
     if column.operator == "pool":
         return column.options.get("pool") in (*NAME_POOLS, *WHOLE_POOLS)
-    return column.operator in (*WHOLE_OPERATORS, "shift_date")
+    return column.operator in (*WHOLE_OPERATORS, *DATE_OPERATORS)
+
+
+def _hides_days(column: ColumnPlan, kind: pa.DataType) -> bool:
+    """Whether the values of a column, which are of the type ``kind``, are days that nobody may learn."""
+    if column.operator == "shift_date":
+        return True
+    is_birth = is_text(kind) and column.classification == "birth_date"
+    return column.operator in DATE_OPERATORS and (pa.types.is_date(kind) or pa.types.is_timestamp(kind) or is_birth)
 
 
 def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSieve:
@@ -225,7 +235,7 @@ class _Found:
         """Take in the values of a column."""
         pool = column.options.get("pool")
         entries = _entries(values)
-        if column.operator == "shift_date":
+        if _hides_days(column, entries.type):
             self._add_days(owner, _days(column, entries))
         if pa.types.is_integer(entries.type):
             entries = written_in_texts(entries, self.wholes.sieve)
@@ -244,8 +254,8 @@ def _days(column: ColumnPlan, values: pa.Array) -> pl.Series:
     if not is_text(values.type):
         return pl.Series(values).cast(pl.Date).unique()
     options = options_of(column)
-    assert isinstance(options, ShiftDateOptions)
-    read = DateTexts.read(values, day_first=options.day_first)
+    stated = options if isinstance(options, ShiftDateOptions) else ShiftDateOptions()
+    read = DateTexts.read(values, day_first=stated.day_first)
     found = np.concatenate([part.days for part in read.reads])
     return pl.Series(found, dtype=pl.Int32).cast(pl.Date).unique()
 
@@ -289,9 +299,11 @@ def _owners(
     types = {path: value_type(kind) for path, kind in leaf_types(schema).items()}
     owners: dict[str, int] = {}
     for path, column in wanted.items():
-        if column.operator == "shift_date":
+        if _hides_days(column, types[path]):
             make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
             owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
+        elif column.operator in DATE_OPERATORS:
+            continue  # ages, postcodes: not looked for
         elif is_text(types[path]):
             operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
             alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
