@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -32,6 +33,7 @@ class NameReading:
 
 
 SAYS_NOTHING = NameReading()
+_NAME_PARTS = frozenset({"first_name", "last_name"})
 _WEAK = frozenset({"thing", "measure"})
 """Kinds whose names are weak evidence: the values may be personal all the same."""
 
@@ -78,7 +80,11 @@ def read_name(path: str, table: str = "") -> NameReading:
     if script is not None:
         return NameReading(script)
     words = words_of(path)
-    return next(_readings(words, words_of(table)), SAYS_NOTHING) if words else SAYS_NOTHING
+    if not words:
+        return SAYS_NOTHING
+    reading = next(_readings(words, words_of(table)), SAYS_NOTHING)
+    is_part = reading.kind in _NAME_PARTS and _name_parts(words_of(path.rpartition(".")[2])) == _NAME_PARTS
+    return NameReading("full_name") if is_part else reading
 
 
 @lru_cache(maxsize=65536)
@@ -150,6 +156,19 @@ def _some_name(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[NameR
         yield NameReading("thing", is_certain=False)
     elif any(known.has(word, "people") for word in about):
         yield NameReading("full_name")
+
+
+def _name_parts(words: tuple[str, ...]) -> frozenset[str]:
+    """The parts of names that ``words`` speak of: both, of ``Nachname, Vorname``, ``nom_prenom`` and ``Name, Vorname``.
+
+    Beside a first name of one word ``name`` is the last one; ``name_first_name`` says what the first name is part of.
+    """
+    phrases = _vocabulary().phrases
+    single = {phrases.get(word) for word in words}
+    paired = {phrases.get(" ".join(pair)) for pair in pairwise(words)}
+    parts = _NAME_PARTS & (single | paired)
+    is_beside_name = "name" in words and not _NAME_PARTS & paired
+    return parts | {"last_name"} if parts and is_beside_name else parts
 
 
 def _phrase(words: tuple[str, ...]) -> tuple[str, bool] | None:
