@@ -116,7 +116,8 @@ def _is_phone(values: pl.Series) -> pl.Series:
     separated = values.str.contains(
         r"^\(?\d{1,5}\)?([\s.\-/]{1,3}\(?\d{1,6}\)?){1,6}(\s?(x|ext\.?)\s?\d{1,6})?$|^\+?0\d{8,11}$|^tel:"
     )
-    return written | separated
+    amount = values.str.contains(r"^([1-9]\d*|[1-9]\d{0,2}([ ']\d{3})+)\.\d{1,2}$")
+    return (written | separated) & ~amount  # whoever parts a phone number by dots puts more than two digits last
 
 
 _LEGAL_FORM = (

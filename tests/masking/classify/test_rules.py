@@ -120,6 +120,13 @@ def test_other_types_are_judged_by_their_values(
         ("created_at", TEXTS["birth_date"], "event_time"),
         ("amount", [10**9 + i for i in range(ROWS)], "identifier"),
         ("amount", [37**4 * i for i in range(4)] * 15, "measure"),
+        ("saldo", [f"{RNG.uniform(10_000, 99_999):.2f}" for _ in range(ROWS)], "measure"),
+        ("balance", [f"{RNG.uniform(1e4, 1e6):,.2f}".replace(",", " ") for _ in range(ROWS)], "measure"),
+        (
+            "c1",
+            [f"{RNG.randint(200, 999)}.{RNG.randint(200, 999)}.{RNG.randint(1000, 9999)}" for _ in range(ROWS)],
+            "phone",
+        ),
         ("username", TEXTS["email"], "email"),
         ("customer_number", [RNG.randint(1, 50) for _ in range(ROWS)], "identifier"),
     ],
