@@ -170,6 +170,19 @@ def test_a_manifest_beside_a_file_names_the_file(tmp_path: Path) -> None:
     assert "it is of another file, as an interrupted run leaves it, or the file was changed" in check.explanation
 
 
+def test_the_rows_of_a_csv_file_are_held_against_the_manifest(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id\n" + "".join(f"{n}\n" for n in range(300)))
+    assert mask(tmp_path, tmp_path / "t.csv", {"id": "token"}).is_published
+    request = VerifyRequest(tmp_path / "plan.yaml", tmp_path / "t.csv", tmp_path / "masked.csv", date(2026, 11, 23))
+    assert verify(request).gate.failed == ()
+    path = tmp_path / "masked_manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["tables"]["t"]["rows"] = 4111111111111111
+    path.write_text(json.dumps(manifest))
+    (check,) = verify(request).gate.failed
+    assert "table t has 300 rows, and the manifest says 4,111,111,111,111,111" in check.explanation
+
+
 def test_a_manifest_in_another_encoding_is_none(made: Path, tmp_path: Path) -> None:
     target = tmp_path / "masked"
     shutil.copytree(made / "masked", target)

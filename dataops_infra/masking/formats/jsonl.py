@@ -7,6 +7,7 @@ taken for dates. A missing key is null, and is written as null.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -125,7 +126,7 @@ class JsonLinesFile:
             explicit_schema=self.schema, newlines_in_values=False, unexpected_field_behavior="error"
         )
         block = max(_LEAST_BLOCK, 2 * self._seen.longest)
-        with reading(self.path, KIND), open_input(self.path) as file:
+        with reading(self.path, KIND), open_input(self.path) as file, self._fitting():
             read = arrow_json.ReadOptions(use_threads=False, block_size=block)
             for batch in arrow_json.open_json(file, read, options):
                 yield pa.RecordBatch.from_arrays([batch.column(name) for name in self.schema.names], schema=self.schema)
@@ -141,8 +142,22 @@ class JsonLinesFile:
             yield self._batch(waiting)
 
     def _batch(self, rows: list[Any]) -> pa.RecordBatch:
-        with reading(self.path, KIND):
+        with reading(self.path, KIND), self._fitting():
             return pa.RecordBatch.from_pylist([_fitted(row, self.schema) for row in rows], schema=self.schema)
+
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        """All lines are known to be JSON: what the library refuses now does not fit the types.
+
+        :raises MaskingError: a copy is not like its source, whose types it is read with, or the file has changed.
+        """
+        try:
+            yield
+        except (TypeError, ValueError):
+            raise MaskingError(
+                f"{shown_path(self.path)} holds keys or types of values that its table does not have, such as numbers "
+                "in quotes; a copy was changed then: mask its source again"
+            ) from None
 
 
 class JsonLinesWriter:
@@ -355,12 +370,18 @@ def _value(value: Any, kind: pa.DataType) -> Any:
     if value is None:
         return None
     if pa.types.is_struct(kind):
+        if type(value) is not dict:
+            raise TypeError
         return {item.name: _value(value.get(item.name), item.type) for item in kind}
     if pa.types.is_list(kind):
+        if type(value) is not list:
+            raise TypeError
         return [_value(item, kind.value_type) for item in value]
-    if pa.types.is_floating(kind):
-        return float(value)
-    return Decimal(value) if pa.types.is_decimal(kind) else value
+    if not (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return value
+    if isinstance(value, (str, bool)):
+        raise TypeError
+    return float(value) if pa.types.is_floating(kind) else Decimal(value)
 
 
 def _dumped(value: Any) -> str:

@@ -161,6 +161,30 @@ def test_json_lines_of_a_table_share_one_schema(tmp_path: Path) -> None:
     assert rows_of(table).to_pylist() == [{"a": 1.0, "b": None}, {"a": 2.5, "b": "x"}]
 
 
+@pytest.mark.parametrize("source", ['{"n": 1}', '{"n": 12345678901234567890.5}', '{"n": [1.5]}', '{"n": {"d": 1.5}}'])
+@pytest.mark.parametrize(
+    "changed", ['{"n": "secret"}', '{"n": {"d": "secret"}}', '{"n": [{"secret": 1}]}', '{"n": true}']
+)
+@pytest.mark.parametrize("beside", ["", ', "exact": 12345678901234567890.5'])
+def test_copy_of_json_lines_with_other_types_is_not_called_damaged(
+    tmp_path: Path, source: str, changed: str, beside: str
+) -> None:
+    (tmp_path / "a.jsonl").write_text(f"{source[:-1]}{beside}}}\n")
+    (tmp_path / "b.jsonl").write_text(f"{changed[:-1]}{beside}}}\n")
+    like = open_source(tmp_path / "a.jsonl")
+    with pytest.raises(MaskingError, match=r"b\.jsonl holds keys or types of values that its table does not") as error:
+        rows_of(open_source(tmp_path / "b.jsonl", like=like).tables["a"])
+    assert "secret" not in str(error.value)
+
+
+def test_copy_of_json_lines_with_another_key_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"n": 1}\n')
+    (tmp_path / "b.jsonl").write_text('{"n": 1, "secret": null}\n')
+    like = open_source(tmp_path / "a.jsonl")
+    with pytest.raises(MaskingError, match=r"b\.jsonl holds keys or types of values that its table does not"):
+        rows_of(open_source(tmp_path / "b.jsonl", like=like).tables["a"])
+
+
 def test_copy_of_json_lines_is_read_with_the_types_of_its_source(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"a": "x", "b": 1}\n')
     (tmp_path / "b.jsonl").write_text('{"a": null, "b": 1}\n')
