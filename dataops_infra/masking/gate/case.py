@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dataops_infra.masking.anonymity.approval import Approval
     from dataops_infra.masking.anonymity.recoding import Recoding
 
+LOOK_FOR_KNOWN = "set its option known to true, so that text looks for them"
+"""What to do about values that stand in texts where :attr:`.Leaf.looks_for_known` says no."""
+
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
@@ -56,6 +59,11 @@ class Leaf:
     def is_hidden(self) -> bool:
         """Whether the plan promises that no value of it is left."""
         return self.outcome in {Outcome.REPLACED, Outcome.GONE}
+
+    @property
+    def looks_for_known(self) -> bool:
+        """Whether its operator looks for what the tables hold, as ``text`` does unless the plan forbids it."""
+        return bool(getattr(self.options, "known", False))
 
     @property
     def is_injective(self) -> bool:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
-from dataops_infra.masking.gate.case import Case, Leaf, common_leaves
+from dataops_infra.masking.gate.case import LOOK_FOR_KNOWN, Case, Leaf, common_leaves
 from dataops_infra.masking.gate.columns import Column
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.name_words import KnownHashes, Places, Words
@@ -241,9 +241,10 @@ class _Survivors:
 
     def check(self, leaf: Leaf) -> Check:
         """The verdict about one column."""
+        fix = "report a fault of the operator text" if leaf.looks_for_known else LOOK_FOR_KNOWN
         explanation = (
-            f"{self._number[leaf]:,} names of people in the data stand where they stood in the source: report a fault "
-            "of the operator text, or mask the column with token"
+            f"{self._number[leaf]:,} names of people in the data stand where they stood in the source: {fix}, or mask "
+            "the column with token"
         )
         note = f"one name in {1 << self._level:,} was looked for, chosen by its hash" if self._level else ""
         examples = self._examples[leaf]

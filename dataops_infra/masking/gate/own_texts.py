@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.detection.trigrams import Needles, Trigrams
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
-from dataops_infra.masking.gate.case import Case, Leaf
+from dataops_infra.masking.gate.case import LOOK_FOR_KNOWN, Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.showing import NUMBER, shape
@@ -100,7 +100,10 @@ class OwnTexts:
 
 
 def _fix(text: Leaf) -> str:
-    return "drop the column or mask it with token" if text.outcome is Outcome.CLEANED else "mask it with text"
+    if text.outcome is not Outcome.CLEANED:
+        return "mask it with text"
+    other = "drop the column or mask it with token"
+    return other if text.looks_for_known else f"{LOOK_FOR_KNOWN}, {other}"
 
 
 def _is_free_text(pair: LeafPair) -> bool:

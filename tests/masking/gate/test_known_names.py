@@ -188,3 +188,17 @@ def test_too_many_names_are_sampled_by_their_hash_and_the_note_says_so(tmp_path:
     assert {column: check.observed for column, check in checks.items()} == {"chosen": sum(chosen), "others": 0}
     # Each name is known in two orders and two spellings: of 1,600 pairs 533 may be remembered.
     assert any(f"one name in {number} was looked for" in checks["others"].explanation for number in (4, 8))
+
+
+@pytest.mark.parametrize(("known", "fix"), [(True, "report a fault of the operator"), (False, "set its option known")])
+def test_a_plan_that_does_not_look_for_names_is_told_of_its_option(known: bool, fix: str, tmp_path: Path) -> None:
+    body = {"operator": "text", "options": {"known": known}}
+    tables = {
+        "people": pa.table({"name": ["Anneke Vandersteen"]}),
+        "tickets": pa.table({"body": ["by Anneke Vandersteen"]}),
+    }
+    source = open_source(write(tmp_path / "source", tables))
+    plan = Plan.model_validate({"tables": {"people": {"columns": FULL}, "tickets": {"columns": {"body": body}}}})
+    (check,) = named(judge(plan, source, source), "known-names")
+    assert fix in check.explanation
+    assert ("fault" in check.explanation) is known

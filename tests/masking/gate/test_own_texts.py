@@ -106,3 +106,14 @@ def test_one_word_that_many_texts_hold_is_chance(tmp_path: Path) -> None:
     after = before.set_column(0, "c", pa.array(["q1"] * rows))
     checks = named(judge_tables(tmp_path, {"c": TOKEN, "note": keep()}, before, after), "own-row-survivors")
     assert [check.column for check in checks if check.column] == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_plan_that_does_not_look_for_values_is_told_of_its_option(known: bool, tmp_path: Path) -> None:
+    before = pa.table({"c": ["Anneke Vandersteen"], "note": ["this is Anneke Vandersteen again"]})
+    after = before.set_column(0, "c", pa.array(["q1"]))
+    columns = {"c": TOKEN, "note": {"operator": "text", "options": {"known": known}}}
+    checks = named(judge_tables(tmp_path, columns, before, after), "own-row-survivors")
+    said = [check.explanation for check in checks if check.column == "note"]
+    assert said
+    assert all(("set its option known" in each) is not known for each in said)
