@@ -22,6 +22,7 @@ from dataops_infra.masking.manifest import (
 )
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source
+from dataops_infra.reporting.listing import clauses
 
 MAXIMUM_BYTES = 20_000_000
 """As large as the largest plan."""
@@ -95,8 +96,7 @@ def manifest_checks(
     if not path.is_file():
         return
     wrong = list(dict.fromkeys(_differences(read_manifest(path), plan, target, gate, judged_tables)))
-    more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    explanation = f"the manifest is not of this copy: {'; '.join(wrong[:_SHOWN])}{more}; mask the source again"
+    explanation = f"the manifest is not of this copy: {clauses(wrong, _SHOWN)}; mask the source again"
     yield judged("manifest", len(wrong), 0, explanation=explanation)
 
 

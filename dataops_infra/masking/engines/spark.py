@@ -36,6 +36,7 @@ from dataops_infra.masking.masker import TableMasker
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source, SourceFile, table_name
 from dataops_infra.masking.stores import StorePath
+from dataops_infra.reporting.listing import clauses
 
 if TYPE_CHECKING:
     from pyspark.core.broadcast import Broadcast
@@ -80,8 +81,7 @@ class SparkEngine:
                 shutil.rmtree(attempts, ignore_errors=True)
         problems = [row["problem"] for row in sorted(found, key=lambda row: row["task"]) if row["problem"] is not None]
         if problems:
-            more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
-            raise MaskingError(f"{'; '.join(dict.fromkeys(problems[:_MOST_PROBLEMS]))}{more}")
+            raise MaskingError(clauses(list(dict.fromkeys(problems)), _MOST_PROBLEMS))
         rows = dict.fromkeys(work.source.tables, 0)
         for row in found:
             rows[tasks[row["task"]].table] += row["rows"]

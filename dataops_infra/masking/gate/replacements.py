@@ -15,6 +15,7 @@ from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, Re
 from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.reporting.listing import listed
 
 _STEPS = 16
 """Sizes told apart for each doubling of a space: it is taken as at most 4.4 % smaller than it is."""
@@ -216,7 +217,7 @@ def _met(entries: pl.DataFrame) -> dict[tuple[int, int], int]:
 
 
 def _titles(leaves: list[Leaf]) -> str:
-    return ", ".join(leaf.title for leaf in leaves[:5]) + (f" and {len(leaves) - 5} more" if len(leaves) > 5 else "")
+    return listed([leaf.title for leaf in leaves], 5)
 
 
 def _sample_note(level: int) -> str:

@@ -13,6 +13,7 @@ from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.values import same
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
+from dataops_infra.reporting.listing import clauses
 
 _MAY_VANISH = {Outcome.GONE, Outcome.COARSENED}
 """What may become null: dropped and redacted values, and rows that generalisation suppressed."""
@@ -25,8 +26,7 @@ def schema_equal(case: Case) -> Iterator[Check]:
     for table in case.plan.tables:
         if table in case.source.tables:
             wrong = list(_differences(case, table))
-            more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-            explanation = f"{'; '.join(wrong[:SHOWN])}{more}: write the copy with the columns of its source"
+            explanation = f"{clauses(wrong, SHOWN)}: write the copy with the columns of its source"
             yield judged("schema-equal", len(wrong), 0, table, explanation=explanation)
     for table in case.target.tables:
         if table not in case.source.tables:

@@ -12,6 +12,7 @@ from dataops_infra.masking.places.postgresql.notes import MANIFEST, has_notes, r
 from dataops_infra.masking.places.postgresql.parts import EARLIER, check_parted, copied_tables, tables_to_load
 from dataops_infra.masking.places.postgresql.session import Failure, Session
 from dataops_infra.masking.places.postgresql.tables import Database, Table
+from dataops_infra.reporting.listing import listed
 
 MAKE_TABLES = "make the tables first: pg_dump --schema-only SOURCE | psql TARGET"
 SHOWN = 5
@@ -100,9 +101,8 @@ def check_replaceable(session: Session, address: Address, tables: Iterable[Table
         and session.value(f"SELECT EXISTS (SELECT FROM {table.sql})")  # noqa: S608 - quoted
     ]
     if foreign:
-        more = f" and {len(foreign) - SHOWN} more" if len(foreign) > SHOWN else ""
         raise MaskingError(
-            f"{address.shown} holds rows in {', '.join(foreign[:SHOWN])}{more}, which no masked copy put there and "
+            f"{address.shown} holds rows in {listed(foreign, SHOWN)}, which no masked copy put there and "
             "which are not overwritten: empty the tables yourself, or name those to load by ?tables="
         )
 
