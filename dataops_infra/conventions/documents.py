@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import FileProblem
 
 MAXIMUM_BYTES = 1_000_000
@@ -18,6 +19,8 @@ MAXIMUM_BYTES = 1_000_000
 MAXIMUM_DEPTH = 64
 """Nesting beyond this is refused: the YAML composer is recursive."""
 
+_MOST_LEGAL = 40
+"""Names in a hint; a table may have thousands of columns."""
 _LONGEST_NUMBER = 4300
 """Digits that Python reads as a number: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
 
@@ -54,13 +57,13 @@ class Document:
 
 
 def nearest(word: str, legal: Iterable[str]) -> str:
-    """A hint that names the legal word nearest to ``word``, or all of them where none is near."""
+    """A hint that names the legal word nearest to ``word``; where none is near all, or the first of very many."""
     words = sorted(legal)
     close = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=1, cutoff=0.6)
     close = close or difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
-    return f"legal here: {', '.join(words)}" if words else ""
+    return f"legal here: {listed(words, _MOST_LEGAL)}" if words else ""
 
 
 def read_document(path: Path, maximum_bytes: int = MAXIMUM_BYTES) -> Document:

@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from dataops_infra import __version__
+from dataops_infra.conventions.listing import clauses
 from dataops_infra.masking.gate.model import Check, GateReport
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.manifest import (
@@ -22,7 +23,6 @@ from dataops_infra.masking.manifest import (
 )
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source
-from dataops_infra.reporting.listing import clauses
 
 MAXIMUM_BYTES = 20_000_000
 """As large as the largest plan."""

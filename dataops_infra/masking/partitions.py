@@ -69,13 +69,20 @@ def check_partitions(plan: Plan, paths: Iterable[tuple[str, Path]], plan_path: s
     :param paths: table and path below the source of every file.
     :raises PlanError: names the tables and columns.
     """
+    problems = masked_partitions(plan, paths)
+    if problems:
+        raise PlanError(plan_path, problems)
+
+
+def masked_partitions(plan: Plan, paths: Iterable[tuple[str, Path]]) -> list[FileProblem]:
+    """The columns that the plan masks and by which tables are partitioned; ``paths`` as above."""
     found = {
         (table, part.partition("=")[0])
         for table, path in paths
         for part in path.parent.parts
         if "=" in part and table in plan.tables
     }
-    problems = [
+    return [
         FileProblem(
             0,
             f"{table}.{key} is masked, but the table is partitioned by it, and names of folders are not masked",
@@ -84,8 +91,6 @@ def check_partitions(plan: Plan, paths: Iterable[tuple[str, Path]], plan_path: s
         for table, key in sorted(found)
         if key in plan.tables[table].columns and plan.tables[table].columns[key].operator != "keep"
     ]
-    if problems:
-        raise PlanError(plan_path, problems)
 
 
 def _is_personal_key(key: str) -> bool:

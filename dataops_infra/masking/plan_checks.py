@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dataops_infra.conventions.base import Model
 from dataops_infra.conventions.documents import KeyPath, nearest
+from dataops_infra.conventions.listing import listed
 from dataops_infra.conventions.validation import complaint_without_value, dotted
 from dataops_infra.masking.anonymity.combinations import UNCOUNTABLE, is_countable
 from dataops_infra.masking.anonymity.quasi_identifiers import column_mistakes
@@ -29,6 +30,8 @@ WITHOUT_TABLE = (
     "to mask the others alone, copy the plan without this table and the foreign keys that name it; else classify again "
     "and review the change"
 )
+
+WITHOUT_KEY = "take the foreign key out if that table is not to be masked"
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,15 @@ def _table_mistakes(plan: Plan, table: str, schema: pa.Schema) -> Iterator[PlanM
     repeated = sorted(name for name, count in counted.items() if count > 1)
     if repeated:
         hint = "rename them: a plan knows columns by name"
-        yield PlanMistake(at, f"table {table} has several columns called {_listed(repeated)}", hint)
+        yield PlanMistake(at, f"table {table} has several columns called {listed(repeated)}", hint)
         return
     leaves, planned = leaf_types(schema), plan.tables[table].columns
     required = required_leaves(schema)
     came, went = [path for path in leaves if path not in planned], [path for path in planned if path not in leaves]
     if came:
-        yield PlanMistake(at, f"table {table} has columns the plan does not know: {_listed(came)}", CLASSIFY_AGAIN)
+        yield PlanMistake(at, f"table {table} has columns the plan does not know: {listed(came)}", CLASSIFY_AGAIN)
     if went:
-        yield PlanMistake(
-            (*at, went[0]), f"table {table} has lost columns of the plan: {_listed(went)}", CLASSIFY_AGAIN
-        )
+        yield PlanMistake((*at, went[0]), f"table {table} has lost columns of the plan: {listed(went)}", CLASSIFY_AGAIN)
     for path, column in planned.items():
         if path in leaves:
             wrong = list(_column_mistakes(table, path, column, leaves, path in required))
@@ -199,7 +200,10 @@ def _missing(
     plan: Plan, table: str, columns: Iterable[str], table_at: KeyPath, columns_at: KeyPath
 ) -> Iterator[PlanMistake]:
     if table not in plan.tables:
-        yield PlanMistake(table_at, f"the plan has no table {table}", nearest(table, plan.tables))
+        near = nearest(table, plan.tables)
+        if table_at[0] == "foreign_keys":
+            near = f"{near} Else take the foreign key out" if near.startswith("did you mean") else WITHOUT_KEY
+        yield PlanMistake(table_at, f"the plan has no table {table}", near)
         return
     for position, column in enumerate(columns):
         if column not in plan.tables[table].columns:
@@ -278,7 +282,3 @@ def _in_both(plan: Plan) -> Iterator[PlanMistake]:
             if column in plan.quasi_identifiers.get(table, ()):
                 message = f"{table}.{column} is called sensitive and a quasi-identifier"
                 yield PlanMistake(("sensitive", table), message, "a value cannot both make a group and be hidden in it")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import FileProblem, MaskingError, PlanError
 from dataops_infra.masking.anonymity.approval import read_approval
 from dataops_infra.masking.background import in_background
@@ -230,8 +231,7 @@ def _opened(path: Path, data: Path, *, is_loaded: bool = False) -> tuple[Plan, S
 
 def _open(path: Path, data: Path, *, is_loaded: bool) -> tuple[Plan, Source]:
     plan, source = open_with_plan(path, data)
-    names = [(name, Path(file.relative)) for name, table in source.tables.items() for file in table.files]
-    check_partitions(plan, names, shown_path(path))
+    check_partitions(plan, source.file_names, shown_path(path))
     _check_nullability(plan, source, path)
     check_fit(plan, source, path)
     if is_loaded:
@@ -243,7 +243,7 @@ def _check_loaded(request: RunRequest, source: Source) -> None:
     unknown = sorted((request.loaded or frozenset()) - source.tables.keys())
     if unknown:
         raise MaskingError(
-            f"{request.shown[1]}: tables= names {', '.join(unknown)}, which the source does not have: take "
+            f"{request.shown[1]}: tables= names {listed(unknown)}, which the source does not have: take "
             f"{'it' if len(unknown) == 1 else 'them'} out"
         )
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from dataops_infra.conventions.base import shown_path
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.formats import arrow, csv, jsonl, parquet
 from dataops_infra.masking.formats.base import DataFile, check_texts, checked
@@ -114,6 +115,11 @@ class Source:
         """Table -> its schema."""
         return {name: table.schema for name, table in self.tables.items()}
 
+    @property
+    def file_names(self) -> list[tuple[str, Path]]:
+        """Table and path below the source of every file."""
+        return [(name, Path(file.relative)) for name, table in self.tables.items() for file in table.files]
+
     @contextmanager
     def held_still(self) -> Iterator[None]:
         """What reads it within expects that nobody writes to it; what fails because somebody did is told as that.
@@ -129,7 +135,7 @@ class Source:
         else:
             changed = self._changed()
         if changed:
-            shown = ", ".join(changed[:5])
+            shown = listed(changed, 5)
             raise MaskingError(f"{shown} changed during the run; run again when nobody writes to it") from None
 
     def _changed(self) -> list[str]:
@@ -263,8 +269,8 @@ def _opened(table: str, paths: Sequence[Path], known: pa.Schema | None) -> list[
         else:
             raise MaskingError(f"table {table}: {shown_path(path)} is JSON Lines and others are not; keep one format")
     if len({kind.kind for kind in kinds.values()}) > 1:
-        listed = ", ".join(f"{shown_path(path)} is {kind.kind}" for path, kind in list(kinds.items())[:5])
-        raise MaskingError(f"table {table} mixes formats ({listed}); write all its files in one")
+        said = listed([f"{shown_path(path)} is {kind.kind}" for path, kind in kinds.items()], 5)
+        raise MaskingError(f"table {table} mixes formats ({said}); write all its files in one")
     return [kind(path) for path, kind in kinds.items()]
 
 
@@ -273,7 +279,7 @@ def _check_repeated(file: DataFile) -> None:
     repeated = of_columns or repeated_leaves(file.schema)
     if repeated:
         raise MaskingError(
-            f"{shown_path(file.path)} has several columns called {', '.join(repeated)}; rename them: a plan knows "
+            f"{shown_path(file.path)} has several columns called {listed(repeated)}; rename them: a plan knows "
             "columns by name"
         )
 
@@ -287,7 +293,7 @@ def _check_alike(table: str, files: Sequence[DataFile], side: str) -> None:
         if not other.schema.equals(first.schema):
             _check_shown_names(table, first, other)
             _check_repeated(other)
-            columns = ", ".join(_differences(first.schema, other.schema))
+            columns = listed([*_differences(first.schema, other.schema)])
             raise MaskingError(
                 f"table {table}: {shown_path(other.path)} differs from {shown_path(first.path)} in {columns}; "
                 "write all files of a table with the same columns"

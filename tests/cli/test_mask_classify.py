@@ -299,3 +299,30 @@ def test_an_output_without_arrows_gets_escapes(place: Place, monkeypatch: pytest
         code, _, _ = place.classify("--contract", "shop.yaml")
     assert code == 0
     assert r"foreign key orders (buyer) \u2192 people (id)" in path.read_text("ascii")
+
+
+def test_a_partition_by_a_masked_column_is_told_as_run_tells_it(place: Place) -> None:
+    folder = place.folder / "source" / "people" / "tag1=a"
+    folder.mkdir(parents=True)
+    (place.folder / "source" / "people.parquet").rename(folder / "a.parquet")
+    said = (
+        "plan.yaml: people.tag1 is masked, but the table is partitioned by it, and names of folders are not masked "
+        "(write the table without partitions by tag1, or keep the column if it is safe)\n"
+    )
+    assert [place.classify()[::2] for _ in range(2)] == [(0, said)] * 2
+    place.plan.write_text(place.plan.read_text().replace("tag1: {operator: token", "tag1: {operator: keep"))
+    code, _, err = place.classify()
+    assert code == 2
+    assert "partitioned" not in err
+
+
+def test_of_many_changes_the_first_are_told(place: Place) -> None:
+    wide = {f"c{number:03}": [1, 2] for number in range(60)}
+    pl.DataFrame(wide).write_parquet(place.folder / "source" / "orders.parquet")
+    place.classify()
+    pl.DataFrame({"n": [1, 2]}).write_parquet(place.folder / "source" / "orders.parquet")
+    code, out, _ = place.classify()
+    assert code == 2
+    assert "orders.c019 went" in out
+    assert "orders.c020 went" not in out
+    assert "more, all told by --format json" in out

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from dataops_infra.errors import MaskingError, PlanError
 from dataops_infra.masking.binding import open_with_plan
-from tests.masking.test_binding import ORDERS, RIGHT, mistakes
+from tests.masking.test_binding import ORDERS, RIGHT, SCHEMAS, mistakes
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,23 @@ def test_mistakes_of_form_are_told_where_the_source_cannot_be_opened(tmp_path: P
     path.write_text(RIGHT)
     with pytest.raises(MaskingError, match="nowhere does not exist"):
         open_with_plan(path, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("table: orders", "table: zebras"), ("references: customers", "references: zebras")]
+)
+def test_a_foreign_key_of_a_table_that_was_taken_out_is_to_be_taken_out_too(tmp_path: Path, old: str, new: str) -> None:
+    assert mistakes(tmp_path, RIGHT.replace(old, new)) == [
+        "14: the plan has no table zebras (take the foreign key out if that table is not to be masked)"
+    ]
+
+
+def test_of_hundreds_of_columns_the_first_are_told(tmp_path: Path) -> None:
+    schema = pa.schema([*ORDERS, *(pa.field(f"c{number:03}", pa.int64()) for number in range(300))])
+    (came,) = mistakes(tmp_path, RIGHT, {**SCHEMAS, "orders": schema})
+    assert "c000, c001" in came
+    assert "c019 and 280 more (classify again" in came
+    columns = "\n".join(f"      c{number:03}: {{operator: keep}}" for number in range(300))
+    wide = RIGHT.replace("    columns:\n", f"    columns:\n{columns}\n", 1)
+    went = [said for said in mistakes(tmp_path, wide) if "lost" in said]
+    assert went[0].endswith("c019 and 280 more (classify again and review the change)")

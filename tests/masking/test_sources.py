@@ -233,3 +233,10 @@ def test_later_file_without_a_header_is_told_without_its_values(tmp_path: Path, 
     with pytest.raises(MaskingError) as refused:
         open_source(tmp_path)
     assert str(refused.value) == sentence.format(tmp_path, tmp_path)
+
+
+def test_of_hundreds_of_columns_that_differ_the_first_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "t" / "a.parquet")
+    write(tmp_path / "t" / "b.parquet", pa.table({"a": [1], **{f"c{number:03}": [1] for number in range(300)}}))
+    with pytest.raises(MaskingError, match=r"c019 \(only in one of them\) and 280 more; write all files"):
+        open_source(tmp_path)

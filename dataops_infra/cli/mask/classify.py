@@ -90,6 +90,7 @@ def run(
     from dataops_infra.masking.background import in_background
     from dataops_infra.masking.classify import Choices, classify
     from dataops_infra.masking.moving import fetched
+    from dataops_infra.masking.partitions import masked_partitions
     from dataops_infra.masking.places import open_place
     from dataops_infra.masking.plan_changes import plan_changes
     from dataops_infra.masking.plan_writing import write_plan
@@ -108,6 +109,7 @@ def run(
         opened = open_source(path)
         plan = in_background(lambda: classify(opened, contracts, rules.classification, choices))
         left_out = stated_of(opened).left_out
+        partitions = masked_partitions(plan, opened.file_names)
     before = _existing_plan(output, overwrite)
     changes = [] if before is None else plan_changes(before, plan)
     # Reasons and scores hang on the sample: a plan that differs in nothing else is the same.
@@ -117,6 +119,8 @@ def run(
         write_plan(plan, output)
     for name, what in left_out.items():
         typer.echo(f"left out: {one_line(name)}, {what}", err=True)
+    for problem in partitions if is_written or not is_another else ():
+        typer.echo(f"{shown_path(output)}: {one_line(str(problem))}", err=True)
     _show(report, place.shown, output, plan, changes, is_written)
     if is_another and not overwrite:
         raise MaskingError(

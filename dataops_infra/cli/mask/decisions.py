@@ -14,6 +14,8 @@ from dataops_infra.reporting.escaping import one_line
 
 ROWS_SHOWN = 200
 """Columns of a table that are drawn; the plan's file has them all."""
+CHANGES_SHOWN = 20
+"""Differences of two plans that are told; JSON has them all."""
 PLAIN_WIDTH = 140
 """Columns of a line where nobody says how wide the output is."""
 _UNSURE = 0.7
@@ -47,8 +49,10 @@ def _draw(plan: Plan, changes: Sequence[str], console: Console) -> None:
         console.print(Text(one_line(f"foreign key {sides}: {key.reason}")))
     if changes:
         console.print("Against the plan that is there:")
-        for change in changes:
+        for change in changes[:CHANGES_SHOWN]:
             console.print(Text(f"  {one_line(change)}"))
+        if len(changes) > CHANGES_SHOWN:
+            console.print(f"  … and {len(changes) - CHANGES_SHOWN} more, all told by --format json")
 
 
 def summary(plan: Plan) -> str:

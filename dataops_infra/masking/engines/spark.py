@@ -23,6 +23,7 @@ import pyarrow as pa
 from polars.exceptions import PanicException
 
 from dataops_infra.conventions.base import shown_path
+from dataops_infra.conventions.listing import clauses
 from dataops_infra.errors import DataopsError, MaskingError
 from dataops_infra.masking.background import in_background
 from dataops_infra.masking.binding import bind
@@ -36,7 +37,6 @@ from dataops_infra.masking.masker import TableMasker
 from dataops_infra.masking.plan import Plan
 from dataops_infra.masking.sources import Source, SourceFile, table_name
 from dataops_infra.masking.stores import StorePath
-from dataops_infra.reporting.listing import clauses
 
 if TYPE_CHECKING:
     from pyspark.core.broadcast import Broadcast

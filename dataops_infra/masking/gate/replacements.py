@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dataops_infra.conventions.listing import listed
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.chance import most_by_chance
@@ -15,7 +16,6 @@ from dataops_infra.masking.gate.sampling import DistinctSample, PairedSample, Re
 from dataops_infra.masking.gate.values import Flags, Hashes, hashes, is_text, texts
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
-from dataops_infra.reporting.listing import listed
 
 _STEPS = 16
 """Sizes told apart for each doubling of a space: it is taken as at most 4.4 % smaller than it is."""

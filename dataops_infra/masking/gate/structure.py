@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.conventions.listing import clauses
 from dataops_infra.masking.gate.aligned import LeafPair, RowPair
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.values import same
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
-from dataops_infra.reporting.listing import clauses
 
 _MAY_VANISH = {Outcome.GONE, Outcome.COARSENED}
 """What may become null: dropped and redacted values, and rows that generalisation suppressed."""

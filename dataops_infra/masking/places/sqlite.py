@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import Catalogue
 from dataops_infra.masking.places import misfits
@@ -154,7 +155,7 @@ def _schema(database: sqlite3.Connection, table: Table) -> pa.Schema:
         fields.append(pa.field(column, kind, nullable=not required))
     if mixed:
         raise MaskingError(
-            f"sqlite table {table.name.name} holds values of several types in {', '.join(mixed)}: give each column one "
+            f"sqlite table {table.name.name} holds values of several types in {listed(mixed)}: give each column one "
             "type"
         )
     return pa.schema(fields)

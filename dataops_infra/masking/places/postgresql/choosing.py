@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from dataops_infra.conventions.documents import nearest
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.names import TableName
@@ -64,7 +65,7 @@ def missing_tables(address: Address, database: Database) -> Iterator[str]:
 def _unreadable(chosen: Sequence[Table]) -> Iterator[str]:
     names = [table.name.shown for table in chosen if not table.is_readable]
     if names:
-        yield f"the user may not read {', '.join(names)}: grant SELECT, or choose others by tables="
+        yield f"the user may not read {listed(names)}: grant SELECT, or choose others by tables="
 
 
 def _dangling(database: Database, chosen: Sequence[Table]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
+from dataops_infra.conventions.listing import listed
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.encoding import misfit
@@ -12,7 +13,6 @@ from dataops_infra.masking.places.postgresql.notes import MANIFEST, has_notes, r
 from dataops_infra.masking.places.postgresql.parts import EARLIER, check_parted, copied_tables, tables_to_load
 from dataops_infra.masking.places.postgresql.session import Failure, Session
 from dataops_infra.masking.places.postgresql.tables import Database, Table
-from dataops_infra.reporting.listing import listed
 
 MAKE_TABLES = "make the tables first: pg_dump --schema-only SOURCE | psql TARGET"
 SHOWN = 5
@@ -115,7 +115,7 @@ def fitting_tables(address: Address, database: Database, schemas: Mapping[str, p
     default = address.schemas[0]
     names = {name: TableName.of_known(name, default) for name in schemas}
     missing = [name.shown for name in names.values() if name not in database.tables]
-    problems = [f"there is no table {', '.join(missing)}"] if missing else []
+    problems = [f"there is no table {listed(missing)}"] if missing else []
     found = {name: database.tables[table] for name, table in names.items() if table in database.tables}
     for name, table in found.items():
         problems += [f"{table.name.shown}: {problem}" for problem in _misfits(table, schemas[name])]
@@ -133,11 +133,11 @@ def _misfits(table: Table, schema: pa.Schema) -> Iterator[str]:
     computed = [name for name in schema.names if name in columns and name not in stored]
     additional = [name for name in stored if name not in schema.names]
     if missing:
-        yield f"no column {', '.join(missing)}"
+        yield f"no column {listed(missing)}"
     if computed:
-        yield f"{', '.join(computed)} is generated and cannot be loaded"
+        yield f"{listed(computed)} is generated and cannot be loaded"
     if additional:
-        yield f"the copy has no column {', '.join(sorted(additional))}"
+        yield f"the copy has no column {listed(sorted(additional))}"
     for field in schema:
         if field.name in stored and (problem := misfit(field.type, columns[field.name])) is not None:
             yield problem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataops_infra.reporting.listing import clauses, listed
+from dataops_infra.conventions.listing import clauses, listed
 
 
 @pytest.mark.parametrize(
