@@ -43,9 +43,10 @@ NAME_POOLS = ("first_name", "last_name", "full_name")
 WHOLE_POOLS = ("company", "street", "username")
 """Pools whose values are looked for as a whole: a single word of a street or a company is a common word."""
 WHOLE_OPERATORS = ("fpe", "token")
-DATE_OPERATORS = ("shift_date", "generalise", "redact", "drop")
+REMOVING = ("redact", "drop")
+DATE_OPERATORS = ("shift_date", "generalise", *REMOVING)
 """Operators of dates: a text that tells the exact day undoes each of them."""
-HIDDEN_DATE = "[date]"
+HIDDEN_DATE, HIDDEN_NAME = "[date]", "[name]"
 _SHARED_COLUMNS = 3
 """Columns that one thread reads at a time."""
 _MANY = 1 << 17
@@ -179,6 +180,21 @@ def _is_looked_for(column: ColumnPlan) -> bool:
     return column.operator in (*WHOLE_OPERATORS, *DATE_OPERATORS)
 
 
+def _pool_of(column: ColumnPlan) -> str | None:
+    """What a column is filled with, or would be if the plan left anything of it; None = from no pool."""
+    kind = KINDS.get(column.classification or "") if column.operator in REMOVING else None
+    pool = (column if kind is None else kind).options.get("pool")
+    return None if pool is None else str(pool)
+
+
+def _is_removed(column: ColumnPlan) -> bool:
+    """Whether nothing is left of values that would be looked for if their column replaced them."""
+    kind = KINDS.get(column.classification or "")
+    if kind is None or column.operator not in REMOVING or kind.operator in REMOVING:
+        return False
+    return _is_looked_for(ColumnPlan(operator=kind.operator, options=dict(kind.options)))
+
+
 def _hides_days(column: ColumnPlan, kind: pa.DataType) -> bool:
     """Whether the values of a column, which are of the type ``kind``, are days that nobody may learn."""
     if column.operator == "shift_date":
@@ -233,7 +249,7 @@ class _Found:
 
     def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
         """Take in the values of a column."""
-        pool = column.options.get("pool")
+        pool = _pool_of(column)
         entries = _entries(values)
         if _hides_days(column, entries.type):
             self._add_days(owner, _days(column, entries))
@@ -303,7 +319,11 @@ def _owners(
             make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
             owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
         elif column.operator in DATE_OPERATORS:
-            continue  # ages, postcodes: not looked for
+            if is_text(types[path]) and _is_removed(column):
+                is_name = _pool_of(column) in NAME_POOLS
+                make = partial(_operator, "redact", {"with": HIDDEN_NAME} if is_name else {}, "", key)
+                operators = found.names.operators if is_name else found.wholes.operators
+                owners[path] = found.owner(operators, ("removed", is_name), make)
         elif is_text(types[path]):
             operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
             alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))

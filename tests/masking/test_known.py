@@ -243,24 +243,6 @@ def test_date_of_birth_is_hidden_where_its_column_is_text_too(tmp_path: Path, co
     ]
 
 
-@pytest.mark.parametrize("operator", ["generalise", "redact", "drop"])
-@pytest.mark.parametrize("born", [date(1985, 3, 7), "07.03.1985"], ids=["date", "text"])
-def test_day_that_a_column_tells_roughly_or_not_at_all_is_hidden_too(
-    tmp_path: Path, operator: str, born: date | str
-) -> None:
-    columns = {
-        "born": ColumnPlan(operator=operator, classification="birth_date"),
-        "ward": ColumnPlan(operator=operator, classification="enumeration"),
-    }
-    plan = Plan(tables={"customers": TablePlan(columns=columns), **TEXT})
-    known = collected(
-        tmp_path, plan, pa.table({"born": [born], "ward": ["ward 12345"]}), ["born 7 March 1985, ward 12345"]
-    )
-    text = make_operator(plan, "tickets", "body", pa.string(), KEY, Learned(known=known))
-    values = pa.array(["born 7 March 1985, ward 12345"], pa.string())
-    assert text.apply(values, None).to_pylist() == [f"born {HIDDEN_DATE}, ward 12345"]  # type: ignore[arg-type]
-
-
 def test_nested_columns_are_collected_too(tmp_path: Path) -> None:
     person = pa.StructArray.from_arrays([pa.array(["Johannes Brandt"])], ["name"])
     table = pa.table({"person": person, "aliases": [["Zyta Quuxowa"]]})

@@ -1,0 +1,61 @@
+"""What columns tell roughly or not at all is taken out of texts as well, as these would tell it otherwise."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataops_infra.masking.binding import make_operator
+from dataops_infra.masking.keys import MasterKey
+from dataops_infra.masking.known_collecting import HIDDEN_DATE, collect_known
+from dataops_infra.masking.learned import Learned
+from dataops_infra.masking.plan import ColumnPlan, Plan, TablePlan
+from dataops_infra.masking.sources import open_source
+
+KEY = MasterKey(bytes(range(32)))
+
+
+def masked(folder: Path, column: ColumnPlan, value: object, text: str) -> str:
+    """What becomes of a text where a column of people holds the value."""
+    people = TablePlan(columns={"c": column})
+    plan = Plan(tables={"people": people, "tickets": TablePlan(columns={"body": ColumnPlan(operator="text")})})
+    pq.write_table(pa.table({"c": [value]}), folder / "people.parquet")
+    pq.write_table(pa.table({"body": [text]}), folder / "tickets.parquet")
+    learned = Learned(known=collect_known(plan, open_source(folder), KEY))
+    masking = make_operator(plan, "tickets", "body", pa.string(), KEY, learned)
+    return str(masking.apply(pa.array([text], pa.string()), None)[0])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("operator", ["generalise", "redact", "drop"])
+@pytest.mark.parametrize("born", [date(1985, 3, 7), "07.03.1985"], ids=["date", "text"])
+def test_day_that_a_column_tells_roughly_or_not_at_all_is_hidden(
+    tmp_path: Path, operator: str, born: date | str
+) -> None:
+    column = ColumnPlan(operator=operator, classification="birth_date")
+    assert masked(tmp_path, column, born, "born 7 March 1985, 2020-03-07") == f"born {HIDDEN_DATE}, 2020-03-07"
+
+
+@pytest.mark.parametrize("operator", ["redact", "drop"])
+@pytest.mark.parametrize(
+    ("kind", "value", "left"),
+    [
+        ("last_name", "Quuxowa", "Frau [name], Ida"),
+        ("full_name", "Ida Quuxowa", "Frau [name]"),
+        ("street", "Alter Rosenweg", "am [redacted] 7"),
+        ("national_id", "B955913240", "Nr. [redacted]"),
+        ("enumeration", "ward 12345", "on ward 12345"),
+    ],
+)
+def test_value_of_which_a_column_leaves_nothing_is_hidden(
+    tmp_path: Path, operator: str, kind: str, value: str, left: str
+) -> None:
+    column = ColumnPlan(operator=operator, classification=kind)
+    assert masked(tmp_path, column, value, re.sub(r"\[\w+\]", value, left)) == left
+
+
+def test_roughly_told_values_that_are_no_days_stay(tmp_path: Path) -> None:
+    column = ColumnPlan(operator="generalise", classification="postcode")
+    assert masked(tmp_path, column, "SW1A 1AA 77", "at SW1A 1AA 77") == "at SW1A 1AA 77"
