@@ -9,6 +9,8 @@ from pathlib import Path
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 RESERVED = 8
 """Removing a tree opens its folders, one for each level, and one more."""
+NEEDED = 8
+"""The least that masking has open beside them; polars ends in a panic, with pages of its own, where it gets too few."""
 
 
 def out_of_files(error: BaseException) -> str:
@@ -25,9 +27,11 @@ def out_of_files(error: BaseException) -> str:
 def reserve_files() -> ExitStack:
     """Open files of no use, closed before what must open some whatever failed before: removing what is unfinished.
 
-    :raises OSError: so many cannot be open.
+    :raises OSError: so many cannot be open, and those that the work itself needs.
     """
-    with ExitStack() as opening:
+    with ExitStack() as opening, ExitStack() as trying:
         for _ in range(RESERVED):
             opening.enter_context(Path(os.devnull).open("rb"))
+        for _ in range(NEEDED):
+            trying.enter_context(Path(os.devnull).open("rb"))
         return opening.pop_all()

@@ -6,7 +6,7 @@ import resource
 import stat
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -239,3 +239,23 @@ def test_what_is_unfinished_goes_away_where_no_more_files_can_be_open(tmp_path: 
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert left == []
+
+
+@pytest.mark.parametrize("free", range(20))
+def test_where_few_files_can_be_open_nothing_is_left_behind(tmp_path: Path, free: int) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, before[0]), before[1]))
+    opened: list[int] = []
+    try:
+        with suppress(OSError):
+            while True:
+                opened.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(free):
+            os.close(opened.pop())
+        with suppress(OSError), staging(tmp_path / "target"):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        for descriptor in opened:
+            os.close(descriptor)
+    assert [*tmp_path.iterdir()] == []
