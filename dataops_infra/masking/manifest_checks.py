@@ -55,11 +55,18 @@ def read_manifest(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
-        if len(content) > MAXIMUM_BYTES:
-            return None
+    except OSError:
+        return None
+    return _parsed(content)
+
+
+def _parsed(content: bytes) -> Any:
+    if len(content) > MAXIMUM_BYTES:
+        return None
+    try:
         # Of bytes the library would take UTF-16 and UTF-32 too, which whoever else reads the manifest does not.
         return json.loads(content.decode(), object_pairs_hook=_unambiguous)
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -73,7 +80,15 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def key_id_in(path: Path) -> str | None:
     """Which key a copy was made with, by its manifest at ``path``; None where none says so."""
-    manifest = read_manifest(path)
+    return _key_id(read_manifest(path))
+
+
+def key_id_of(manifest: bytes | None) -> str | None:
+    """Which key a copy was made with, by what a manifest holds, whatever that is; None where it does not say so."""
+    return None if manifest is None else _key_id(_parsed(manifest))
+
+
+def _key_id(manifest: Any) -> str | None:
     stated = manifest.get("keyId") if isinstance(manifest, dict) else None
     return stated if isinstance(stated, str) and _KEY_ID.fullmatch(stated) else None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dataops_infra.errors import MaskingError
 from dataops_infra.masking.catalogue import FILE_NAME
+from dataops_infra.masking.manifest_checks import key_id_of
 from dataops_infra.masking.places.base import Database, Place
 from dataops_infra.masking.places.working import remedy, why_unwritten, working_folder
 from dataops_infra.masking.progress import LOADING, QUIET, Progress
@@ -106,6 +107,14 @@ def deliver(ends: AtHand, target: Place, progress: Progress = QUIET, *, is_overw
             f"{target.shown}: the copy was not loaded ({why_unwritten(error)}): {remedy(ends.target)}; the target is "
             "as it was"
         ) from None
+
+
+def former_key_id(target: Place) -> str | None:
+    """Which key the copy was made with that a database holds; None = there is no copy, or the run itself sees to it.
+
+    :raises MaskingError: the database cannot be reached.
+    """
+    return key_id_of(target.former_manifest()) if isinstance(target, Database) else None
 
 
 def _names(source: Place, target: Place) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ from dataops_infra.masking.background import in_background
 from dataops_infra.masking.engines.cores import cores
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.manifest import manifest_path
-from dataops_infra.masking.moving import AtHand, deliver, ends_of_run, fetched
+from dataops_infra.masking.moving import AtHand, deliver, ends_of_run, fetched, former_key_id
 from dataops_infra.masking.places import Place, open_place
 from dataops_infra.masking.progress import LOADING, PUBLISHING, QUIET
 from dataops_infra.masking.progress import Progress as RunProgress
@@ -187,6 +188,8 @@ def _copied(
                 result = mask(request(ends), change, on_subset=tell)
                 if result.is_published:
                     stop_if_interrupted()
+                    former = former_key_id(target) if overwrite else None
+                    result = result if former is None else replace(result, former_key_id=former)
                     deliver(ends, target, change, is_overwritten=overwrite)
                 return result
 

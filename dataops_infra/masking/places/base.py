@@ -59,6 +59,12 @@ class Database(Place, Protocol):
             which it may work, and raises MaskingError where one does not fit.
         """
 
+    def former_manifest(self) -> bytes | None:
+        """What stands in the manifest of the masked copy that it holds; None = it holds none.
+
+        :raises MaskingError: it cannot be reached.
+        """
+
     def loaded_tables(self) -> frozenset[str] | None:
         """The tables of a copy that it takes in, as plans call them; None = all.
 

@@ -150,7 +150,7 @@ class EmbeddedPlace(ABC, Generic[C, T]):
             return
         if not is_overwritten:
             raise MaskingError(f"the target {shown} exists; choose another, or replace a former copy with --overwrite")
-        if not self._is_masked_copy():
+        if self.former_manifest() is None:
             raise MaskingError(
                 f"the target {shown} is no masked copy that an earlier run made: it is not overwritten; choose "
                 "another, or remove it yourself"
@@ -343,12 +343,13 @@ class EmbeddedPlace(ABC, Generic[C, T]):
         is_there = any(table.name == MANIFEST_TABLE for table in self.tables(database))
         return read_notes(database) if is_there else Notes()
 
-    def _is_masked_copy(self) -> bool:
+    def former_manifest(self) -> bytes | None:
+        """What stands in the manifest of a former copy; None = there is none, or the file is something else."""
         try:
             with self.connected(self.file, is_new=False) as database:
-                return self._notes(database).manifest is not None
+                return self._notes(database).manifest
         except self.refused:
-            return False
+            return None
 
     def _check_held(self, source: Source) -> None:
         """Refuse tables and columns that no database of this kind can hold, or tell apart.

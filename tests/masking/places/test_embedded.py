@@ -17,6 +17,7 @@ from dataops_infra.masking.moving import ends_of_run, fetched
 from dataops_infra.masking.places import open_place
 from dataops_infra.masking.places.copy_notes import restored
 from dataops_infra.masking.places.statements import harmless
+from tests.support.cli import dataops
 from tests.support.places import copy_between, judge_between, plan_for
 
 ENGINES = ("duckdb", "sqlite")
@@ -469,3 +470,18 @@ def test_what_a_definition_tells_of_people_is_not_in_the_copy(engine: str, tmp_p
 
     assert b"jane.doe" in (tmp_path / "t.db").read_bytes()
     assert b"jane.doe" not in (tmp_path / "copy.db").read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_former_copy_made_with_another_key_is_told(engine: str, tmp_path: Path) -> None:
+    ends = ("--source", shop(engine, tmp_path / "shop.db"), "--target", f"{engine}:///{tmp_path}/copy.db")
+    plan, key = shop_plan(ends[1], tmp_path), tmp_path / "mask.key"
+
+    def told(first: int) -> bool:
+        key.write_bytes(bytes(range(first, first + 32)))
+        key.chmod(0o600)
+        run = dataops("mask", "run", plan, *ends, "--key-file", key, "--overwrite")
+        assert run.code == 0, run
+        return "the former copy was made with another key" in run.err
+
+    assert [told(first) for first in (0, 0, 1)] == [False, False, True]

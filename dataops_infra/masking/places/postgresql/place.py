@@ -7,6 +7,7 @@ from dataops_infra.masking.places.postgresql.address import Address
 from dataops_infra.masking.places.postgresql.apart import check_apart
 from dataops_infra.masking.places.postgresql.fetching import fetch
 from dataops_infra.masking.places.postgresql.loading import check_takes, deliver
+from dataops_infra.masking.places.postgresql.notes import MANIFEST, read_note
 from dataops_infra.masking.places.postgresql.parts import loaded_tables
 from dataops_infra.masking.places.postgresql.session import connected
 from dataops_infra.masking.places.postgresql.target import check_target
@@ -61,6 +62,14 @@ class PostgresPlace:
 
     def trial(self, source: Path) -> None:
         """Nothing: the target's tables and checks are its own, and loading is one transaction."""
+
+    def former_manifest(self) -> bytes | None:
+        """What is noted as the manifest of a former copy; None = there is none.
+
+        :raises MaskingError: the database cannot be reached.
+        """
+        with connected(self.address, is_read_only=True) as session:
+            return read_note(session, self.address.schemas[0], MANIFEST)
 
     def loaded_tables(self) -> frozenset[str] | None:
         """The tables of a copy that ``tables=`` names, as plans call them; None = all.

@@ -43,6 +43,11 @@ def test_classify_run_verify(pair: Callable[..., Pair], tmp_path: Path) -> None:
     again = dataops("mask", "run", plan, *ends, "--key-file", key)
     assert (again.code, "replace it with --overwrite" in again.err) == (2, True)
 
+    assert dataops("mask", "run", plan, *ends, "--key-file", key, "--overwrite").err == ""
+    key.write_bytes(bytes(range(1, 33)))
+    other = dataops("mask", "run", plan, *ends, "--key-file", key, "--overwrite")
+    assert (other.code, "the former copy was made with another key" in other.err) == (0, True)
+
 
 def test_what_the_database_would_not_take_is_told_before_masking(pair: Callable[..., Pair], tmp_path: Path) -> None:
     both = pair(SHOP, ROWS)
