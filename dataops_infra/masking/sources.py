@@ -278,9 +278,9 @@ def _check_repeated(file: DataFile) -> None:
     of_columns = sorted(name for name, count in Counter(file.schema.names).items() if count > 1)
     repeated = of_columns or repeated_leaves(file.schema)
     if repeated:
+        called = "without a name" if repeated == [""] else f"called {listed([name for name in repeated if name])}"
         raise MaskingError(
-            f"{shown_path(file.path)} has several columns called {listed(repeated)}; rename them: a plan knows "
-            "columns by name"
+            f"{shown_path(file.path)} has several columns {called}; rename them: a plan knows columns by name"
         )
 
 

@@ -96,10 +96,23 @@ def test_csv_row_larger_than_a_block_is_read(tmp_path: Path, monkeypatch: pytest
         (b"", "no header"),
         (b"\n1,2\n", "no header"),
         (b"a,a\n1,2\n", "several columns called a"),
+        (b"a,a,,\n1,2,,\n", "several columns called a; rename"),
+        (b"a,,\n1,,\n", "several columns without a name; rename"),
         (b"\xff,b\n1,2\n", r"t\.csv: its header is not UTF-8 text; save the file as UTF-8"),
         ("a\tsecret\n1\t2\n".encode("utf-16"), r"t\.csv: its header is not UTF-8 text; save the file as UTF-8"),
     ],
-    ids=["utf-8", "fields", "late", "empty", "blank-header", "repeated", "header-bytes", "unicode-text-of-excel"],
+    ids=[
+        "utf-8",
+        "fields",
+        "late",
+        "empty",
+        "blank-header",
+        "repeated",
+        "repeated-beside",
+        "unnamed",
+        "header-bytes",
+        "unicode-text-of-excel",
+    ],
 )
 def test_wrong_csv_is_one_sentence_without_values(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "t.csv"
