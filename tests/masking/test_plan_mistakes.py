@@ -17,6 +17,7 @@ from tests.masking.test_binding import ORDERS, RIGHT, SCHEMAS, mistakes
         ("shift_date", "days: 1.5", "options.days of shift_date: expected a whole number"),
         ("shift_date", "keep_time: perhaps", "options.keep_time of shift_date: expected true or false"),
         ("text", "leave: url", "options.leave of text: expected a list"),
+        ("text", "model: m", "options of text: model counts with ner: true only; write that too, or take model out"),
         ("text", "domains: [a]", "options.domains of text: expected a mapping of keys"),
         ("fpe", "shape: pattern, pattern: 99999", "options.pattern of fpe: expected text; put it in quotes"),
         ("generalise", "to: {prefix: 0}", "options.to.prefix of generalise: expected greater than or equal to 1"),

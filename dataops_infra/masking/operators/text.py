@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from dataops_infra.conventions.base import Model, refusal
 from dataops_infra.errors import MaskingError
@@ -61,6 +61,13 @@ class TextOptions(Model):
             if kind not in FOUND_KINDS:
                 raise refusal(f"{kind} is nothing that is found in texts; known are {', '.join(FOUND_KINDS)}")
         return stated
+
+    @model_validator(mode="after")
+    def _check_model(self) -> "TextOptions":
+        # Whoever names a model expects it to look; `ner: false` beside it says otherwise.
+        if self.model is not None and "ner" not in self.model_fields_set:
+            raise refusal("model counts with ner: true only; write that too, or take model out")
+        return self
 
 
 @dataclass(frozen=True)
