@@ -29,6 +29,7 @@ from dataops_infra.masking.detection.words import (
     openings_of,
     words_of,
 )
+from dataops_infra.masking.name_spellings import respelled, turkish_cases
 from dataops_infra.masking.operators.base import Operator
 from dataops_infra.masking.ranked_hashes import RankedHashes, Ranks
 from dataops_infra.masking.text_sieve import LatelySeen, TextSieve
@@ -125,11 +126,14 @@ class WholesCollector:
         self._writing = Lock()
 
     def add(self, values: pa.Array, owner: int, needs_digit: bool) -> None:
-        """Take in the values of a column, of any string type.
+        """Take in the values of a column, of any string type, also as people write them who lack their letters.
 
         :param needs_digit: only those with a digit, or in other scripts.
         """
-        self.add_normal(NormalTexts.of(FlatTexts.of(values)).texts, owner, needs_digit)
+        texts = NormalTexts.of(FlatTexts.of(values)).texts
+        self.add_normal(texts, owner, needs_digit)
+        for spelled in (*(other for _, other in respelled(texts.values)), *turkish_cases(texts.values)):
+            self.add_normal(FlatTexts.of(spelled), owner, needs_digit)
 
     def add_normal(self, texts: FlatTexts, owner: int, needs_digit: bool) -> None:
         """:meth:`add` for texts in their normal form."""

@@ -40,6 +40,7 @@ _DIGRAPHS = {
     "å": "aa",
 }
 """Letters that German and the Scandinavian languages write as two where they are missing."""
+_TURKISH_CASES = ({"İ": "i", "I": "ı"}, {"İ": "i\u0307"}, {"i": "İ", "ı": "I"})
 
 
 def respelled(texts: pa.Array) -> Iterator[tuple[Places, pa.Array]]:
@@ -56,6 +57,19 @@ def respelled(texts: pa.Array) -> Iterator[tuple[Places, pa.Array]]:
     yield from _different(
         rows[is_double.to_numpy()], foreign.gather(is_double), _without_marks(double.gather(is_double))
     )
+
+
+def turkish_cases(texts: pa.Array) -> Iterator[pa.Array]:
+    """Turkish and Azerbaijani texts in other letter cases: their i and ı have capitals of their own, İ and I.
+
+    As both languages write them, and as programs do that know neither (İ becomes an i with a dot above it).
+    """
+    if FlatTexts.of(texts).is_ascii:
+        return
+    series = pl.Series(texts, dtype=pl.String)
+    told = series.filter(series.str.contains("[İıŞşĞğ]").fill_null(False))
+    for letters in _TURKISH_CASES if len(told) else ():
+        yield told.str.replace_many(letters).to_arrow().cast(pa.large_string())
 
 
 def _different(rows: Places, foreign: pl.Series, plain: pl.Series) -> Iterator[tuple[Places, pa.Array]]:

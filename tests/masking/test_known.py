@@ -191,6 +191,27 @@ WHOLES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Müller Straßenbau", "by Mueller Strassenbau"),
+        ("Müller Straßenbau", "by MULLER STRASSENBAU"),
+        ("Tekfen İnşaat", "by tekfen inşaat"),
+        ("Tekfen İnşaat", "by tekfen i\u0307nşaat"),
+        ("Işık Sanayi", "by ışık sanayi"),
+        ("Işık Sanayi", "by işik sanayi"),
+        ("Işık Sanayi", "by IŞIK SANAYİ"),
+        ("Аэрофлот — Авиалинии", "от Аэрофлот — Авиалинии"),
+    ],
+)
+def test_whole_value_is_found_in_other_letters(tmp_path: Path, value: str, text: str) -> None:
+    (found,) = masked(tmp_path, {"c": "company"}, pa.table({"c": [value]}), [text])
+    word = text.split()[0]
+    assert found is not None
+    assert found.startswith(f"{word} ")
+    assert not {*found.lower().split()[1:]} & {*text.lower().split()[1:]}
+
+
 @pytest.mark.parametrize(("kind", "value", "text", "expected", "found"), WHOLES)
 def test_whole_value_is_replaced_as_its_column_would(
     tmp_path: Path, kind: str, value: str, text: str, expected: str, found: str

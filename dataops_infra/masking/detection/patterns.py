@@ -16,7 +16,17 @@ import pyarrow as pa
 from dataops_infra.masking.detection import contexts, national_ids, shapes
 from dataops_infra.masking.detection.excerpts import Excerpts, Numbers, excerpts_without_spaces
 from dataops_infra.masking.detection.iban_lengths import IBAN_LENGTHS
-from dataops_infra.masking.detection.spans import NO_SPANS, FlatTexts, Places, Spans, merge, without
+from dataops_infra.masking.detection.side_by_side_numbers import beside_others
+from dataops_infra.masking.detection.spans import (
+    NO_SPANS,
+    FlatTexts,
+    Places,
+    Spans,
+    merge,
+    overlapping,
+    without,
+    without_overlaps,
+)
 
 Check = Callable[[pl.Series], npt.NDArray[np.int64]]
 """Candidates -> how many bytes of each are the identifier (0 = it is none)."""
@@ -114,7 +124,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="phone_international",
         kind="phone",
-        regex=rf"(?:\(?[+＋]|00){_GAP}?[\d--0]\d{{0,3}}\)?(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
+        regex=rf"(?:\(?[+＋]|(?-u:\b)00){_GAP}?[\d--0]\d{{0,3}}\)?(?:(?:{_GAP}|[.\-/])?(?:{_GAP}?\(\d{{1,5}}\){_GAP}?)?\d{{1,12}}){{1,7}}",
         check=shapes.international_phone,
         digits=7,
     ),
@@ -159,7 +169,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="phone_after_word",
         kind="phone",
-        regex=r"[+＋(]?\d(?:[ \u00a0\u202f().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,6})?",
+        regex=r"(?:(?:[+＋(]|(?-u:\b))[0-9]|[+＋(]?[\d--0-9])(?:(?:[ \u00a0\u202f().\-/]{0,2}| / )\d){6,14}"
+        r"(?: ?(?:x|ext\.?) ?\d{1,6})?",
         check=shapes.phone,
         digits=7,
         context=contexts.PHONE,
@@ -169,10 +180,11 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="phone_national",
         kind="phone",
-        regex=rf"(?:1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}"
+        regex=rf"(?:(?-u:\b)1[ .\-]{{1,2}})?(?:\([2-9]\d{{2}}\){_GAP}?|(?-u:\b)[2-9]\d{{2}}[ .\-])\d{{3}}[ .\-]\d{{4}}"
         r"(?: ?(?:x|ext\.?) ?\d{1,6})?"
-        r"|\(\d{2,5}\)[ /\-]{0,2}\d{2,9}(?:[ \-/]{1,2}\d{2,5}){0,3}(?: ?(?:x|ext\.?) ?\d{1,6})?|\d{2} 9?\d{4}-\d{4}"
-        rf"|\(?0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}|[\-/.]){{1,2}}\d{{2,8}}){{1,5}}"
+        r"|\(\d{2,5}\)[ /\-]{0,2}\d{2,9}(?:[ \-/]{1,2}\d{2,5}){0,3}(?: ?(?:x|ext\.?) ?\d{1,6})?"
+        r"|(?-u:\b)\d{2} 9?\d{4}-\d{4}"
+        rf"|(?:\(|(?-u:\b))0[1-9]\d{{0,4}}\)?(?:(?:{_GAP}/{_GAP}|(?:{_GAP}|[\-/.]){{1,2}})\d{{2,8}}){{1,5}}"
         rf"|0{_GAP}\(?[1-9]\d{{2}}\)?{_GAP}\d{{3}}{_GAP}(?:\d{{2}}{_GAP}\d{{2}}|\d{{3,4}})",
         check=shapes.national_phone,
         digits=8,
@@ -198,12 +210,15 @@ def find(texts: FlatTexts, patterns: Sequence[Pattern] = PATTERNS) -> Spans:
             is_national = pattern.kind == "national_id" and pattern.context is None
             excerpts = numbers.excerpts(pattern.digits, _NATIONAL if is_national else "")
         starts, ends = excerpts.search(pattern.regex)
-        candidates = without(Spans(starts, ends, np.full(len(starts), label, np.int64)), found)
+        candidates = Spans(starts, ends, np.full(len(starts), label, np.int64))
+        candidates = merge(without(candidates, found), _beside_found(texts, pattern, candidates, found))
         checked = _checked(texts, pattern, candidates)
         if pattern.again:
             checked = merge(
                 checked, _checked(texts, pattern, without(_within(texts, pattern, candidates, checked), found))
             )
+        if pattern.kind in _BESIDE_OTHERS:
+            checked = merge(checked, _beside_others(texts, pattern, without(candidates, checked), found))
         if len(checked):
             # What is found in a number later would overlap.
             found, numbers = merge(found, checked), numbers.outside(checked)
@@ -217,8 +232,39 @@ def _within(texts: FlatTexts, pattern: Pattern, candidates: Spans, checked: Span
         return NO_SPANS
     begins = texts.at_characters(refused.starts + 1)
     ends = texts.at_characters(np.minimum(refused.ends + CONTEXT_BYTES, texts.offsets[texts.rows(refused.starts) + 1]))
-    starts, ends = Excerpts(FlatTexts.of(texts.pieces(begins, ends)), begins).search(pattern.regex)
-    return Spans(starts, ends, np.full(len(starts), refused.labels[0]))
+    return _searched(texts, pattern, begins, ends, int(refused.labels[0]))
+
+
+def _searched(texts: FlatTexts, pattern: Pattern, begins: Places, ends: Places, label: int) -> Spans:
+    """The candidates in some pieces of the texts."""
+    starts, stops = Excerpts(FlatTexts.of(texts.pieces(begins, ends)), begins).search(pattern.regex)
+    return Spans(starts, stops, np.full(len(starts), label))
+
+
+def _beside_found(texts: FlatTexts, pattern: Pattern, candidates: Spans, found: Spans) -> Spans:
+    """Candidates in what is left of others before the first and behind the last thing in them that was ``found``."""
+    cut = NO_SPANS if pattern.kind not in _BESIDE_OTHERS else overlapping(candidates, found)
+    if not len(cut):
+        return NO_SPANS
+    first = np.searchsorted(found.ends, cut.starts, side="right")
+    last = np.searchsorted(found.starts, cut.ends, side="left") - 1
+    begins, ends = np.concatenate([cut.starts, found.ends[last]]), np.concatenate([found.starts[first], cut.ends])
+    is_left = begins < ends
+    left = _searched(texts, pattern, begins[is_left], ends[is_left], int(cut.labels[0]))
+    return without_overlaps(left.where(np.argsort(left.starts, kind="stable")))
+
+
+def _beside_others(texts: FlatTexts, pattern: Pattern, refused: Spans, found: Spans) -> Spans:
+    """What stands within candidates that are none as a whole, and overlaps nothing that was ``found``."""
+    if not len(refused):
+        return refused
+    return beside_others(
+        texts,
+        refused,
+        _BESIDE_OTHERS[pattern.kind],
+        lambda begins, ends: without(_searched(texts, pattern, begins, ends, int(refused.labels[0])), found),
+        lambda candidates: _checked(texts, pattern, candidates),
+    )
 
 
 def matches(values: pa.Array | pa.ChunkedArray, pattern: Pattern) -> npt.NDArray[np.bool_]:
@@ -245,8 +291,10 @@ def _checked(texts: FlatTexts, pattern: Pattern, candidates: Spans) -> Spans:
     alone = np.ones(len(starts), np.bool_) if pattern.kind == "email" else _stands_alone(texts, starts, ends)
     if pattern.kind == "iban":
         alone[~alone] = _stands_among_letters(texts, starts[~alone], ends[~alone])
-    if pattern.kind in _NOT_IN_NUMBERS:
+    if pattern.kind in _BESIDE_OTHERS:
         alone &= ~_within_number(texts, starts, ends)
+    if pattern.kind == "phone":
+        alone &= ~_within_date(texts, starts, ends)
     checked = Spans(starts, ends, candidates.labels).where((lengths > 0) & alone)
     return checked if not len(checked) else checked.where(_is_told(texts, pattern, checked))
 
@@ -298,17 +346,43 @@ def _stands_among_letters(texts: FlatTexts, starts: Places, ends: Places) -> npt
     return pieces.select(among & (pl.col("iban").str.len_bytes() == wanted)).to_series().to_numpy()
 
 
-_NOT_IN_NUMBERS = ("phone", "payment_card")
+_BESIDE_OTHERS = {"phone": shapes.PHONE_DIGITS, "payment_card": shapes.CARD_DIGITS}
+"""Kinds that are part of no other number, and may have one beside them -> least and most digits."""
 _POINT = np.zeros(256, np.bool_)
 _POINT[[*b".,:/"]] = True
 _DIGIT = np.zeros(256, np.bool_)
 _DIGIT[[*b"0123456789"]] = True
+_LONG_GROUP = "/[0-9 -]{5,}$"
+_DATE_BYTES, _BEGINNING_OF_DATE = 9, r"(?:^|[^0-9./\-])(?:19|20)[0-9]{2}[./\-](?:[01]?[0-9][./\-])?$"
 
 
 def _within_number(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
     """Which pieces are part of a date, a time or a decimal number: a digit stands behind a point beside them."""
     row, last = texts.rows(starts), len(texts.data) - 1
-    before = (starts - 2 >= texts.offsets[row]) & _POINT[texts.data[starts - 1]] & _DIGIT[texts.data[starts - 2]]
+    previous, following = texts.data[starts - 1], texts.data[np.minimum(ends, last)]
+    # No number goes on with a plus.
+    before = (starts - 2 >= texts.offsets[row]) & (texts.data[starts] != ord("+"))
+    before &= _POINT[previous] & _DIGIT[texts.data[starts - 2]]
     behind = ends + 1 < texts.offsets[row + 1]
-    behind &= _POINT[texts.data[np.minimum(ends, last)]] & _DIGIT[texts.data[np.minimum(ends + 1, last)]]
-    return np.asarray(before | behind)
+    behind &= _POINT[following] & _DIGIT[texts.data[np.minimum(ends + 1, last)]]
+    # A slash parts two numbers, unless they are of a date or a path.
+    at = np.flatnonzero((before & (previous == ord("/"))) | (behind & (following == ord("/"))))
+    pieces = pl.Series(texts.pieces(starts[at], ends[at]), dtype=pl.String)
+    has_none = ~pieces.str.contains("/").to_numpy()
+    is_long = pieces.str.contains(_LONG_GROUP).to_numpy()
+    before[at] &= (previous[at] != ord("/")) | ~has_none
+    behind[at] &= (following[at] != ord("/")) | ~(has_none | is_long)
+    found: npt.NDArray[np.bool_] = before | behind
+    return found
+
+
+def _within_date(texts: FlatTexts, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which pieces begin within a date (2024-, 2024-03-), or seem to be dialled from abroad in a number (663-00)."""
+    previous = texts.data[starts - 1]
+    goes_on = (starts - 2 >= texts.offsets[texts.rows(starts)]) & _DIGIT[texts.data[starts - 2]]
+    at = np.flatnonzero(goes_on & (_POINT[previous] | (previous == ord("-"))))
+    before = pl.Series(texts.before(starts[at], _DATE_BYTES), dtype=pl.String)
+    abroad = pl.Series(texts.pieces(starts[at], ends[at]), dtype=pl.String).str.starts_with("00")
+    within = np.zeros(len(starts), np.bool_)
+    within[at] = (before.str.contains(_BEGINNING_OF_DATE) | (abroad & before.str.ends_with("-"))).to_numpy()
+    return within

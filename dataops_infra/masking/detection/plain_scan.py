@@ -287,7 +287,8 @@ def _kind_of(value: str, digits: str) -> str | None:
     """What a number that survived is; None = it may be anything."""
     if 13 <= len(digits) <= 19 and digits[0] in "3456" and _check_sum(digits) == 0:
         return "payment_card"
-    if value[0] == "+" and len(digits) <= 15:
+    # In groups, it may go on with another number, such as a day.
+    if value[0] == "+" and (len(digits) <= 15 or not value[1:].isdigit()):
         return "phone"
     if len(value) == 11 and value[3] == value[6] == "-" and digits[:3] not in ("000", "666") and digits[0] != "9":
         return "us_ssn"

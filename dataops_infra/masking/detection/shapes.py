@@ -14,11 +14,15 @@ from dataops_infra.masking.detection.iban_lengths import IBAN_LENGTHS
 Lengths = npt.NDArray[np.int64]
 
 _SHORTEST_IBAN = 15
-_DATE = r"^\(?(?:[0-3]?\d[./\-][0-3]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
+DATE = r"(?:[0-3]?\d[./\-][0-3]?\d[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-][01]?\d[./\-][0-3]?\d)"
+"""Days as numbers."""
+_BEGINS_WITH_DATE, _HOLDS_DATE = rf"^\(?{DATE}", rf"[ \u00a0\u202f/]{DATE}(?:[^0-9]|$)"
 _NATIONAL_DIGITS = (8, 12)
 _ZERO_ZERO_DIGITS = 11
-_PHONE_DIGITS = (7, 15)
+PHONE_DIGITS = (7, 15)
 """ITU-T E.164 has at most 15; with 7 a local number begins."""
+CARD_DIGITS = (13, 19)
+"""ISO/IEC 7812 has at most 19; issuers have cards from 13 on."""
 
 
 def whole(candidates: pl.Series) -> Lengths:
@@ -114,7 +118,7 @@ def _is_ipv6(text: str) -> bool:
 
 def phone(candidates: pl.Series) -> Lengths:
     """Anything with the digits of a phone number that is not a date."""
-    return _numbers(candidates, *_PHONE_DIGITS)
+    return _numbers(candidates, *PHONE_DIGITS)
 
 
 def international_phone(candidates: pl.Series) -> Lengths:
@@ -135,7 +139,7 @@ def national_phone(candidates: pl.Series) -> Lengths:
 def _numbers(candidates: pl.Series, least: int, most: int) -> Lengths:
     main = ascii_digits(candidates.str.replace(r"(?i) ?(?:x|ext).*$", ""))
     count = main.str.count_matches("[0-9]")
-    is_date = main.str.contains(_DATE)
+    is_date = main.str.contains(_BEGINS_WITH_DATE) | main.str.contains(_HOLDS_DATE)
     return kept(candidates, ((count >= least) & (count <= most) & ~is_date).to_numpy())
 
 

@@ -155,11 +155,18 @@ def merge(first: Spans, *others: Spans) -> Spans:
 
 def without(spans: Spans, taken: Spans) -> Spans:
     """The spans that do not overlap any of ``taken``."""
-    if not len(taken) or not len(spans):
-        return spans
+    return spans.where(_are_free(spans, taken)) if len(taken) and len(spans) else spans
+
+
+def overlapping(spans: Spans, taken: Spans) -> Spans:
+    """The spans that overlap any of ``taken``."""
+    return spans.where(~_are_free(spans, taken)) if len(taken) and len(spans) else NO_SPANS
+
+
+def _are_free(spans: Spans, taken: Spans) -> npt.NDArray[np.bool_]:
     follows = np.searchsorted(taken.ends, spans.starts, side="right")
     starts = np.append(taken.starts, np.iinfo(np.int64).max)
-    return spans.where(starts[follows] >= spans.ends)
+    return np.asarray(starts[follows] >= spans.ends)
 
 
 def without_overlaps(spans: Spans) -> Spans:

@@ -36,8 +36,8 @@ _FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
 _REST = np.uint64((1 << (64 - HEAD_BITS)) - 1)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT + 1)], np.uint64)
 """Of the first bytes of eight."""
-_LONGEST_GAP = 4
-"""Bytes between two words of one value: a space, a hyphen, "), ", an apostrophe of any kind."""
+_LONGEST_GAP = 5
+"""Bytes between two words of one value: a space, a hyphen, "), ", an apostrophe of any kind, a dash between spaces."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def kind(number: str) -> str | None:
     plain = digits(number)
     if 13 <= len(plain) <= 19 and plain[0] in "3456" and luhn(plain):
         return "payment_card"
-    if number[0] == "+" and len(plain) <= 15:
+    if number[0] == "+" and (len(plain) <= 15 or not number[1:].isdigit()):
         return "phone"
     return "us_ssn" if re.fullmatch(r"(?!000|666|9)\d{3}-\d{2}-\d{4}", number) else None
 
@@ -212,3 +212,8 @@ def test_presidio_is_shown_numbers_with_what_stands_around_them(
 )
 def test_numbers_close_together_may_be_one(original: str, text: str, numbers: list[tuple[int, str]]) -> None:
     assert list(independent._numbers(original, text)) == numbers
+
+
+def test_phone_number_that_goes_on_with_a_day_is_one() -> None:
+    text = pa.array(["call +49 171 1234567 12.03.2024", "+12345678901234567890"])
+    assert dict(residual(text, text, presidio_texts=0).counts) == {"phone": 1}

@@ -43,7 +43,7 @@ def test_words_are_runs_of_letters_and_digits_and_single_han_characters(texts: l
     assert words.is_unspaced.tolist() == [word == "字" for word in expected]
     last = [bool(left) for text in texts for left in range(len(re.findall("字|[aZ1é]+", text)) - 1, -1, -1)]
     gaps = np.append(words.starts[1:], 0) - words.ends
-    followed = [goes and gap <= 4 for goes, gap in zip(last, gaps, strict=True)]
+    followed = [goes and gap <= 5 for goes, gap in zip(last, gaps, strict=True)]
     assert words.is_followed_at(np.arange(len(words))).tolist() == followed
 
 
