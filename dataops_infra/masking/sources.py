@@ -89,6 +89,14 @@ class SourceTable:
         for file in self.files:
             yield from file.data.quick_batches(columns)
 
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, where no more than ``rows`` rows are asked for.
+
+        :raises MaskingError: a file is damaged, or texts in it are not UTF-8.
+        """
+        for file in self.files:
+            yield from checked(file.data.first_batches(rows, columns), file.path)
+
     def sample(self, rows: int) -> pa.Table:
         """At most ``rows`` rows, spread over the files, always the same ones.
 

@@ -44,7 +44,7 @@ def first_rows(source: Source, table: str, rows: int) -> Iterator[pa.RecordBatch
 
     :raises MaskingError: a file is damaged.
     """
-    for batch in source.tables[table].batches():
+    for batch in source.tables[table].first_batches(rows):
         yield batch.slice(0, rows)
         rows -= batch.num_rows
         if rows <= 0:

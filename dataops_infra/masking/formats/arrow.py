@@ -61,6 +61,10 @@ class ArrowFile:
         """As :meth:`batches`, texts checked."""
         return checked(self.batches(columns), self.path)
 
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+        """As :meth:`batches`, which are small."""
+        return self.batches(columns)
+
     def sample(self, rows: int) -> pa.Table:
         """Rows from all over the file, always the same ones; all are checked, as none can be taken out of damaged ones.
 

@@ -97,6 +97,10 @@ class InLayout:
         for batch in self.own.quick_batches(columns):
             yield _encoded(batch, pa.schema([nested.get(field.name, field) for field in batch.schema]))
 
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, where few are asked for."""
+        return (_relaid(batch, _chosen(self.schema, columns)) for batch in self.own.first_batches(rows, columns))
+
     def sample(self, rows: int) -> pa.Table:
         """Rows from all over the file, always the same ones."""
         return self.own.sample(rows).select(self.schema.names).cast(self.schema)

@@ -92,6 +92,10 @@ class ParquetFile:
                     yield from bounded(iter(group.to_batches()))
                 del group  # so that the next one is read into its memory
 
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, of at most ``rows`` rows each, so that no more are decoded."""
+        yield from self._read(columns, (), rows)
+
     def sample(self, rows: int) -> pa.Table:
         """Rows from all over the row groups; of many or large ones, from some that are evenly spread.
 
@@ -195,14 +199,18 @@ class ParquetFile:
             filesystem=filesystem,
         )
 
-    def _read(self, columns: Sequence[str] | None, dictionaries: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def _read(
+        self, columns: Sequence[str] | None, dictionaries: Sequence[str], at_most: int = ROW_GROUP_ROWS
+    ) -> Iterator[pa.RecordBatch]:
         with reading(self.path, KIND), self._open(dictionaries, self.metadata) as file:
             fields = _chosen(file, columns)
             for number in self.row_groups:
-                yield from self._group(file, number, fields)
+                yield from self._group(file, number, fields, at_most)
 
-    def _group(self, file: pq.ParquetFile, number: int, fields: Sequence[pa.Field]) -> Iterator[pa.RecordBatch]:
-        rows = batch_rows(self._bytes_of(number), self.metadata.row_group(number).num_rows)
+    def _group(
+        self, file: pq.ParquetFile, number: int, fields: Sequence[pa.Field], at_most: int = ROW_GROUP_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        rows = min(batch_rows(self._bytes_of(number), self.metadata.row_group(number).num_rows), at_most)
         columns = [field.name for field in fields]
         for batch in bounded(file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False)):
             yield _ordered(batch, fields)

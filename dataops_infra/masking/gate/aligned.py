@@ -82,18 +82,21 @@ class Counted:
     target: int = 0
 
 
-def row_pairs(case: Case, table: str, counted: Counted, paths: Collection[str] | None = None) -> Iterator[RowPair]:
+def row_pairs(
+    case: Case, table: str, counted: Counted, paths: Collection[str] | None = None, first: int | None = None
+) -> Iterator[RowPair]:
     """The rows that both sides of ``table`` have, batch by batch; ``counted`` then says how many each side has.
 
     :param paths: leaves whose columns are read; None = all.
+    :param first: how many of the first rows are asked for, at most; None = all.
     """
     leaves = {path: leaf for path, leaf in case.leaves[table].items() if paths is None or path in paths}
     columns = list(dict.fromkeys(leaf.column for leaf in leaves.values()))
     if not columns:
         counted.source, counted.target = count_rows(case, table)
         return
-    before = case.source.tables[table].quick_batches(columns)
-    after = case.target.tables[table].quick_batches(columns)
+    sides = case.source.tables[table], case.target.tables[table]
+    before, after = (side.first_batches(first, columns) if first else side.quick_batches(columns) for side in sides)
     for source, target in aligned(before, after, counted):
         yield _row_pair(case, table, columns, (source, target), counted.source - source.num_rows)
         del source, target  # the next run takes their place in memory

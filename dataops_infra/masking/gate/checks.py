@@ -12,6 +12,7 @@ from dataops_infra.masking.gate.encoded_texts import EncodedTexts
 from dataops_infra.masking.gate.joins import JoinsKept
 from dataops_infra.masking.gate.kept import KeptPersonalData, unclassified_columns
 from dataops_infra.masking.gate.known_names import KnownNames
+from dataops_infra.masking.gate.known_values import KnownValues
 from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.moves import MovedDates
 from dataops_infra.masking.gate.own_texts import OwnTexts
@@ -49,6 +50,7 @@ INSPECTORS: tuple[Callable[[Case], Inspector], ...] = (
     Domains,  # chance-bound, consistent-replacements, distinct-kept, domains-apart
     ForeignEmails,  # foreign-e-mails
     KnownNames,  # known-names
+    KnownValues,  # known-values
     KeptPersonalData,  # kept-personal-data, kept-as-classified
     JoinsKept,  # joins-kept
 )

@@ -56,6 +56,10 @@ class SelectedFile:
         """As :meth:`batches`, in the layout that is read quickest; texts are checked."""
         return self._selected(self._data.quick_batches(columns))
 
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """As :meth:`batches`, where few are asked for."""
+        return self._selected(self._data.first_batches(rows, columns))
+
     def sample(self, rows: int) -> pa.Table:
         """Chosen rows from all over the file, always the same ones."""
         return spread_rows(self.batches(), self.schema, rows)
