@@ -199,7 +199,7 @@ WHOLES = [
         ("Tekfen İnşaat", "by tekfen inşaat"),
         ("Tekfen İnşaat", "by tekfen i\u0307nşaat"),
         ("Işık Sanayi", "by ışık sanayi"),
-        ("Işık Sanayi", "by işik sanayi"),
+        ("Işık Sanayi", "by işık sanayi"),
         ("Işık Sanayi", "by IŞIK SANAYİ"),
         ("Аэрофлот — Авиалинии", "от Аэрофлот — Авиалинии"),
     ],

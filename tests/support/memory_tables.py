@@ -34,7 +34,7 @@ class MemoryFile:
 
     encoded_batches = quick_batches = batches
 
-    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+    def first_batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The same: they are small."""
         return self.batches(columns)
 
