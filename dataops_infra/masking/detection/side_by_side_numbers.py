@@ -63,7 +63,9 @@ def beside_others(
             break
         ends = _ends_of_first(texts, pending, limits, check)
         is_one = ends > 0
-        found = merge(found, Spans(pending.starts[is_one], ends[is_one], pending.labels[is_one]))
+        # What goes on behind a candidate may reach into the next one.
+        firsts = without_overlaps(Spans(pending.starts[is_one], ends[is_one], pending.labels[is_one]))
+        found = merge(found, firsts)
         begins = np.where(is_one, ends, pending.starts + _first_groups(texts, pending))
         stops = np.minimum(texts.offsets[texts.rows(pending.starts) + 1], pending.ends + _BEHIND_BYTES)
         candidates = search(begins, np.maximum(texts.at_characters(stops), begins))
@@ -113,7 +115,7 @@ def _ends_of_first(
 
 def _first_groups(texts: FlatTexts, pending: Spans) -> Places:
     """How many bytes the first group of each candidate has."""
-    return _pieces(texts, pending).str.extract(rf"^([^{_BLANKS}]+)").str.len_bytes().to_numpy().astype(np.int64)
+    return _pieces(texts, pending).str.extract(rf"^([^{_BLANKS}]+)").str.len_bytes().fill_null(1).to_numpy().astype(np.int64)
 
 
 def _shapes(pieces: pl.Series) -> pl.Series:

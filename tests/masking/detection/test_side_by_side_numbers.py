@@ -4,6 +4,8 @@ import itertools
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataops_infra.masking.detection.patterns import PATTERNS, find
 from dataops_infra.masking.detection.spans import FlatTexts
@@ -22,6 +24,25 @@ OTHERS = (
     "12.03.2024", "2024-03-12", "12.03.24", "3/12/2024", "11:30", "2.5", "17", "120", "2024", "12345", "12,50",
     "1.234,56", "20240312", "99 EUR", "3x", "4711/12", "10115", "0815", "-5",
 )  # fmt: skip
+PIECES = (
+    *PHONES,
+    *CARDS,
+    *OTHERS,
+    " ",
+    "/",
+    "-",
+    ".",
+    "(030)",
+    "+",
+    "00",
+    "٠٥٠",
+    "１２",
+    "\u00a0",
+    "\n",
+    "é",
+    "字",
+    "tel ",
+)
 EXPIRY = ("12/25", "12/25 123", "0171 1234567", "4242 4242 4242 4242")
 
 
@@ -90,3 +111,16 @@ def test_what_is_found_is_the_number_alone() -> None:
     spans = find(flat)
     found = [text[start:end] for start, end in zip(spans.starts, spans.ends, strict=True)]
     assert found == ["0171 1234567", "0049 30 1234567", "4111 1111 1111 1111"]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), min_size=1, max_size=6))
+def test_what_is_found_hangs_on_no_other_text(texts: list[str]) -> None:
+    flat = FlatTexts.of(pa.array(texts, pa.large_string()))
+    spans = find(flat)
+    assert (spans.starts[1:] >= spans.ends[:-1]).all()
+    flat.pieces(spans.starts, spans.ends).validate(full=True)
+    for row, text in enumerate(texts):
+        first, last = int(flat.offsets[row]), int(flat.offsets[row + 1])
+        alone, among = find(FlatTexts.of(pa.array([text], pa.large_string()))), spans.between(first, last)
+        assert (alone.starts + first).tolist() == among.starts.tolist()
+        assert (alone.ends + first).tolist() == among.ends.tolist()
