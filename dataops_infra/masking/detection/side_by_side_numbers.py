@@ -115,7 +115,8 @@ def _ends_of_first(
 
 def _first_groups(texts: FlatTexts, pending: Spans) -> Places:
     """How many bytes the first group of each candidate has."""
-    return _pieces(texts, pending).str.extract(rf"^([^{_BLANKS}]+)").str.len_bytes().fill_null(1).to_numpy().astype(np.int64)
+    first = _pieces(texts, pending).str.extract(rf"^([^{_BLANKS}]+)")
+    return first.str.len_bytes().fill_null(1).to_numpy().astype(np.int64)
 
 
 def _shapes(pieces: pl.Series) -> pl.Series:
