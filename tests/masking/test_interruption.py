@@ -53,6 +53,40 @@ def test_work_gives_what_it_gives_and_raises_what_it_raises() -> None:
         in_background(lambda: 1 / 0)
 
 
+def test_a_wait_that_a_signal_does_not_end_is_ended() -> None:
+    """As when one comes between the last instruction and the wait: Python has noted it, and the wait begins."""
+    over, gave_up = threading.Event(), threading.Event()
+
+    def send() -> None:
+        time.sleep(0.3)  # the main thread waits by then
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)  # noted; the main thread's wait goes on
+        if not over.wait(30):
+            gave_up.set()
+
+    def sent_while_waiting() -> None:
+        threading.Thread(target=send).start()
+        gave_up.wait()
+
+    with (
+        pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGTERM\); nothing was published$"),
+        interruptible(MaskingError, "the run", "nothing was published"),
+    ):
+        sent_while_waiting()
+    over.set()
+    assert not gave_up.is_set()
+
+
+def test_nothing_is_left_of_waiting_for_signals() -> None:
+    def there_are() -> tuple[int, int]:
+        return len([*Path("/proc/self/fd").iterdir()]), threading.active_count()
+
+    before = there_are()
+    for _ in range(3):
+        with interruptible(MaskingError, "the run", "nothing was published"):
+            pass
+    assert there_are() == before
+
+
 def test_an_interruption_does_not_wait_for_the_work(stuck: Stuck) -> None:
     with (
         pytest.raises(MaskingError, match=r"^the run was interrupted \(SIGINT\); nothing was published$"),
