@@ -22,6 +22,7 @@ from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.formats.parquet import ParquetFile
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
+from dataops_infra.masking.known_columns import DATE_OPERATORS, NAME_POOLS, is_looked_for, is_removed, pool_of
 from dataops_infra.masking.known_dates import spellings_of
 from dataops_infra.masking.known_names import NamesCollector
 from dataops_infra.masking.known_numbers import WrittenNumbers, written_in_texts
@@ -39,13 +40,6 @@ from dataops_infra.masking.sources import Source, SourceTable
 from dataops_infra.masking.text_sieve import TextNotes, TextSieve
 from dataops_infra.masking.unused_memory import give_back
 
-NAME_POOLS = ("first_name", "last_name", "full_name")
-WHOLE_POOLS = ("company", "street", "username")
-"""Pools whose values are looked for as a whole: a single word of a street or a company is a common word."""
-WHOLE_OPERATORS = ("fpe", "token")
-REMOVING = ("redact", "drop")
-DATE_OPERATORS = ("shift_date", "generalise", *REMOVING)
-"""Operators of dates: a text that tells the exact day undoes each of them."""
 HIDDEN_DATE, HIDDEN_NAME = "[date]", "[name]"
 _SHARED_COLUMNS = 3
 """Columns that one thread reads at a time."""
@@ -174,27 +168,6 @@ def _is_searched(column: ColumnPlan) -> bool:
     return column.operator == "text" and bool(getattr(options_of(column), "known", False))
 
 
-def _is_looked_for(column: ColumnPlan) -> bool:
-    if column.operator == "pool":
-        return column.options.get("pool") in (*NAME_POOLS, *WHOLE_POOLS)
-    return column.operator in (*WHOLE_OPERATORS, *DATE_OPERATORS)
-
-
-def _pool_of(column: ColumnPlan) -> str | None:
-    """What a column is filled with, or would be if the plan left anything of it; None = from no pool."""
-    kind = KINDS.get(column.classification or "") if column.operator in REMOVING else None
-    pool = (column if kind is None else kind).options.get("pool")
-    return None if pool is None else str(pool)
-
-
-def _is_removed(column: ColumnPlan) -> bool:
-    """Whether nothing is left of values that would be looked for if their column replaced them."""
-    kind = KINDS.get(column.classification or "")
-    if kind is None or column.operator not in REMOVING or kind.operator in REMOVING:
-        return False
-    return _is_looked_for(ColumnPlan(operator=kind.operator, options=dict(kind.options)))
-
-
 def _hides_days(column: ColumnPlan, kind: pa.DataType) -> bool:
     """Whether the values of a column, which are of the type ``kind``, are days that nobody may learn."""
     if column.operator == "shift_date":
@@ -249,7 +222,7 @@ class _Found:
 
     def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
         """Take in the values of a column."""
-        pool = _pool_of(column)
+        pool = pool_of(column)
         entries = _entries(values)
         if _hides_days(column, entries.type):
             self._add_days(owner, _days(column, entries))
@@ -305,7 +278,7 @@ def _name_parts(key: MasterKey) -> list[Operator]:
 
 
 def _looked_for(table: TablePlan) -> dict[str, ColumnPlan]:
-    return {path: column for path, column in table.columns.items() if _is_looked_for(column)}
+    return {path: column for path, column in table.columns.items() if is_looked_for(column)}
 
 
 def _owners(
@@ -319,8 +292,9 @@ def _owners(
             make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
             owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
         elif column.operator in DATE_OPERATORS:
-            if is_text(types[path]) and _is_removed(column):
-                is_name = _pool_of(column) in NAME_POOLS
+            is_name = pool_of(column) in NAME_POOLS
+            is_number = pa.types.is_integer(types[path]) and not is_name
+            if (is_text(types[path]) or is_number) and is_removed(column):
                 make = partial(_operator, "redact", {"with": HIDDEN_NAME} if is_name else {}, "", key)
                 operators = found.names.operators if is_name else found.wholes.operators
                 owners[path] = found.owner(operators, ("removed", is_name), make)

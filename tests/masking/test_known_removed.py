@@ -46,14 +46,16 @@ def test_day_that_a_column_tells_roughly_or_not_at_all_is_hidden(
         ("full_name", "Ida Quuxowa", "Frau [name]"),
         ("street", "Alter Rosenweg", "am [redacted] 7"),
         ("national_id", "B955913240", "Nr. [redacted]"),
+        ("identifier", 48151623, "Nr. [redacted]"),
         ("enumeration", "ward 12345", "on ward 12345"),
+        ("measure", 48151623, "sold 48151623"),
     ],
 )
 def test_value_of_which_a_column_leaves_nothing_is_hidden(
-    tmp_path: Path, operator: str, kind: str, value: str, left: str
+    tmp_path: Path, operator: str, kind: str, value: str | int, left: str
 ) -> None:
     column = ColumnPlan(operator=operator, classification=kind)
-    assert masked(tmp_path, column, value, re.sub(r"\[\w+\]", value, left)) == left
+    assert masked(tmp_path, column, value, re.sub(r"\[\w+\]", str(value), left)) == left
 
 
 def test_roughly_told_values_that_are_no_days_stay(tmp_path: Path) -> None:

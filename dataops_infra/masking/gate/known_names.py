@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.binding import options_of
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import LOOK_FOR_KNOWN, Case, Leaf, common_leaves
 from dataops_infra.masking.gate.columns import Column
@@ -22,7 +23,7 @@ from dataops_infra.masking.gate.model import Check
 from dataops_infra.masking.gate.name_words import KnownHashes, Places, Words
 from dataops_infra.masking.gate.sampling import PairedSample, RecentlySeen, in_sample, mixed
 from dataops_infra.masking.gate.showing import NUMBER, shape
-from dataops_infra.masking.gate.values import Flags, Hashes, flags
+from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text
 from dataops_infra.masking.gate.verdicts import judged
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
@@ -128,7 +129,8 @@ class _Named:
 
 
 def _pool(leaf: Leaf) -> PoolName | None:
-    return leaf.options.pool if isinstance(leaf.options, PoolOptions) else None
+    options = options_of(leaf.in_texts)
+    return options.pool if is_text(leaf.type) and isinstance(options, PoolOptions) else None
 
 
 class _Known:

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataops_infra.masking.binding import options_of
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
@@ -27,6 +28,7 @@ from dataops_infra.masking.gate.sampling import some_places
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text
 from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.known_columns import DATE_OPERATORS, WHOLE_OPERATORS
 from dataops_infra.masking.operators.base import Outcome
 from dataops_infra.masking.operators.pool import PoolName, PoolOptions
 
@@ -110,11 +112,16 @@ def _is_searched(leaf: Leaf) -> bool:
 
 def _is_looked_for(leaf: Leaf) -> bool:
     """Whether its values are among those that texts are promised to lose."""
-    if leaf.spec.name == "shift_date":
-        return bool(leaf.type == pa.date32())
-    if leaf.spec.name in ("token", "fpe"):
+    if pa.types.is_date32(leaf.type):
+        return leaf.plan.operator in DATE_OPERATORS
+    if leaf.in_texts.operator in WHOLE_OPERATORS:
         return is_text(leaf.type) or bool(pa.types.is_integer(leaf.type))
-    return is_text(leaf.type) and isinstance(leaf.options, PoolOptions) and leaf.options.pool in _POOLS
+    return is_text(leaf.type) and _is_of_pool(leaf)
+
+
+def _is_of_pool(leaf: Leaf) -> bool:
+    options = options_of(leaf.in_texts)
+    return isinstance(options, PoolOptions) and options.pool in _POOLS
 
 
 def _kind(leaf: Leaf) -> str:
@@ -126,7 +133,7 @@ def _is_promised(written: str, leaf: Leaf) -> bool:
     """Whether the operator ``text`` looks for a value: codes with a digit, streets and companies of several words."""
     letters = sum(character.isalnum() for character in written)
     has_digit = any(character in "0123456789" for character in written)
-    is_named = isinstance(leaf.options, PoolOptions) or leaf.plan.classification == "address"
+    is_named = _is_of_pool(leaf) or leaf.plan.classification == "address"
     return letters >= SHORTEST and (has_digit or (is_named and len(written.split()) > 1))
 
 

@@ -74,6 +74,15 @@ def test_people_are_recognised_as_texts_call_them(tmp_path: Path, name: str, tex
     assert left(tmp_path, FULL, {"name": [name]}, text) == FAILED
 
 
+@pytest.mark.parametrize("operator", ["redact", "drop"])
+def test_people_of_columns_of_which_nothing_is_left_are_known(tmp_path: Path, operator: str) -> None:
+    full = {"name": {"operator": operator, "classification": "full_name"}}
+    separate = {name: {"operator": operator, "classification": f"{name}_name"} for name in ("first", "last")}
+    text = "was Anneke Vandersteen"
+    assert left(tmp_path / "full", full, {"name": ["Anneke Vandersteen"]}, text) >= FAILED
+    assert left(tmp_path / "both", separate, {"first": ["Anneke"], "last": ["Vandersteen"]}, text) >= FAILED
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -111,6 +111,40 @@ def test_operator_leaves_none(tmp_path: Path, text: str) -> None:
     assert named(judged(tmp_path, ["nothing", text]), "known-values")[0].observed == 0
 
 
+REMOVED = {
+    name: {"operator": operator, "classification": kind}
+    for name, operator, kind in (
+        ("account", "drop", "identifier"),
+        ("number", "drop", "identifier"),
+        ("member", "redact", "national_id"),
+        ("street", "drop", "street"),
+        ("company", "redact", "company"),
+        ("login", "drop", "username"),
+        ("born", "drop", "birth_date"),
+        ("place", "redact", "address"),
+    )
+}
+GONE = {**PLAN, "people": {"columns": REMOVED}}
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_value_of_a_column_of_which_nothing_is_left_is_seen(tmp_path: Path, text: str) -> None:
+    assert leaks(judged(tmp_path, ["nothing", text], ["nothing", text], GONE)) == FAILED
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_operator_leaves_none_of_a_removed_column(tmp_path: Path, text: str) -> None:
+    assert named(judged(tmp_path, ["nothing", text], None, GONE), "known-values")[0].observed == 0
+
+
+def test_exact_days_of_a_column_that_tells_them_roughly_are_seen(tmp_path: Path) -> None:
+    rough = {"operator": "generalise", "options": {"to": "year"}}
+    tables = {**PLAN, "people": {"columns": {**COLUMNS, "born": rough}}}
+    text = "born 1977-06-04"
+    assert leaks(judged(tmp_path / "left", [text], [text], tables)) == FAILED
+    assert not leaks(judged(tmp_path / "masked", [text], None, tables))
+
+
 def test_text_that_is_not_searched_for_values_is_not_asked(tmp_path: Path) -> None:
     tables = {**PLAN, "notes": {"columns": {"body": {"operator": "text", "options": {"known": False}}}}}
     assert not named(judged(tmp_path, LEFT, LEFT, tables), "known-values")
