@@ -44,6 +44,7 @@ FINE_DEGREES = 0.5
 CHILDHOOD_YEARS = 5
 """Days that spread over fewer years are hardly those of births."""
 _DIGIT_KINDS = frozenset({"phone", "payment_card", "iban", "us_ssn", "national_id", "bank_account", "ip_address"})
+_NAMES = frozenset({"full_name", "first_name", "last_name"})
 _GAZETTEERS = {"city": 0.3, "first_name": 0.3, "last_name": 0.2, "country": 0.5}
 """Kind -> share of the distinct values that its list must know; lists know a part of what there is."""
 SEVERAL_WORDS = 1.5
@@ -115,11 +116,8 @@ def _strong(column: Column) -> Iterator[Finding]:
         share = column.evidence.share(shape.name)
         if share >= MOST_VALUES:
             agrees = column.named is not None and column.named.name == shape.name
-            yield _found(
-                shape.name,
-                _values(shape.name, share) + (", as the name says" if agrees else ""),
-                0.99 if agrees else 0.95,
-            )
+            said = _values(shape.name, share) + (", as the name says" if agrees else "")
+            yield _found(shape.name, said, 0.99 if agrees else 0.95)
 
 
 def _named(column: Column) -> Iterator[Finding]:
@@ -129,6 +127,8 @@ def _named(column: Column) -> Iterator[Finding]:
         return
     if named.name == "full_name" and column.family not in ("text", "binary"):
         yield _found("identifier", "the name says somebody, told by a number", 0.8)
+    if named.name in _NAMES and _are_codes(evidence):
+        yield _found("identifier", f"the name says {named.title}, and the values are codes", 0.8)
     if named.name == "username" and evidence.words >= SEVERAL_WORDS and _are_full_names(evidence):
         # `user.name` of an object, and many a `user_name`, is what people are called.
         share = evidence.share("name_word")
@@ -139,6 +139,12 @@ def _named(column: Column) -> Iterator[Finding]:
         yield Finding(named, f"{said}, as {share:.0%} of the values do", 0.99)
     else:
         yield Finding(named, said, 0.9 if evidence.values else 0.8)
+
+
+def _are_codes(evidence: Evidence) -> bool:
+    """Whether single words with digits in them stand where people's names could."""
+    has_names = max(evidence.share("name_word"), evidence.share("inner_name")) >= FEW_NAMES
+    return evidence.has_digits >= ALL_WITH_DIGITS and evidence.words < SEVERAL_WORDS and not has_names
 
 
 def _contradicts(named: Kind, column: Column) -> bool:

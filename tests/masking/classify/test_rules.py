@@ -248,3 +248,21 @@ def test_user_names_of_several_words_that_people_are_called_by_are_names() -> No
     assert planned(many(FAKE.name), "user_name").classification == "full_name"
     logins = [name.lower().replace(" ", ".") for name in names]
     assert planned(pa.array([{"user": {"name": login}} for login in logins])).classification == "username"
+
+
+@pytest.mark.parametrize("name", ["account", "customer", "last_name"])
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([f"KD-{number:06}" for number in range(ROWS)], "identifier"),
+        ([str(70_000 + 31 * number) for number in range(ROWS)], "identifier"),
+        ([f"{number:x}5c0ffee{number:03}" for number in range(ROWS)], "identifier"),
+        (TEXTS["full_name"], None),
+        ([f"{name}{number}" for number, name in enumerate(TEXTS["last_name"])], None),
+        ([f"Test User {number}" for number in range(ROWS)], None),
+    ],
+    ids=["letters and digits", "digits", "hashes", "names", "names with numbers", "several words"],
+)
+def test_codes_under_a_name_for_people_stay_codes(name: str, values: list[str], kind: str | None) -> None:
+    """A pool of names would put one name in place of several codes, and break joins that nobody declared."""
+    assert planned(values, name).classification == (kind or ("last_name" if name == "last_name" else "full_name"))
