@@ -108,7 +108,8 @@ def _operators(
     columns = plan.tables[table].columns
     operators = {path: make_operator(plan, table, path, kind, key, learned) for path, kind in types.items()}
     specs = {path: OPERATORS[columns[path].operator] for path in types}
-    hidden = {path: operators[path] for path, kind in types.items() if hides(specs[path], path, kind)}
+    outcomes = {path: specs[path].outcome_of(options_of(columns[path])) for path in types}
+    hidden = {path: operators[path] for path, kind in types.items() if hides(outcomes[path], path, kind)}
     for path, operator in operators.items():
         if getattr(options_of(columns[path]), "known", False):
             yield path, BoundOperator(OwnRow(operator, hidden), per_value=False)

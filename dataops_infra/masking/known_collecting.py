@@ -22,7 +22,14 @@ from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.formats.parquet import ParquetFile
 from dataops_infra.masking.keys import MasterKey
 from dataops_infra.masking.known import KnownValues
-from dataops_infra.masking.known_columns import DATE_OPERATORS, NAME_POOLS, is_looked_for, is_removed, pool_of
+from dataops_infra.masking.known_columns import (
+    NAME_POOLS,
+    WHOLE_POOLS,
+    hides_dates,
+    is_looked_for,
+    is_removed,
+    pool_of,
+)
 from dataops_infra.masking.known_dates import spellings_of
 from dataops_infra.masking.known_names import NamesCollector
 from dataops_infra.masking.known_numbers import WrittenNumbers, written_in_texts
@@ -72,8 +79,8 @@ def begin_collection(plan: Plan, source: Source, key: MasterKey, threads: int = 
     found = _Found(NamesCollector(_name_parts(key), sieve), WholesCollector(sieve))
     sought = {
         name: [
-            _Sought(source.tables[name], path, table.columns[path], owner)
-            for path, owner in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
+            _Sought(source.tables[name], path, table.columns[path], owners)
+            for path, owners in _owners(plan, name, source.tables[name].schema, _looked_for(table), key, found).items()
         ]
         for name, table in plan.tables.items()
     }
@@ -132,7 +139,7 @@ class Watch:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take in some rows."""
         for path, values in _leaves_of(batch, self._columns):
-            self._found.add(self._columns[path].column, values, self._columns[path].owner)
+            self._found.add(self._columns[path], values)
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,17 @@ class _Sought:
     table: SourceTable
     path: str
     column: ColumnPlan
-    owner: int
+    owners: "_Owners"
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """Positions of the operators that give texts something else in place of a column's values."""
+
+    name: int | None
+    """Of the words of names; None: its values are no names."""
+    whole: int | None
+    """Of its values as a whole; None: these are not looked for."""
 
 
 def _shares(sought: Sequence[_Sought], threads: int) -> list[Sequence[_Sought]]:
@@ -161,7 +178,7 @@ def _collect(share: Sequence[_Sought], found: "_Found", stop: Event) -> None:
     for path, values in _leaf_values(share[0].table, columns):
         if stop.is_set():
             return
-        found.add(columns[path].column, values, columns[path].owner)
+        found.add(columns[path], values)
 
 
 def _is_searched(column: ColumnPlan) -> bool:
@@ -173,7 +190,7 @@ def _hides_days(column: ColumnPlan, kind: pa.DataType) -> bool:
     if column.operator == "shift_date":
         return True
     is_birth = is_text(kind) and column.classification == "birth_date"
-    return column.operator in DATE_OPERATORS and (pa.types.is_date(kind) or pa.types.is_timestamp(kind) or is_birth)
+    return hides_dates(column) and (pa.types.is_date(kind) or pa.types.is_timestamp(kind) or is_birth)
 
 
 def _sieve(texts: Mapping[SourceTable, Sequence[str]], threads: int) -> TextSieve:
@@ -220,20 +237,22 @@ class _Found:
         with self.writing:
             self.days[owner] = pl.concat([self.days[owner], days]).unique() if owner in self.days else days
 
-    def add(self, column: ColumnPlan, values: pa.Array, owner: int) -> None:
-        """Take in the values of a column."""
-        pool = pool_of(column)
+    def add(self, sought: _Sought, values: pa.Array) -> None:
+        """Take in values of a column."""
+        column, owners = sought.column, sought.owners
         entries = _entries(values)
-        if _hides_days(column, entries.type):
-            self._add_days(owner, _days(column, entries))
+        if owners.whole is not None and _hides_days(column, entries.type):
+            self._add_days(owners.whole, _days(column, entries))
         if pa.types.is_integer(entries.type):
             entries = written_in_texts(entries, self.wholes.sieve)
         if not is_text(entries.type):
             return
-        if pool in NAME_POOLS:
-            self.names.add(entries.drop_null(), owner, pool == "full_name")
-        else:
-            self.wholes.add(entries, owner, pool is None and column.classification != "address")
+        pool = pool_of(column)
+        if owners.name is not None:
+            self.names.add(entries.drop_null(), owners.name, pool == "full_name")
+        if owners.whole is not None:
+            is_code = pool not in WHOLE_POOLS and column.classification != "address"
+            self.wholes.add(entries, owners.whole, is_code)
 
 
 def _days(column: ColumnPlan, values: pa.Array) -> pl.Series:
@@ -283,31 +302,51 @@ def _looked_for(table: TablePlan) -> dict[str, ColumnPlan]:
 
 def _owners(
     plan: Plan, table: str, schema: pa.Schema, wanted: Mapping[str, ColumnPlan], key: MasterKey, found: _Found
-) -> dict[str, int]:
-    """Path -> the position of its operator, which is made where none is alike."""
+) -> "dict[str, _Owners]":
+    """Path -> the positions of its operators, which are made where none is alike."""
     types = {path: value_type(kind) for path, kind in leaf_types(schema).items()}
-    owners: dict[str, int] = {}
+    owners: dict[str, _Owners] = {}
     for path, column in wanted.items():
-        if _hides_days(column, types[path]):
-            make = partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key)
-            owners[path] = found.owner(found.wholes.operators, ("shift_date",), make)
-        elif column.operator in DATE_OPERATORS:
-            is_name = pool_of(column) in NAME_POOLS
-            is_number = pa.types.is_integer(types[path]) and not is_name
-            if (is_text(types[path]) or is_number) and is_removed(column):
-                make = partial(_operator, "redact", {"with": HIDDEN_NAME} if is_name else {}, "", key)
-                operators = found.names.operators if is_name else found.wholes.operators
-                owners[path] = found.owner(operators, ("removed", is_name), make)
-        elif is_text(types[path]):
-            operators = found.names.operators if column.options.get("pool") in NAME_POOLS else found.wholes.operators
-            alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
-            make = partial(make_operator, plan, table, path, pa.large_string(), key, Learned())
-            owners[path] = found.owner(operators, alike, make)
-        elif pa.types.is_integer(types[path]):
-            written = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())), types[path])
-            make = partial(_of_numbers, plan, table, path, types[path], key)
-            owners[path] = found.owner(found.wholes.operators, written, make)
+        is_name = is_text(types[path]) and pool_of(column) in NAME_POOLS
+        is_filled = is_name and column.operator == "pool"
+        name = _name_owner(plan, table, path, key, found) if is_name else None
+        whole = None if is_filled else _whole_owner(plan, table, path, types[path], key, found)
+        if name is not None or whole is not None:
+            owners[path] = _Owners(name, whole)
     return owners
+
+
+def _name_owner(plan: Plan, table: str, path: str, key: MasterKey, found: _Found) -> int:
+    column = plan.tables[table].columns[path]
+    if column.operator == "pool":
+        return found.owner(found.names.operators, *_column_operator(plan, table, path, pa.large_string(), key))
+    make = partial(_operator, "redact", {"with": HIDDEN_NAME}, "", key)
+    return found.owner(found.names.operators, ("removed name",), make)
+
+
+def _whole_owner(plan: Plan, table: str, path: str, kind: pa.DataType, key: MasterKey, found: _Found) -> int | None:
+    """None: values of the column are not looked for as a whole."""
+    column = plan.tables[table].columns[path]
+    operators = found.wholes.operators
+    if _hides_days(column, kind):
+        return found.owner(operators, ("shift_date",), partial(_operator, "redact", {"with": HIDDEN_DATE}, "", key))
+    if not is_text(kind) and not pa.types.is_integer(kind):
+        return None
+    if hides_dates(column):
+        make = partial(_operator, "redact", {}, "", key)
+        return found.owner(operators, ("removed",), make) if is_removed(column) else None
+    return found.owner(operators, *_column_operator(plan, table, path, kind, key))
+
+
+def _column_operator(
+    plan: Plan, table: str, path: str, kind: pa.DataType, key: MasterKey
+) -> tuple[tuple[object, ...], Callable[[], Operator]]:
+    """What makes a column's operator like another's, and how to make it."""
+    column = plan.tables[table].columns[path]
+    alike = (column.operator, plan.domain_of(table, path), repr(sorted(column.options.items())))
+    if pa.types.is_integer(kind):
+        return (*alike, kind), partial(_of_numbers, plan, table, path, kind, key)
+    return alike, partial(make_operator, plan, table, path, pa.large_string(), key, Learned())
 
 
 def _of_numbers(plan: Plan, table: str, path: str, kind: pa.DataType, key: MasterKey) -> Operator:

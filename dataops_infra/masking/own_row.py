@@ -23,7 +23,7 @@ from dataops_infra.masking.detection.trigrams import Needles, Trigrams
 from dataops_infra.masking.layouts import is_text
 from dataops_infra.masking.leaves import taken
 from dataops_infra.masking.masker import BatchRows
-from dataops_infra.masking.operators.base import Operator, OperatorSpec, Outcome, Rows
+from dataops_infra.masking.operators.base import Operator, Outcome, Rows
 from dataops_infra.masking.pools.scripts import Script, character_class
 
 SHORTEST, SHORTEST_FOREIGN = 3, 2
@@ -43,9 +43,9 @@ _HIDING = frozenset({Outcome.REPLACED, Outcome.GONE})
 Positions = npt.NDArray[np.int64]
 
 
-def hides(spec: OperatorSpec, path: str, kind: pa.DataType) -> bool:
+def hides(outcome: Outcome, path: str, kind: pa.DataType) -> bool:
     """Whether a column's texts or whole numbers must not stand in other columns of its row; no items of lists."""
-    return spec.outcome in _HIDING and (is_text(kind) or pa.types.is_integer(kind)) and "[]" not in path
+    return outcome in _HIDING and (is_text(kind) or pa.types.is_integer(kind)) and "[]" not in path
 
 
 @dataclass(frozen=True)

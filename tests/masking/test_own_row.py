@@ -190,3 +190,21 @@ def test_what_one_column_leaves_in_a_text_another_may_hide() -> None:
     columns |= {"c5": pa.array([shown]), "note": pa.array(["for Hermighausen"])}
     masked = mask(dict.fromkeys(names, "token") | {"note": "text"}, **columns)
     assert masked["note"] == [f"for {masked['c5'][0]}"]
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ({"operator": "replace", "params": {"new_value": "somebody"}}, "somebody called"),
+        ({"operator": "mask", "params": {"chars_to_mask": 3}}, "***aris called"),
+        ({"operator": "redact"}, f"{GONE} called"),
+        ({"operator": "keep"}, "Damaris called"),
+    ],
+    ids=lambda options: options["operator"] if isinstance(options, dict) else None,
+)
+def test_value_becomes_what_presidio_makes_of_it(options, left):
+    columns = {"c1": {"operator": "presidio", "options": options}, "note": {"operator": "text"}}
+    plan = Plan.model_validate({"tables": {"t": {"columns": columns}}})
+    batch = pa.RecordBatch.from_pydict({"c1": ["Damaris"], "note": ["Damaris called"]})
+    masked = mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"])
+    assert masked.to_pydict()["note"] == [left]

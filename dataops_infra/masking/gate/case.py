@@ -13,11 +13,9 @@ from dataops_infra.conventions.base import Model
 from dataops_infra.masking.anonymity.measures import Measures, measure
 from dataops_infra.masking.binding import options_of, value_type
 from dataops_infra.masking.gate.sampling import LIMIT
-from dataops_infra.masking.known_columns import as_replaced
 from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.operators import OPERATORS
 from dataops_infra.masking.operators.base import OperatorSpec, Outcome
-from dataops_infra.masking.operators.presidio import PresidioOptions
 from dataops_infra.masking.plan import ColumnPlan, Plan
 from dataops_infra.masking.sources import Source
 
@@ -51,20 +49,13 @@ class Leaf:
 
     @property
     def outcome(self) -> Outcome:
-        """What becomes of its values; what presidio's operators do hangs on their options."""
-        if not isinstance(self.options, PresidioOptions):
-            return self.spec.outcome
-        return Outcome.KEPT if self.options.operator == "keep" else Outcome.REPLACED
+        """What becomes of its values."""
+        return self.spec.outcome_of(self.options)
 
     @property
     def is_hidden(self) -> bool:
         """Whether the plan promises that no value of it is left."""
         return self.outcome in {Outcome.REPLACED, Outcome.GONE}
-
-    @property
-    def in_texts(self) -> ColumnPlan:
-        """How texts treat its values: where the column leaves nothing of them, by what it is classified as."""
-        return as_replaced(self.plan)
 
     @property
     def looks_for_known(self) -> bool:

@@ -15,7 +15,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.binding import options_of
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import LOOK_FOR_KNOWN, Case, Leaf, common_leaves
 from dataops_infra.masking.gate.columns import Column
@@ -25,8 +24,9 @@ from dataops_infra.masking.gate.sampling import PairedSample, RecentlySeen, in_s
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text
 from dataops_infra.masking.gate.verdicts import judged
+from dataops_infra.masking.known_columns import pool_of
 from dataops_infra.masking.operators.base import Outcome
-from dataops_infra.masking.operators.pool import PoolName, PoolOptions
+from dataops_infra.masking.operators.pool import PoolName
 from dataops_infra.masking.sources import Source
 
 CHECK = "known-names"
@@ -34,7 +34,6 @@ _DOUBLED = "[ÄäÖöÜüØøÅå]"
 _DIGRAPHS = dict(zip(_DOUBLED[1:-1], ("Ae", "ae", "Oe", "oe", "Ue", "ue", "Oe", "oe", "Aa", "aa"), strict=True))
 _TEXTS, _NAMES = 1 << 14, 1 << 14
 """Texts that are searched, and names that are learned at once."""
-_FIRST, _LAST, _FULL = PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME
 
 
 class KnownNames:
@@ -104,9 +103,10 @@ class _Named:
 
     @classmethod
     def of(cls, case: Case, table: str) -> "_Named":
-        named = {path: _pool(leaf) for path, leaf in case.leaves[table].items()}
+        named = {path: pool_of(leaf.plan) for path, leaf in case.leaves[table].items() if is_text(leaf.type)}
         firsts, lasts, fulls = (
-            tuple(path for path, pool in named.items() if pool is each) for each in (_FIRST, _LAST, _FULL)
+            tuple(path for path, pool in named.items() if pool == each)
+            for each in (PoolName.FIRST_NAME, PoolName.LAST_NAME, PoolName.FULL_NAME)
         )
         return cls(fulls, () if fulls else tuple(zip(firsts, lasts, strict=False)))
 
@@ -126,11 +126,6 @@ class _Named:
             if first is not None and last is not None and len(first.before) == len(last.before):
                 both = mixed(first.source_hashes, last.source_hashes)
                 known.add(both, first.before.valid & last.before.valid, partial(_joined, first.before, last.before))
-
-
-def _pool(leaf: Leaf) -> PoolName | None:
-    options = options_of(leaf.in_texts)
-    return options.pool if is_text(leaf.type) and isinstance(options, PoolOptions) else None
 
 
 class _Known:

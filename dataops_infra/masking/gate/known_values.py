@@ -17,7 +17,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_infra.masking.binding import options_of
 from dataops_infra.masking.detection.spans import FlatTexts
 from dataops_infra.masking.gate.aligned import Counted, LeafPair, RowPair, row_pairs
 from dataops_infra.masking.gate.case import Case, Leaf
@@ -28,9 +27,8 @@ from dataops_infra.masking.gate.sampling import some_places
 from dataops_infra.masking.gate.showing import NUMBER, shape
 from dataops_infra.masking.gate.values import Hashes, hashes, is_text
 from dataops_infra.masking.gate.verdicts import judged
-from dataops_infra.masking.known_columns import DATE_OPERATORS, WHOLE_OPERATORS
+from dataops_infra.masking.known_columns import WHOLE_OPERATORS, WHOLE_POOLS, as_replaced, hides_dates, pool_of
 from dataops_infra.masking.operators.base import Outcome
-from dataops_infra.masking.operators.pool import PoolName, PoolOptions
 
 CHECK = "known-values"
 TEXTS = 1 << 9
@@ -44,7 +42,6 @@ MOST_WORDS = 6
 SHORTEST, LEAST_NUMBER = 6, 100_000
 """Letters and digits of the shortest value that texts are promised to lose, and the least whole number."""
 _NONE = pa.array([], pa.large_string())
-_POOLS = (PoolName.STREET, PoolName.COMPANY, PoolName.USERNAME)
 
 _DIGIT, _LETTER = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
 _DIGIT[[*b"0123456789"]] = True
@@ -113,15 +110,10 @@ def _is_searched(leaf: Leaf) -> bool:
 def _is_looked_for(leaf: Leaf) -> bool:
     """Whether its values are among those that texts are promised to lose."""
     if pa.types.is_date32(leaf.type):
-        return leaf.plan.operator in DATE_OPERATORS
-    if leaf.in_texts.operator in WHOLE_OPERATORS:
+        return hides_dates(leaf.plan)
+    if as_replaced(leaf.plan).operator in WHOLE_OPERATORS:
         return is_text(leaf.type) or bool(pa.types.is_integer(leaf.type))
-    return is_text(leaf.type) and _is_of_pool(leaf)
-
-
-def _is_of_pool(leaf: Leaf) -> bool:
-    options = options_of(leaf.in_texts)
-    return isinstance(options, PoolOptions) and options.pool in _POOLS
+    return is_text(leaf.type) and pool_of(leaf.plan) in WHOLE_POOLS
 
 
 def _kind(leaf: Leaf) -> str:
@@ -133,7 +125,7 @@ def _is_promised(written: str, leaf: Leaf) -> bool:
     """Whether the operator ``text`` looks for a value: codes with a digit, streets and companies of several words."""
     letters = sum(character.isalnum() for character in written)
     has_digit = any(character in "0123456789" for character in written)
-    is_named = _is_of_pool(leaf) or leaf.plan.classification == "address"
+    is_named = pool_of(leaf.plan) in WHOLE_POOLS or leaf.plan.classification == "address"
     return letters >= SHORTEST and (has_digit or (is_named and len(written.split()) > 1))
 
 

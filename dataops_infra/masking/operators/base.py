@@ -77,6 +77,7 @@ class OperatorSpec:
     summary: str
     """One sentence for people, as in the reference."""
     outcome: Outcome
+    """What becomes of values, unless the options say that they stay: :meth:`outcome_of`."""
     build: Callable[[Setting], Operator]
     accepts: Callable[[pa.DataType], bool]
     """Whether it can replace values of a type (dictionary types are asked by their value type)."""
@@ -85,6 +86,8 @@ class OperatorSpec:
     options: type[Model] = NoOptions
     refuses: Callable[[pa.DataType, Model], str | None] = lambda _kind, _options: None
     """Why it cannot replace values of an accepted type with these options, in words; None = it can."""
+    keeps: Callable[[Model], bool] = lambda _options: False
+    """Whether it leaves values as they are, given these options."""
     injective: Callable[[Model], bool] = lambda _options: False
     """Whether different values always get different replacements, given these options."""
     keyed: bool = True
@@ -99,3 +102,7 @@ class OperatorSpec:
     """Whether it puts null in place of values, which a column may forbid."""
     spaces: Spaces | None = None
     """None: replacements are drawn from so many that none equals a real value by chance."""
+
+    def outcome_of(self, options: Model) -> Outcome:
+        """What becomes of a value, given these options."""
+        return Outcome.KEPT if self.keeps(options) else self.outcome

@@ -96,7 +96,8 @@ def _build(setting: Setting) -> Operator:
 SPEC = OperatorSpec(
     name="presidio",
     summary="An operator of presidio-anonymizer on whole values: replace, redact, mask or keep.",
-    outcome=Outcome.CLEANED,
+    outcome=Outcome.REPLACED,
+    keeps=lambda options: cast(PresidioOptions, options).operator == "keep",
     build=_build,
     accepts=is_text,
     accepted="text",

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dataops_infra.conventions.documents import nearest
 from dataops_infra.errors import InvalidInputError, MaskingError
-from dataops_infra.masking.binding import value_type
+from dataops_infra.masking.binding import options_of, value_type
 from dataops_infra.masking.catalogue import Catalogue, StatedKey, read_catalogue
 from dataops_infra.masking.leaves import leaf_types
 from dataops_infra.masking.operators import OPERATORS
@@ -248,4 +248,4 @@ def _may_repeat_hidden(plan: Plan, table: str, columns: Iterable[str]) -> bool:
         for path, column in leaves.items()
         if any(path == name or path.startswith((f"{name}.", f"{name}[]")) for name in columns)
     ]
-    return any(OPERATORS[column.operator].outcome is not Outcome.KEPT for column in inside)
+    return any(OPERATORS[column.operator].outcome_of(options_of(column)) is not Outcome.KEPT for column in inside)

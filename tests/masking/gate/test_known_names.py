@@ -74,10 +74,20 @@ def test_people_are_recognised_as_texts_call_them(tmp_path: Path, name: str, tex
     assert left(tmp_path, FULL, {"name": [name]}, text) == FAILED
 
 
-@pytest.mark.parametrize("operator", ["redact", "drop"])
-def test_people_of_columns_of_which_nothing_is_left_are_known(tmp_path: Path, operator: str) -> None:
-    full = {"name": {"operator": operator, "classification": "full_name"}}
-    separate = {name: {"operator": operator, "classification": f"{name}_name"} for name in ("first", "last")}
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"operator": "redact"},
+        {"operator": "drop"},
+        {"operator": "token"},
+        {"operator": "fpe"},
+        {"operator": "presidio", "options": {"operator": "redact"}},
+    ],
+    ids=lambda rule: rule["operator"],
+)
+def test_people_of_columns_that_no_pool_fills_are_known(tmp_path: Path, rule: dict[str, Any]) -> None:
+    full = {"name": {**rule, "classification": "full_name"}}
+    separate = {name: {**rule, "classification": f"{name}_name"} for name in ("first", "last")}
     text = "was Anneke Vandersteen"
     assert left(tmp_path / "full", full, {"name": ["Anneke Vandersteen"]}, text) >= FAILED
     assert left(tmp_path / "both", separate, {"first": ["Anneke"], "last": ["Vandersteen"]}, text) >= FAILED
