@@ -38,7 +38,8 @@ _MANY = 6
 """Hidden columns from which on it is worth to note which trigrams texts hold, instead of searching each for each."""
 _UNSPACED = re.compile(f"[{character_class(Script.HAN, Script.JAPANESE, Script.HANGUL, Script.THAI)}]")
 """Letters of languages that write names without spaces around them, or with endings of their own."""
-_HIDING = frozenset({Outcome.REPLACED, Outcome.GONE})
+_HIDING = frozenset({Outcome.REPLACED, Outcome.GONE, Outcome.COARSENED})
+"""What a text undoes that repeats the value; one that is told roughly becomes what its column tells."""
 
 Positions = npt.NDArray[np.int64]
 

@@ -208,3 +208,22 @@ def test_value_becomes_what_presidio_makes_of_it(options, left):
     batch = pa.RecordBatch.from_pydict({"c1": ["Damaris"], "note": ["Damaris called"]})
     masked = mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"])
     assert masked.to_pydict()["note"] == [left]
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "text", "left"),
+    [
+        ({"to": {"prefix": 3}}, "90210", "in 90210, not 90211", "in 902**, not 90211"),
+        ({"to": {"prefix": 3}}, 90210, "in 90210", "in 90200"),
+        ({"to": {"band": 10_000}}, 52_417, "earns 52417 here", "earns 50000 here"),
+        ({"top": 90_000}, 95_000, "earns 95000", "earns 90000"),
+        ({"to": {"prefix": 3}}, "SW1A 1AA", "at sw1a 1aa.", "at SW1*****."),
+        ({"to": {"band": 10}}, 57, "aged 57", "aged 57"),
+    ],
+)
+def test_value_that_is_told_roughly_becomes_what_its_column_tells(options, value, text, left):
+    columns = {"c1": {"operator": "generalise", "options": options}, "note": {"operator": "text"}}
+    plan = Plan.model_validate({"tables": {"t": {"columns": columns}}})
+    batch = pa.RecordBatch.from_pydict({"c1": [value], "note": [text]})
+    masked = mask_batch(batch, bind(plan, {"t": batch.schema}, KEY, Learned())["t"])
+    assert masked.to_pydict()["note"] == [left]

@@ -59,7 +59,7 @@ class OwnTexts:
     def look(self, rows: RowPair) -> None:
         """Search the texts of a run of rows."""
         texts = [pair for pair in rows.leaves.values() if _is_free_text(pair)]
-        hidden = [pair for pair in rows.leaves.values() if pair.leaf.is_hidden and pair.owners is None]
+        hidden = [pair for pair in rows.leaves.values() if _is_looked_for(pair)]
         spelled = [(pair, [*_spellings(pair)] if texts else []) for pair in hidden]
         for pair in texts:
             self._search(pair, spelled)
@@ -75,7 +75,10 @@ class OwnTexts:
                 held = searched.holds(values)
                 found |= held
                 chance += searched.chance(values) if held.any() else 0.0
-            several += found
+            if pair.leaf.outcome is Outcome.COARSENED:
+                found &= ~_taken(_is_told(pair), text.owners)
+            else:  # of what is told roughly many rows share the value: two of them name nobody
+                several += found
             self._note(self._found[pair.leaf, text.leaf], text, found)
             if found.any():
                 self._found[pair.leaf, text.leaf].chance += chance + _pool_chance(pair)
@@ -104,6 +107,22 @@ def _fix(text: Leaf) -> str:
         return "mask it with text"
     other = "drop the column or mask it with token"
     return other if text.looks_for_known else f"{LOOK_FOR_KNOWN}, {other}"
+
+
+def _is_looked_for(pair: LeafPair) -> bool:
+    return pair.owners is None and (pair.leaf.is_hidden or pair.leaf.outcome is Outcome.COARSENED)
+
+
+def _is_told(pair: LeafPair) -> Flags:
+    """Where a column tells the value itself, perhaps with others: Bonn in {Bonn,Köln}."""
+    sides = (pl.Series(pl.from_arrow(side)).cast(pl.String) for side in (pair.source, pair.target))
+    frame = pl.DataFrame(dict(zip(("source", "target"), sides, strict=True)))
+    told = frame.select(pl.col("target").str.contains(pl.col("source"), literal=True)).to_series()
+    return flags(told.fill_null(False).to_arrow())
+
+
+def _taken(where: Flags, owners: pa.Array | None) -> Flags:
+    return where if owners is None else where[owners.to_numpy()]
 
 
 def _is_free_text(pair: LeafPair) -> bool:

@@ -13,6 +13,7 @@ from tests.support.judged import judge_tables, keep, named
 TEXT = {"operator": "text"}
 TOKEN = {"operator": "token"}
 SHIFT = {"operator": "shift_date"}
+PREFIX = {"operator": "generalise", "options": {"to": {"prefix": 3}}}
 BORN = date(1984, 2, 3)
 
 
@@ -46,6 +47,9 @@ def found(folder: Path, plan: dict[str, Any], value: Any, text: str, masked: Any
         (TOKEN, "69-85-71", "q1", "id69-85-71"),
         (TOKEN, "Anneke Vos", "q1", "ask @annekevos or"),
         (TOKEN, "Anneke Vos", "q1", "see #AnnekeVos there"),
+        (PREFIX, "90210", "902**", "moved to 90210"),
+        (PREFIX, 90210, 90200, "moved to 90210"),
+        (PREFIX, "SW1A 1AA", None, "moved to sw1a 1aa"),
         (SHIFT, BORN, date(1984, 3, 3), "born 1984-02-03"),
         (SHIFT, BORN, date(1984, 3, 3), "geb. 03.02.1984, ledig"),
         (SHIFT, BORN, date(1984, 3, 3), "geb. 3.2.1984"),
@@ -82,6 +86,9 @@ def test_a_value_that_stands_everywhere_within_one_long_word_is_looked_for_at_on
         (SHIFT, BORN, date(1984, 3, 3), "in 1984, on 4 March"),
         (SHIFT, BORN, date(1984, 3, 3), "on 04.02.1984"),
         ({"operator": "drop"}, 1.5, None, "costs 1.5"),
+        (PREFIX, "Bonn", "{Bonn,Köln}", "moved to Bonn"),
+        (PREFIX, 90200, 90200, "moved to 90200"),
+        (PREFIX, "90210", "902**", "moved to 90211"),
     ],
 )
 def test_other_words_numbers_and_dates_pass(
@@ -98,6 +105,20 @@ def test_numbers_of_the_row_are_looked_for_in_the_texts_of_its_lists(tmp_path: P
     assert [(check.column, check.observed, check.examples) for check in checks if check.column] == [
         ("notes[]", 1, ("row 1: xxx 9999999",))
     ]
+
+
+def test_two_values_that_are_told_roughly_name_nobody(tmp_path: Path) -> None:
+    """Unlike two that are hidden: here chance explains each of them, because neighbours hold them too."""
+    rows = 60
+    values = {"c": ["bath"] * 3 + ["hove"] * (rows - 3), "d": ["room"] * 3 + ["hall"] * (rows - 3)}
+    before = pa.table({**values, "note": ["in the bath room all day long"] * rows})
+    after = before.set_column(0, "c", pa.array(["*"] * rows)).set_column(1, "d", pa.array(["*"] * rows))
+    for plan, columns in ((PREFIX, []), (TOKEN, ["note"])):
+        checks = named(
+            judge_tables(tmp_path / plan["operator"], {"c": plan, "d": plan, "note": keep()}, before, after),
+            "own-row-survivors",
+        )
+        assert [check.column for check in checks if check.column] == columns
 
 
 def test_one_word_that_many_texts_hold_is_chance(tmp_path: Path) -> None:
