@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from dataops_infra.masking.gate.case import Case, Leaf
 from dataops_infra.masking.gate.columns import Column
-from dataops_infra.masking.gate.values import Flags, Hashes, is_text
+from dataops_infra.masking.gate.values import Flags, Hashes, flags, is_text
 from dataops_infra.masking.leaves import replace_leaves
 
 
@@ -56,6 +58,15 @@ class LeafPair:
     def is_text(self) -> bool:
         """Whether the values are texts."""
         return is_text(self.before.type)
+
+    @property
+    def told(self) -> Flags:
+        """Where the copy tells the value itself, perhaps with others: Bonn in {Bonn,Köln}."""
+        if not self.is_text:
+            return np.asarray(self.source_hashes == self.target_hashes) & self.target_filled
+        frame = pl.DataFrame({"source": pl.from_arrow(self.source), "target": pl.from_arrow(self.target)})
+        found = frame.select(pl.col("target").str.contains(pl.col("source"), literal=True)).to_series()
+        return flags(found.fill_null(False).to_arrow())
 
     def row_of(self, position: int) -> int:
         """The row of a value in its table, counted from 1."""

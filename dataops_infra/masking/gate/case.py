@@ -58,6 +58,11 @@ class Leaf:
         return self.outcome in {Outcome.REPLACED, Outcome.GONE}
 
     @property
+    def is_rough(self) -> bool:
+        """Whether the plan promises that its values are told less exactly."""
+        return self.outcome is Outcome.COARSENED
+
+    @property
     def looks_for_known(self) -> bool:
         """Whether its operator looks for what the tables hold, as ``text`` does unless the plan forbids it."""
         return bool(getattr(self.options, "known", False))

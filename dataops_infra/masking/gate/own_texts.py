@@ -75,9 +75,9 @@ class OwnTexts:
                 held = searched.holds(values)
                 found |= held
                 chance += searched.chance(values) if held.any() else 0.0
-            if pair.leaf.outcome is Outcome.COARSENED:
-                found &= ~_taken(_is_told(pair), text.owners)
-            else:  # of what is told roughly many rows share the value: two of them name nobody
+            if pair.leaf.is_rough and found.any():
+                found &= ~_taken(pair.told, text.owners)
+            if not pair.leaf.is_rough:  # many rows share what is told roughly: two of these name nobody
                 several += found
             self._note(self._found[pair.leaf, text.leaf], text, found)
             if found.any():
@@ -110,15 +110,7 @@ def _fix(text: Leaf) -> str:
 
 
 def _is_looked_for(pair: LeafPair) -> bool:
-    return pair.owners is None and (pair.leaf.is_hidden or pair.leaf.outcome is Outcome.COARSENED)
-
-
-def _is_told(pair: LeafPair) -> Flags:
-    """Where a column tells the value itself, perhaps with others: Bonn in {Bonn,Köln}."""
-    sides = (pl.Series(pl.from_arrow(side)).cast(pl.String) for side in (pair.source, pair.target))
-    frame = pl.DataFrame(dict(zip(("source", "target"), sides, strict=True)))
-    told = frame.select(pl.col("target").str.contains(pl.col("source"), literal=True)).to_series()
-    return flags(told.fill_null(False).to_arrow())
+    return pair.owners is None and (pair.leaf.is_hidden or pair.leaf.is_rough)
 
 
 def _taken(where: Flags, owners: pa.Array | None) -> Flags:

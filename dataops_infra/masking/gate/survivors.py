@@ -125,8 +125,10 @@ class OtherColumns:
         pairs = list(rows.leaves.values())
         shown = _shown_in_rows(pairs) if len(pairs) > _MANY_COLUMNS else None
         for hidden in pairs:
-            if hidden.leaf.is_hidden:
+            if hidden.leaf.is_hidden or hidden.leaf.is_rough:
                 said = _telling(hidden)
+                if hidden.leaf.is_rough:
+                    said = said & ~hidden.told
                 others = pairs if shown is None or _meets(hidden, said, shown) else _lists(pairs, hidden)
                 number = int(np.count_nonzero(said))
                 for other in others:
@@ -163,18 +165,20 @@ class OtherColumns:
         for (hidden, other), hits in self._hits.items():
             allowed = _allowed(hidden, hits)
             if hits.number > allowed:
+                does = "tells roughly" if hidden.is_rough else "hides"
                 explanation = (
-                    f"{hits.number:,} rows show in {other.path} what {hidden.path} hides: mask {other.path} as well"
+                    f"{hits.number:,} rows show in {other.path} what {hidden.path} {does}: mask {other.path} as well"
                 )
                 yield judged(CHECK, hits.number, allowed, hidden.table, other.path, explanation, hits.examples)
 
 
 def _allowed(hidden: Leaf, hits: _Hits) -> int:
     chance = most_by_chance(hits.chance)
-    if is_text(hidden.type):
+    if is_text(hidden.type) and not hidden.is_rough:
         is_small = hits.compared <= SMALL_TABLE and hits.number == hits.words <= FEW
         return max(chance, FEW) if is_small else chance
-    # Numbers and dates of different meaning meet for good reasons; a column that repeats another does so in most rows.
+    # Numbers, dates and what many rows share, such as towns, meet for good reasons; a column that repeats another does
+    # so in most rows.
     return max(chance, hits.compared // 2)
 
 

@@ -148,6 +148,30 @@ def test_a_number_that_repeats_another_column_is_refused_and_one_that_meets_it_i
     assert leaks(judge_tables(tmp_path / "b", columns, before, after)) == set()
 
 
+@pytest.mark.parametrize(
+    ("before", "ruled"),
+    [
+        (pa.array([f"{n}0210" for n in range(1, 9)]), pa.array([f"{n}02**" for n in range(1, 9)])),
+        (pa.array(range(10210, 90210, 10_000)), pa.array(range(10200, 90200, 10_000))),
+    ],
+    ids=["texts", "numbers"],
+)
+def test_a_column_that_repeats_what_another_tells_roughly_is_refused(
+    before: pa.Array, ruled: pa.Array, tmp_path: Path
+) -> None:
+    rough = {"operator": "generalise", "options": {"to": {"prefix": 3}}}
+    source = pa.table({"zip": before, "old": before})
+    columns = {"zip": rough, "old": keep()}
+    report = judge_tables(tmp_path / "all", columns, source, source.set_column(0, "zip", ruled))
+    assert leaks(report) == {("own-row-survivors", "old")}
+    (check,) = (check for check in report.failed if check.name == "own-row-survivors")
+    assert check.explanation == "8 rows show in old what zip tells roughly: mask old as well"
+    few = source.set_column(1, "old", pa.concat_arrays([before[:4], pa.nulls(4, before.type)]))
+    assert leaks(judge_tables(tmp_path / "half", columns, few, few.set_column(0, "zip", ruled))) == set()
+    told = pa.table({"zip": ruled, "old": ruled})
+    assert leaks(judge_tables(tmp_path / "told", columns, told, told)) == set()
+
+
 def nested(emails: list[list[str] | None], street: list[str]) -> pa.Table:
     streets = pa.StructArray.from_arrays([pa.array(street)], ["street"])
     return pa.table({"emails": pa.array(emails, pa.list_(pa.string())), "address": streets})
