@@ -6,6 +6,7 @@ that may have survived. Then all values of the hidden columns are held against t
 a text of the copy and in the source of that text was left there. Names of people are :mod:`.known_names`' question.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ MOST_WORDS = 6
 """Words of the longest value that is looked for."""
 SHORTEST, LEAST_NUMBER = 6, 100_000
 """Letters and digits of the shortest value that texts are promised to lose, and the least whole number."""
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NONE = pa.array([], pa.large_string())
 
 _DIGIT, _LETTER = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
@@ -109,11 +111,17 @@ def _is_searched(leaf: Leaf) -> bool:
 
 def _is_looked_for(leaf: Leaf) -> bool:
     """Whether its values are among those that texts are promised to lose."""
-    if pa.types.is_date32(leaf.type):
+    if _is_days(leaf):
         return hides_dates(leaf.plan)
     if as_replaced(leaf.plan).operator in WHOLE_OPERATORS:
         return is_text(leaf.type) or bool(pa.types.is_integer(leaf.type))
     return is_text(leaf.type) and pool_of(leaf.plan) in WHOLE_POOLS
+
+
+def _is_days(leaf: Leaf) -> bool:
+    is_local = pa.types.is_timestamp(leaf.type) and leaf.type.tz is None
+    is_written = leaf.plan.operator == "shift_date" or leaf.plan.classification == "birth_date"
+    return bool(pa.types.is_date32(leaf.type) or is_local or (is_text(leaf.type) and is_written))
 
 
 def _kind(leaf: Leaf) -> str:
@@ -122,7 +130,9 @@ def _kind(leaf: Leaf) -> str:
 
 
 def _is_promised(written: str, leaf: Leaf) -> bool:
-    """Whether the operator ``text`` looks for a value: codes with a digit, streets and companies of several words."""
+    """Whether the operator ``text`` looks for a value: days, codes with a digit, streets or companies of some words."""
+    if _is_days(leaf) and is_text(leaf.type):
+        return bool(_ISO_DAY.fullmatch(written))
     letters = sum(character.isalnum() for character in written)
     has_digit = any(character in "0123456789" for character in written)
     is_named = pool_of(leaf.plan) in WHOLE_POOLS or leaf.plan.classification == "address"
@@ -228,7 +238,7 @@ class _Pieces:
 
 
 def _read(written: pa.Array, kind: pa.DataType) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
-    """Runs of words as whole numbers or days, and which of them are."""
+    """Runs of words as whole numbers or as days (of a kind with hours: midnights), and which of them are."""
     series = pl.Series(written, dtype=pl.String)
     if pa.types.is_integer(kind):
         at = series.str.contains("^[1-9][0-9]{5,18}$").arg_true()
@@ -241,4 +251,4 @@ def _read(written: pa.Array, kind: pa.DataType) -> Iterator[tuple[pa.Array, npt.
     for notation in NOTATIONS:
         days = series.gather(at).str.to_date(notation.replace("%-", "%"), strict=False)
         is_day = days.is_not_null()
-        yield days.filter(is_day).to_arrow(), at.filter(is_day).to_numpy().astype(np.int64)
+        yield days.filter(is_day).to_arrow().cast(kind), at.filter(is_day).to_numpy().astype(np.int64)

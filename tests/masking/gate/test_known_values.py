@@ -145,6 +145,36 @@ def test_exact_days_of_a_column_that_tells_them_roughly_are_seen(tmp_path: Path)
     assert not leaks(judged(tmp_path / "masked", [text], None, tables))
 
 
+DAYS = [date(1977, 6, 4), date(1980, 12, 30), None]
+
+
+@pytest.mark.parametrize("operator", ["shift_date", "drop"])
+@pytest.mark.parametrize(
+    ("born", "text", "is_seen"),
+    [
+        (pa.array(DAYS, pa.date32()).cast(pa.timestamp("us")), "born 4.6.1977", True),
+        (pa.array(DAYS, pa.date32()).cast(pa.timestamp("s")), "born 12/30/1980", True),
+        (pa.array([day and str(day) for day in DAYS]), "born 1977-06-04", True),
+        (pa.array([day and str(day) for day in DAYS]), "born 1977-06-05", False),
+        (pa.array([day and f"{day:%d.%m.%Y}" for day in DAYS]), "born 04.06.1977", False),
+    ],
+    ids=["microseconds", "seconds", "texts", "another day", "texts in another notation"],
+)
+def test_days_that_are_no_dates_are_looked_for(
+    tmp_path: Path, operator: str, born: pa.Array, text: str, is_seen: bool
+) -> None:
+    tables = {**PLAN, "people": {"columns": {"born": {"operator": operator, "classification": "birth_date"}}}}
+    tables["people"]["columns"]["born"] |= {"options": {"subject": "born"}} if operator == "shift_date" else {}
+    people = {"people": pa.table({"born": born}), "notes": pa.table({"body": [text]})}
+    plan = Plan.model_validate({"tables": tables})
+    opened = open_source(write(tmp_path / "source", people))
+    copy = mask(opened.path, tmp_path / "copy", plan)
+    assert not named(judge(plan, opened, open_source(copy, like=opened)), "known-values")[0].observed
+    write(copy, {"notes": people["notes"]})
+    (check,) = named(judge(plan, opened, open_source(copy, like=opened)), "known-values")
+    assert check.observed == is_seen
+
+
 def test_text_that_is_not_searched_for_values_is_not_asked(tmp_path: Path) -> None:
     tables = {**PLAN, "notes": {"columns": {"body": {"operator": "text", "options": {"known": False}}}}}
     assert not named(judged(tmp_path, LEFT, LEFT, tables), "known-values")
