@@ -188,14 +188,20 @@ PEOPLE = [f"{first} {last}" for first in ("Johannes", "Zyta", "Ömer") for last 
 
 
 def people_and_texts(folder: Path) -> Plan:
-    """Tables whose masking hangs on what was learned of all rows: names in texts, and bands."""
+    """Tables whose masking hangs on what was learned of all rows: names and codes in texts, and bands."""
     (folder / "source").mkdir()
-    pq.write_table(
-        pa.table({"name": PEOPLE * 4, "ssn": [f"123-45-{n:04}" for n in range(36)], "age": list(range(20, 56))}),
-        folder / "source" / "people.parquet",
-        row_group_size=9,
-    )
-    texts = [f"Call {name}, 123-45-{n:04}, born 1985-03-07" for n, name in enumerate(PEOPLE)]
+    people = {
+        "name": PEOPLE * 4,
+        "partner": [f"Ida Quuxowa{chr(97 + n % 26) * 3}" for n in range(36)],
+        "file": [f"F-{n:04}-77" for n in range(36)],
+        "ssn": [f"123-45-{n:04}" for n in range(36)],
+        "zip": [f"{90_210 + 7 * n}" for n in range(36)],
+        "note": [f"moved to {90_210 + 7 * n}" for n in range(36)],
+    }
+    pq.write_table(pa.table(people), folder / "source" / "people.parquet", row_group_size=9)
+    texts = [
+        f"Call {name} or {people['partner'][n]}, 123-45-{n:04}, {people['file'][n]}" for n, name in enumerate(PEOPLE)
+    ]
     pq.write_table(pa.table({"body": texts}), folder / "source" / "tickets.parquet", row_group_size=2)
     return Plan.model_validate(
         {
@@ -204,12 +210,15 @@ def people_and_texts(folder: Path) -> Plan:
                     "columns": {
                         "name": {"operator": "pool", "options": {"pool": "full_name"}, "domain": "full_name"},
                         "ssn": {"operator": "fpe", "domain": "ssn"},
-                        "age": {"operator": "generalise"},
+                        "partner": {"operator": "redact", "classification": "full_name"},
+                        "file": {"operator": "drop", "classification": "identifier"},
+                        "zip": {"operator": "generalise"},
+                        "note": {"operator": "text"},
                     }
                 },
                 "tickets": {"columns": {"body": {"operator": "text"}}},
             },
-            "quasi_identifiers": {"people": ["age"]},
+            "quasi_identifiers": {"people": ["zip"]},
             "k": 4,
         }
     )
@@ -228,6 +237,9 @@ def test_what_was_learned_reaches_the_executors(spark: "SparkSession", tmp_path:
         assert rows_of(copies[1].tables[table]).equals(rows_of(copies[0].tables[table]))
     bodies = rows_of(copies[1].tables["tickets"]).column("body").to_pylist()
     assert not any(name in body for name, body in zip(PEOPLE, bodies, strict=True))
+    assert all(body.startswith("Call ") and " or [name], " in body and body.endswith(", [redacted]") for body in bodies)
+    people = rows_of(copies[1].tables["people"]).select(["zip", "note"]).to_pylist()
+    assert [row["note"] for row in people] == [f"moved to {row['zip']}" for row in people]
     assert not (tmp_path / "spark.attempts").exists()
 
 
