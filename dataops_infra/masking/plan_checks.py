@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import ValidationError
 
-from dataops_infra.conventions.base import Model
+from dataops_infra.conventions.base import Mistake, Model
 from dataops_infra.conventions.documents import KeyPath, nearest
 from dataops_infra.conventions.listing import listed
 from dataops_infra.conventions.validation import complaint_without_value, dotted
@@ -146,9 +146,12 @@ def _option_mistakes(
                 said = f"{where}: {spec.name} has no option {unknown}"
                 yield PlanMistake((*at, *detail["loc"]), said, nearest(unknown, _option_names(spec)))
                 continue
-            below = dotted(_stated(detail["loc"], column.options, is_missing=detail["type"] == "missing"))
-            said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {complaint_without_value(detail)}"
-            yield PlanMistake((*at, *detail["loc"]), said)
+            told = detail.get("ctx", {}).get("mistakes", (Mistake(complaint_without_value(detail)),))
+            for mistake in told:
+                place = (*detail["loc"], *mistake.at)
+                below = dotted(_stated(place, column.options, is_missing=detail["type"] == "missing"))
+                said = f"{where}: options{f'.{below}' if below else ''} of {spec.name}: {mistake.message}"
+                yield PlanMistake((*at, *place), said, mistake.hint)
         return
     kind = value_type(leaves[path])
     refusal = spec.refuses(kind, options) if spec.accepts(kind) else None

@@ -179,6 +179,11 @@ def test_a_dictionary_has_the_type_of_its_values(kind: pa.DataType, expected: pa
             ],
         ),
         (
+            "{operator: email}",
+            "{operator: fpe, options: {shape: pattern}}",
+            ["5: customers.email: options of fpe: a pattern and `shape: pattern` go together (give both or neither)"],
+        ),
+        (
             "customer_id: {operator: token, domain: c}",
             "customer_id: {operator: fpe, options: {mode: fictional, shape: phone}}",
             [
