@@ -250,6 +250,8 @@ class _Found:
         pool = pool_of(column)
         if owners.name is not None:
             self.names.add(entries.drop_null(), owners.name, pool == "full_name")
+            # What has no digit is a name, also in scripts whose single words count as codes: it is found by its words.
+            entries = entries.filter(pc.match_substring_regex(entries, r"\p{Nd}"))
         if owners.whole is not None:
             is_code = pool not in WHOLE_POOLS and column.classification != "address"
             self.wholes.add(entries, owners.whole, is_code)

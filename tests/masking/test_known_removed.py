@@ -47,6 +47,7 @@ REMOVED = {"redact": {}, "drop": {}, "presidio": MARK}
     ("kind", "value", "left"),
     [
         ("last_name", "Quuxowa", "Frau [name], Ida"),
+        ("last_name", "\u05d8\u05d5\u05d1\u05d4", "see [name]"),
         ("full_name", "Ida Quuxowa", "Frau [name]"),
         ("street", "Alter Rosenweg", "am [redacted] 7"),
         ("national_id", "B955913240", "Nr. [redacted]"),
