@@ -44,7 +44,7 @@ docs: $(STAMP)
 	@$(BIN)/python -m docs.generate
 
 lock: $(STAMP)
-	@$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev --universal --generate-hashes --python-version 3.11 --quiet \
+	@$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev --universal --no-strip-extras --generate-hashes --python-version 3.11 --quiet \
 	  --no-emit-package dataops-infra --custom-compile-command "make lock" --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra masking --extra spark --extra job --constraint requirements.lock --universal --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra masking --extra spark --extra job --constraint requirements.lock --universal --no-strip-extras --generate-hashes \
 	  --python-version 3.11 --quiet --no-emit-package dataops-infra --custom-compile-command "make lock" --output-file docs/containers/masking/requirements.lock
